@@ -1,0 +1,44 @@
+"""The package's errors: one short tree, every message a sentence for the person who gets it.
+
+The message says what is wrong and what to do next. Everything derived from `CXRGroundingError` is
+caught once, at the edge (command line, module, worker), and shown without a traceback. An exception
+of any other kind that reaches the edge is a defect of this package.
+"""
+
+from __future__ import annotations
+
+
+class CXRGroundingError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+
+class RadiographError(CXRGroundingError):
+    """The image cannot be read, or is not a radiograph that can be grounded."""
+
+
+class PhraseError(CXRGroundingError):
+    """The phrase holds nothing to ground."""
+
+
+class RecipeError(CXRGroundingError):
+    """A recipe (`grounding.json`) holds a value that the method cannot use."""
+
+
+class ModelError(CXRGroundingError):
+    """A model folder is missing, incomplete, corrupt, or of a kind that is refused."""
+
+
+class OutputError(CXRGroundingError):
+    """A result cannot be written where it was asked for."""
+
+
+class DeviceError(CXRGroundingError):
+    """The device that was asked for is not there, or has too little memory."""
+
+
+class OrderError(CXRGroundingError):
+    """A call came before the one that it depends on; the message names the missing call."""
+
+
+class Cancelled(CXRGroundingError):
+    """The caller asked to stop; nothing was produced."""

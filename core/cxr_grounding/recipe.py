@@ -1,0 +1,188 @@
+"""Every number of the method, once, each with its source; saved as `grounding.json` beside a model.
+
+The defaults are the published ones (Vilouras et al., arXiv 2404.12920, as their program runs it).
+A model that was trained otherwise ships its own values; the code does not change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cxr_grounding.errors import RecipeError
+
+FILE_NAME = "grounding.json"
+
+
+class IntensityChain(enum.Enum):
+    """How the grey values of a radiograph become the [0, 1] values that a model was trained on."""
+
+    IDENTITY = "identity"
+    """Already [0, 1]; used as it is."""
+    MIN_MAX = "min-max"
+    """The lowest value becomes 0, the highest 1."""
+    MIMIC_CXR_JPG = "mimic-cxr-jpg"
+    """Min-max to 8 bits, then histogram-equalised, as the MIMIC-CXR-JPG images were made."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to do with a model to read its cross-attention as a heatmap.
+
+    Args:
+        frame_size: side of the square that the model sees, in pixels (METHOD 2.1).
+        antialias: whether shrinking to the frame averages over the pixels that it drops (METHOD 2.1).
+        intensity: the chain from grey values to [0, 1] (METHOD 2.2).
+        pixel_low, pixel_high: the range in which the autoencoder takes its pixels (METHOD 1).
+        latent_scale: factor from the posterior's mean to the U-Net's latent (METHOD 1, 3).
+        steps: inversion steps asked for; how many run is in `inversion.timesteps` (METHOD 3).
+        window_center_percent, window_half_width_percent: which steps are kept (METHOD 4).
+        layers: cross-attention layers read, counted from 0 in network order (METHOD 4).
+        smoothing_sigma: of the Gaussian, in frame pixels (METHOD 4).
+        max_tokens: length of the text encoder's input, start and end token included (METHOD 1).
+    """
+
+    frame_size: int = 512
+    antialias: bool = False
+    intensity: IntensityChain = IntensityChain.MIMIC_CXR_JPG
+    pixel_low: float = 0.0
+    pixel_high: float = 1.0
+    latent_scale: float = 0.3
+    steps: int = 300
+    window_center_percent: int = 50
+    window_half_width_percent: int = 10
+    layers: tuple[int, ...] = (3, 4, 6, 7)
+    smoothing_sigma: float = 2.5
+    max_tokens: int = 77
+
+    def __post_init__(self) -> None:
+        _require(self.frame_size >= 16, "frame_size", self.frame_size, "16 or more")
+        _require(self.pixel_low < self.pixel_high, "pixel_low", self.pixel_low, f"below pixel_high, {self.pixel_high}")
+        _require(self.latent_scale > 0, "latent_scale", self.latent_scale, "above 0")
+        _require(self.smoothing_sigma >= 0, "smoothing_sigma", self.smoothing_sigma, "0 or more")
+        _require(self.max_tokens >= 3, "max_tokens", self.max_tokens, "3 or more")
+        _require(len(self.layers) > 0, "layers", list(self.layers), "one layer or more")
+        _require(min(self.layers) >= 0, "layers", list(self.layers), "numbers from 0")
+        _require(len(set(self.layers)) == len(self.layers), "layers", list(self.layers), "each named once")
+        start, stop = self.window
+        _require(
+            0 <= start < stop <= self.steps,
+            "steps, window_center_percent, window_half_width_percent",
+            [self.steps, self.window_center_percent, self.window_half_width_percent],
+            f"a window that holds a step and lies inside the inversion (it is {start} to {stop} of {self.steps})",
+        )
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """First kept step and the one after the last, as indices of the ascending list (METHOD 4)."""
+        center = self.window_center_percent * self.steps // 100
+        half_width = self.window_half_width_percent * self.steps // 100
+        return center - half_width, center + half_width
+
+    def replace(self, **changes: Any) -> Recipe:
+        """A copy with other values, checked like a new one."""
+        return dataclasses.replace(self, **changes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values as JSON knows them."""
+        values = dataclasses.asdict(self)
+        return values | {"intensity": self.intensity.value, "layers": list(self.layers)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Recipe:
+        """A recipe from JSON values; what is left out keeps the published value.
+
+        Raises:
+            RecipeError: for an unknown name, a value of another type, or one that cannot be used.
+        """
+        types = {f.name: type(f.default) for f in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - set(types))
+        if unknown:
+            raise RecipeError(
+                f"The recipe holds the unknown name {unknown[0]!r}. Known are: {', '.join(sorted(types))}. "
+                "Correct the spelling or remove it."
+            )
+        return cls(**{name: _converted(name, value, types[name]) for name, value in values.items()})
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which model made a result, and what must be said beside it.
+
+    Args:
+        name: short name, as in `cxr-ground models list`.
+        version: of the weights.
+        label: a sentence that accompanies every result of this model.
+        demonstration: True when its results say nothing about real patients.
+        licence: SPDX identifier or name of the weights' licence.
+    """
+
+    name: str
+    version: str = ""
+    label: str = "Research use only."
+    demonstration: bool = False
+    licence: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values as JSON knows them."""
+        return dataclasses.asdict(self)
+
+
+def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
+    """Read a model folder's `grounding.json`: {"model": {...}, "recipe": {...}}.
+
+    Raises:
+        RecipeError: when the file is missing, is not JSON, or holds something that is not known.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(
+            f"{path.parent} has no {FILE_NAME}, so it is not known how to use the model in it. "
+            "docs/models.md says what to write there."
+        ) from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RecipeError(f"{path} cannot be read as JSON ({error}). Restore the file.") from error
+    if not isinstance(document, dict) or set(document) != {"model", "recipe"}:
+        raise RecipeError(f'{path} must hold exactly the two entries "model" and "recipe".')
+    model, recipe = document["model"], document["recipe"]
+    if not isinstance(model, dict) or not isinstance(recipe, dict):
+        raise RecipeError(f'The entries "model" and "recipe" of {path} must be JSON objects.')
+    known = {f.name for f in dataclasses.fields(ModelIdentity)}
+    unknown = sorted(set(model) - known)
+    if unknown or not isinstance(model.get("name"), str):
+        raise RecipeError(f'The entry "model" of {path} needs a "name" and may hold: {", ".join(sorted(known))}.')
+    return ModelIdentity(**model), Recipe.from_dict(recipe)
+
+
+def write_grounding_file(path: Path, model: ModelIdentity, recipe: Recipe) -> None:
+    """Write what `read_grounding_file` reads."""
+    document = {"model": model.as_dict(), "recipe": recipe.as_dict()}
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _require(condition: bool, name: str, given: object, expected: str) -> None:
+    if not condition:
+        raise RecipeError(f"The recipe's {name} is {given}; expected is {expected}. Correct it in the recipe.")
+
+
+def _converted(name: str, value: Any, kind: type) -> Any:
+    """`value` as the field's type, refusing what JSON would let pass silently (true for 1, 2.5 for an int)."""
+    if kind is IntensityChain:
+        chains = [chain.value for chain in IntensityChain]
+        _require(isinstance(value, str) and value in chains, name, repr(value), "one of " + ", ".join(chains))
+        return IntensityChain(value)
+    if kind is tuple:
+        whole = isinstance(value, list) and all(isinstance(v, int) and not isinstance(v, bool) for v in value)
+        _require(whole, name, repr(value), "a list of whole numbers")
+        return tuple(value)
+    if kind is bool:
+        _require(isinstance(value, bool), name, repr(value), "true or false")
+        return value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    _require(number and (kind is float or isinstance(value, int)), name, repr(value), f"a number ({kind.__name__})")
+    return kind(value)
