@@ -1,3 +1,94 @@
-"""Where on the chest radiograph does a phrase point? Research use only."""
+"""Where on the chest radiograph does a phrase point? Research use only.
+
+The names below are loaded when they are first used: importing this package costs nothing, and only
+`Grounder` brings torch, diffusers and transformers with it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxr_grounding.errors import (
+        Cancelled,
+        CXRGroundingError,
+        DeviceError,
+        ModelError,
+        OrderError,
+        OutputError,
+        PhraseError,
+        RadiographError,
+        RecipeError,
+    )
+    from cxr_grounding.frame import ModelFrame
+    from cxr_grounding.grounder import Grounder
+    from cxr_grounding.grounding import FrameArrays, Grounding
+    from cxr_grounding.phrase import Phrase, split_report
+    from cxr_grounding.progress import Progress
+    from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
+    from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Box",
+    "CXRGroundingError",
+    "Cancelled",
+    "DeviceError",
+    "FrameArrays",
+    "Grounder",
+    "Grounding",
+    "Identifiers",
+    "IntensityChain",
+    "ModelError",
+    "ModelFrame",
+    "ModelIdentity",
+    "OrderError",
+    "Orientation",
+    "OutputError",
+    "Phrase",
+    "PhraseError",
+    "Progress",
+    "Radiograph",
+    "RadiographError",
+    "Recipe",
+    "RecipeError",
+    "Spacing",
+    "SpacingSource",
+    "split_report",
+]
+
+_HOMES = {
+    "errors": (
+        "CXRGroundingError",
+        "Cancelled",
+        "DeviceError",
+        "ModelError",
+        "OrderError",
+        "OutputError",
+        "PhraseError",
+        "RadiographError",
+        "RecipeError",
+    ),
+    "frame": ("ModelFrame",),
+    "grounder": ("Grounder",),
+    "grounding": ("FrameArrays", "Grounding"),
+    "phrase": ("Phrase", "split_report"),
+    "progress": ("Progress",),
+    "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
+    "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF})

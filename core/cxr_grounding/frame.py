@@ -68,7 +68,9 @@ class ModelFrame:
         """
         seen = self.seen
         x, y, side = int(seen.x), int(seen.y), int(seen.width)
-        square = np.ascontiguousarray(self.orientation.to_standard(pixels)[y : y + side, x : x + side], dtype=np.float32)
+        square = np.ascontiguousarray(
+            self.orientation.to_standard(pixels)[y : y + side, x : x + side], dtype=np.float32
+        )
         if side == self.size:
             return square
         if self.antialias:
@@ -76,7 +78,8 @@ class ModelFrame:
             return np.asarray(image, dtype=np.float32)
         centers = (np.arange(self.size) + 0.5) * side / self.size - 0.5
         grid = np.meshgrid(centers, centers, indexing="ij")
-        return ndimage.map_coordinates(square, grid, order=1, mode="nearest", output=np.float32)
+        resized: NDArray[np.float32] = ndimage.map_coordinates(square, grid, order=1, mode="nearest", output=np.float32)
+        return resized
 
     def to_radiograph(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
         """Bring a map [size, size] back to the stored grid [rows, columns]: nearest, NaN where not seen."""
@@ -93,7 +96,9 @@ class ModelFrame:
         """A box on the stored radiograph, in frame pixels; it may reach beyond the frame."""
         standard = self._flipped(box, to_standard=True)
         seen, zoom = self.seen, self.size / self.seen.width
-        return Box((standard.x - seen.x) * zoom, (standard.y - seen.y) * zoom, standard.width * zoom, standard.height * zoom)
+        return Box(
+            (standard.x - seen.x) * zoom, (standard.y - seen.y) * zoom, standard.width * zoom, standard.height * zoom
+        )
 
     def box_to_radiograph(self, box: Box) -> Box:
         """A box on the frame, in pixels of the stored radiograph: the inverse of `box_to_model`."""
@@ -130,15 +135,16 @@ def apply_intensity(pixels: NDArray[np.floating], chain: IntensityChain) -> NDAr
 
     It is applied to the whole radiograph, before the frame is cut, as MIMIC-CXR-JPG did.
     """
-    values = np.asarray(pixels, dtype=np.float32)
+    values = np.asarray(pixels, dtype=np.float64)
     if chain is IntensityChain.IDENTITY:
-        return np.clip(values, 0.0, 1.0)
+        return np.clip(values, 0.0, 1.0).astype(np.float32)
     low, high = float(values.min()), float(values.max())
-    scaled = (values - low) / max(high - low, np.finfo(np.float32).tiny)
+    # In double precision, where the extent of the whole float32 range neither overflows nor vanishes.
+    scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)
     if chain is IntensityChain.MIN_MAX:
-        return scaled
+        return scaled.astype(np.float32)
     levels = np.rint(scaled * (GREY_LEVELS - 1)).astype(np.uint8)
-    return equalize_histogram(levels).astype(np.float32) / (GREY_LEVELS - 1)
+    return (equalize_histogram(levels) / (GREY_LEVELS - 1)).astype(np.float32)
 
 
 def equalize_histogram(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -154,4 +160,4 @@ def equalize_histogram(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return levels.copy()
     cumulated = np.cumsum(counts) - counts[lowest]
     table = np.rint(np.clip(cumulated, 0, None) * (GREY_LEVELS - 1) / others).astype(np.uint8)
-    return table[levels]
+    return np.asarray(table[levels])

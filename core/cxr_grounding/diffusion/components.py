@@ -1,0 +1,192 @@
+"""Read the parts of a diffusers folder: each by its own class, each weight exactly once, never a pickle.
+
+The registries at the end say which classes a folder may name. Support for another one (a text encoder
+of another family, an autoencoder that differs in a layer) is one more entry there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from cxr_grounding.errors import ModelError
+
+FOREIGN_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What the libraries raise on a configuration that they cannot use; they have no error class of their own."""
+
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one class of network is read from its folder.
+
+    Args:
+        build: makes the network from its configuration; called with torch's default device set to
+            "meta", so that nothing is allocated or drawn at random.
+        weights: name of the safetensors file.
+        find: the network's name of a stored weight, given that name and the names it has; None for
+            one that is stored but not needed.
+        finish: fills the buffers that are not stored.
+    """
+
+    build: Callable[[dict[str, Any]], torch.nn.Module]
+    weights: str
+    find: Callable[[str, Collection[str]], str | None] = lambda name, _: name
+    finish: Callable[[torch.nn.Module], None] = lambda _: None
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A JSON object from a model folder.
+
+    Raises:
+        ModelError: when it is missing or is none.
+    """
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"The model has no {path.parent.name}/{path.name} ({path} is missing). {NEXT_STEP}") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ModelError(f"{path} cannot be read as JSON ({error}). {NEXT_STEP}") from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{path} holds no JSON object. {NEXT_STEP}")
+    return config
+
+
+NEXT_STEP = "Fetch or convert the model again."
+
+
+def class_named_by(config: Mapping[str, Any]) -> str:
+    """The class that a configuration is for, as diffusers or as transformers writes it; "" if it does not say."""
+    architectures = config.get("architectures")
+    first = architectures[0] if isinstance(architectures, list) and architectures else ""
+    name = config.get("_class_name", first)
+    return name if isinstance(name, str) else ""
+
+
+def load_network(folder: Path, kinds: Mapping[str, Kind], dtype: torch.dtype) -> torch.nn.Module:
+    """Read one network, ready to run on the CPU, without gradients.
+
+    Args:
+        folder: holds `config.json` and the weights.
+        kinds: the classes that are known for this part, by name.
+        dtype: to compute in.
+
+    Raises:
+        ModelError: when a file is missing, damaged, a pickle, or does not fit the configuration.
+    """
+    config = read_config(folder / "config.json")
+    name = class_named_by(config)
+    if name not in kinds:
+        known = ", ".join(sorted(kinds))
+        raise ModelError(f"{folder / 'config.json'} names the class {name!r}, but known here are: {known}. {NEXT_STEP}")
+    kind = kinds[name]
+    try:
+        with torch.device("meta"):
+            network = kind.build(config)
+    except FOREIGN_ERRORS as error:
+        raise ModelError(f"{folder / 'config.json'} describes no {name} ({error}). {NEXT_STEP}") from error
+    expected = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    network.load_state_dict(_read_weights(_weights_file(folder, kind), expected, kind, dtype), assign=True)
+    kind.finish(network)
+    return network.eval().requires_grad_(False)
+
+
+def _weights_file(folder: Path, kind: Kind) -> Path:
+    path = folder / kind.weights
+    if path.is_file():
+        return path
+    pickles = sorted(entry.name for entry in folder.iterdir() if entry.suffix in PICKLES)
+    if pickles:
+        raise ModelError(
+            f"{folder / pickles[0]} is a pickle, which can run any program when it is opened, so it is refused. "
+            f"Convert it to {kind.weights}, for example with `cxr-ground models convert`."
+        )
+    raise ModelError(f"The model has no weights in {folder.name}/ ({path} is missing). {NEXT_STEP}")
+
+
+def _read_weights(
+    path: Path, expected: Mapping[str, tuple[int, ...]], kind: Kind, dtype: torch.dtype
+) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file under the network's own names, checked before they are read."""
+    tensors: dict[str, torch.Tensor] = {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            for stored in file.keys():  # noqa: SIM118 (not a dict)
+                name = kind.find(stored, expected)
+                if name is None:
+                    continue
+                if name not in expected or name in tensors:
+                    raise ModelError(
+                        f"{path} holds the weight {stored!r}, for which the model has no place. {NEXT_STEP}"
+                    )
+                shape = tuple(file.get_slice(stored).get_shape())
+                if shape != expected[name]:
+                    raise ModelError(
+                        f"The weight {stored!r} in {path} has the shape {shape}, but config.json asks for "
+                        f"{expected[name]}. {NEXT_STEP}"
+                    )
+                tensors[name] = file.get_tensor(stored).to(dtype)
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is damaged or is no safetensors file ({error}). {NEXT_STEP}") from error
+    missing = sorted(set(expected) - set(tensors))
+    if missing:
+        raise ModelError(f"{path} lacks the weight {missing[0]!r} ({len(missing)} in all). {NEXT_STEP}")
+    return tensors
+
+
+def _build_autoencoder(config: dict[str, Any]) -> torch.nn.Module:
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+
+    return AutoencoderKL.from_config(config)  # type: ignore[no-any-return]
+
+
+def _build_unet(config: dict[str, Any]) -> torch.nn.Module:
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+
+    return UNet2DConditionModel.from_config(config)  # type: ignore[no-any-return]
+
+
+def _build_clip(config: dict[str, Any]) -> torch.nn.Module:
+    from transformers.models.clip.configuration_clip import CLIPTextConfig
+    from transformers.models.clip.modeling_clip import CLIPTextModel
+
+    return CLIPTextModel(CLIPTextConfig.from_dict(config))  # type: ignore[no-any-return]
+
+
+def _find_clip(stored: str, names: Collection[str]) -> str | None:
+    """CLIP's weights are stored with or without a leading "text_model.", and with their positions or not."""
+    if stored.endswith("position_ids"):
+        return None
+    bare = stored.removeprefix("text_model.")
+    return bare if bare in names else f"text_model.{bare}"
+
+
+def _finish_clip(network: torch.nn.Module) -> None:
+    """The positions 0, 1, 2, ... are a buffer that is not stored."""
+    for module in network.modules():
+        positions = getattr(module, "position_ids", None)
+        if isinstance(positions, torch.Tensor):
+            module.position_ids = torch.arange(positions.shape[-1]).expand(1, -1)
+
+
+AUTOENCODERS = {"AutoencoderKL": Kind(_build_autoencoder, "diffusion_pytorch_model.safetensors")}
+UNETS = {"UNet2DConditionModel": Kind(_build_unet, "diffusion_pytorch_model.safetensors")}
+TEXT_ENCODERS = {"CLIPTextModel": Kind(_build_clip, "model.safetensors", _find_clip, _finish_clip)}

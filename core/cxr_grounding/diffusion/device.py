@@ -1,0 +1,55 @@
+"""Which device computes, and what is said when its memory does not suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from cxr_grounding.errors import DeviceError
+
+OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
+"""Parts of torch's messages where the error is a plain RuntimeError: its host allocators and Apple's."""
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device of that name: "cpu", "cuda", "cuda:1", "mps", or "auto" for the fastest one there.
+
+    Raises:
+        DeviceError: when there is no such device.
+    """
+    available = ["cpu"]
+    if torch.backends.mps.is_available():
+        available.insert(0, "mps")
+    if torch.cuda.is_available():
+        available[:0] = ["cuda", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
+    if name == "auto":
+        return torch.device(available[0])
+    if name not in available:
+        raise DeviceError(f"There is no device {name!r} here. Choose one of: auto, {', '.join(available)}.")
+    return torch.device(name)
+
+
+@contextmanager
+def memory_errors(device: torch.device, work: str) -> Iterator[None]:
+    """Turn a lack of memory during `work` ("inverting the radiograph") into one sentence.
+
+    Raises:
+        DeviceError: when memory ran out; every other error passes as it is.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        told = str(error).lower()
+        is_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+            part in told for part in OUT_OF_MEMORY
+        )
+        if not is_memory:
+            raise
+        advice = (
+            "Close other programs" if device.type == "cpu" else "Close other programs that use it, choose device cpu"
+        )
+        raise DeviceError(
+            f"The memory of {device} does not suffice for {work}. {advice}, or use a smaller model."
+        ) from error

@@ -1,0 +1,247 @@
+"""A latent diffusion model, opened once: image to latent, text to context, and the U-Net. METHOD 1, 3, 4."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cxr_grounding.diffusion import components, inversion
+from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
+from cxr_grounding.diffusion.device import memory_errors, pick_device
+from cxr_grounding.diffusion.text import ClipTextEncoder, ClipTokenizer
+from cxr_grounding.errors import ModelError, RecipeError
+from cxr_grounding.phrase import Tokenizer
+from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
+
+
+class TextEncoder(Protocol):
+    """What the model needs of a text encoder, whichever family it is of.
+
+    Attributes:
+        network: the module, to be moved to a device.
+        width: of a token's context vector.
+        max_tokens: longest input.
+        vocabulary: number of token ids.
+    """
+
+    network: torch.nn.Module
+    width: int
+    max_tokens: int
+    vocabulary: int
+
+    def __call__(self, ids: torch.Tensor) -> torch.Tensor:
+        """Padded token ids [texts, tokens], int64 -> context [texts, tokens, width]."""
+
+
+class LatentDiffusionModel:
+    """Autoencoder, U-Net and text encoder on one device, frozen, with the recipe that says how to use them.
+
+    Open one with `LatentDiffusionModel.open`, or build it from parts, for example while training them.
+    It is not safe to use from two threads at once.
+
+    Args:
+        autoencoder: diffusers' `AutoencoderKL` or a subclass.
+        unet: diffusers' `UNet2DConditionModel`.
+        text_encoder: gives the U-Net's context.
+        tokenizer: of that text encoder.
+        scheduler_config: of the noise schedule the U-Net was trained with, as diffusers writes it.
+        identity: names the model in every result.
+        recipe: the model's own numbers.
+        device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+
+    Attributes:
+        unet_calls: how many images went through the U-Net so far, "full" passes and "partial" ones
+            that ended at the deepest wanted layer.
+
+    Raises:
+        ModelError: when the parts do not fit together.
+        RecipeError: when the recipe asks for what the parts do not have.
+        DeviceError: when the device is not there or has too little memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        autoencoder: Any,
+        unet: Any,
+        text_encoder: TextEncoder,
+        tokenizer: Tokenizer,
+        scheduler_config: dict[str, Any],
+        identity: ModelIdentity,
+        recipe: Recipe,
+        device: str = "auto",
+    ) -> None:
+        self.autoencoder = autoencoder
+        self.unet = unet
+        self.text_encoder = text_encoder
+        self.tokenizer = tokenizer
+        self.scheduler_config = scheduler_config
+        self.identity = identity
+        self.recipe = recipe
+        self.device = pick_device(device)
+        self.layers = cross_attention_layers(unet)
+        self.unet_calls: Counter[str] = Counter(full=0, partial=0)
+        self._check_parts()
+        self.check_recipe(recipe)
+        with memory_errors(self.device, "the model"):
+            for network in (autoencoder, unet, text_encoder.network):
+                network.to(self.device)
+
+    @classmethod
+    def open(cls, folder: str | Path, device: str = "auto") -> LatentDiffusionModel:
+        """Open a diffusers folder that holds a `grounding.json`; only local files are read, and no pickle.
+
+        Args:
+            folder: with vae/, unet/, text_encoder/, tokenizer/, scheduler/ and grounding.json.
+            device: as for the class.
+
+        Raises:
+            ModelError, RecipeError, DeviceError: as for the class, and when a file is missing or damaged.
+        """
+        folder = Path(folder)
+        chosen = pick_device(device)
+        if not folder.is_dir():
+            raise ModelError(
+                f"There is no model folder {folder}. `cxr-ground models list` shows the models that are there."
+            )
+        identity, recipe = read_grounding_file(folder / FILE_NAME)
+        with memory_errors(chosen, "opening the model"):
+            network = components.load_network(folder / "text_encoder", components.TEXT_ENCODERS, torch.float32)
+            return cls(
+                autoencoder=components.load_network(folder / "vae", components.AUTOENCODERS, torch.float32),
+                unet=components.load_network(folder / "unet", components.UNETS, torch.float32),
+                text_encoder=ClipTextEncoder(network),
+                tokenizer=ClipTokenizer.open(folder / "tokenizer", recipe.max_tokens),
+                scheduler_config=components.read_config(folder / "scheduler" / "scheduler_config.json"),
+                identity=identity,
+                recipe=recipe,
+                device=device,
+            )
+
+    def encode(self, image: NDArray[np.floating], recipe: Recipe | None = None) -> torch.Tensor:
+        """The latent z0 of an image on the model frame: mean of the posterior x latent scale (METHOD 3).
+
+        Args:
+            image: [size, size], in [0, 1].
+            recipe: in place of the model's own.
+
+        Returns:
+            [1, channels, rows, columns] on the device.
+        """
+        recipe = recipe or self.recipe
+        with torch.inference_mode(), memory_errors(self.device, "encoding the radiograph"):
+            pixels = torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32)).to(self.device)
+            pixels = pixels * (recipe.pixel_high - recipe.pixel_low) + recipe.pixel_low
+            channels = self.autoencoder.config.in_channels
+            posterior = self.autoencoder.encode(pixels.expand(1, channels, -1, -1)).latent_dist
+            return posterior.mean * recipe.latent_scale  # type: ignore[no-any-return]
+
+    def encode_text(self, padded_ids: Sequence[Sequence[int]]) -> torch.Tensor:
+        """The U-Net's context of padded token ids: [texts, tokens, width] on the device (METHOD 1)."""
+        with torch.inference_mode(), memory_errors(self.device, "reading the phrases"):
+            return self.text_encoder(torch.tensor(padded_ids, dtype=torch.int64, device=self.device))
+
+    def predict(self, latents: torch.Tensor, timestep: int, context: torch.Tensor) -> torch.Tensor:
+        """One full pass of the U-Net.
+
+        Args:
+            latents: [batch, channels, rows, columns].
+            timestep: the same for all.
+            context: [batch, tokens, width].
+
+        Returns:
+            The prediction, shaped like `latents`.
+        """
+        self.unet_calls["full"] += len(latents)
+        with torch.inference_mode(), memory_errors(self.device, "inverting the radiograph"):
+            return self.unet(latents, timestep, context, return_dict=False)[0]  # type: ignore[no-any-return]
+
+    def attention_maps(
+        self,
+        latents: torch.Tensor,
+        timesteps: Sequence[int],
+        context: torch.Tensor,
+        select: torch.Tensor,
+        layers: Sequence[int],
+    ) -> list[torch.Tensor]:
+        """One pass of the U-Net that ends at the deepest of `layers`, for its cross-attention (METHOD 4, 7).
+
+        Args:
+            latents: [batch, channels, rows, columns].
+            timesteps: one for each of the batch.
+            context: [batch, tokens, width].
+            select: [batch, kept, tokens], weights of the tokens in each kept map.
+            layers: which to keep, in network order from 0.
+
+        Returns:
+            Per layer, [batch, kept, rows, columns], float32, on the device.
+        """
+        self.unet_calls["partial"] += len(latents)
+        times = torch.tensor(timesteps, dtype=torch.int64, device=self.device)
+        recorder = AttentionRecorder(self.layers, layers, select)
+        with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
+            self.unet(latents, times, context, return_dict=False)
+        return recorder.maps
+
+    def check_recipe(self, recipe: Recipe) -> None:
+        """Refuse a recipe that asks for what this model does not have.
+
+        Raises:
+            RecipeError: for an unknown layer, too many steps, a frame or a text of a length that does not fit.
+            ModelError: when the model's noise schedule cannot be used.
+        """
+        unknown = [layer for layer in recipe.layers if layer >= len(self.layers)]
+        if unknown:
+            raise RecipeError(
+                f"The recipe names the layer {unknown[0]}, but the model has {len(self.layers)} cross-attention "
+                f"layers, 0 to {len(self.layers) - 1}. Correct `layers` in {FILE_NAME}."
+            )
+        trained = self.scheduler_config.get("num_train_timesteps")
+        if isinstance(trained, int) and recipe.steps > trained:
+            raise RecipeError(
+                f"The recipe asks for {recipe.steps} steps, but the model was trained on {trained}. "
+                "Ask for at most as many."
+            )
+        inversion.inverse_scheduler(self.scheduler_config, recipe.steps)
+        shrinking = 2 ** (len(self.autoencoder.config.block_out_channels) - 1)
+        if recipe.frame_size % shrinking:
+            raise RecipeError(
+                f"The recipe's frame_size is {recipe.frame_size}, but the autoencoder needs a multiple of {shrinking}."
+            )
+        if recipe.max_tokens != self.tokenizer.max_tokens or recipe.max_tokens > self.text_encoder.max_tokens:
+            raise RecipeError(
+                f"The recipe's max_tokens is {recipe.max_tokens}, but the model was opened for "
+                f"{self.tokenizer.max_tokens} and its text encoder reads at most {self.text_encoder.max_tokens}. "
+                f"Correct `max_tokens` in {FILE_NAME}."
+            )
+
+    def _check_parts(self) -> None:
+        """Refuse parts that do not fit each other, before they fail somewhere inside a library."""
+        latent, taken = self.autoencoder.config.latent_channels, self.unet.config.in_channels
+        if latent != taken:
+            raise ModelError(
+                f"The autoencoder's latents have {latent} channels, but the U-Net takes {taken}. {components.NEXT_STEP}"
+            )
+        if any(
+            getattr(self.unet, name, None) is not None
+            for name in ("class_embedding", "add_embedding", "encoder_hid_proj")
+        ):
+            raise ModelError("The U-Net needs more than a text as its condition, which this program does not give it.")
+        width = self.text_encoder.width
+        asked = {layer.to_k.in_features for layer in self.layers}
+        if asked != {width}:
+            raise ModelError(
+                f"The text encoder gives vectors of width {width}, but the U-Net's cross-attention takes "
+                f"{', '.join(map(str, sorted(asked))) or 'none'}. {components.NEXT_STEP}"
+            )
+        known, words = self.text_encoder.vocabulary, self.tokenizer.size
+        if words > known:
+            raise ModelError(
+                f"The tokenizer has {words} tokens, but the text encoder knows {known}. {components.NEXT_STEP}"
+            )

@@ -1,0 +1,127 @@
+"""From attention maps to a heatmap and its regions: numpy in, numpy out. METHOD 4 and 5."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cxr_grounding.radiograph import Box
+
+OTSU_BINS = 256
+"""Of the histogram, as in scikit-image's `threshold_otsu` (METHOD 5)."""
+
+
+def min_max(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Rescale each map of `values` [..., rows, columns] to [0, 1] on its own; a constant map becomes 0."""
+    values = np.asarray(values, dtype=np.float64)
+    low = values.min(axis=(-2, -1), keepdims=True)
+    extent = values.max(axis=(-2, -1), keepdims=True) - low
+    scaled: NDArray[np.float64] = np.divide(values - low, extent, out=np.zeros_like(values), where=extent > 0)
+    return scaled
+
+
+def resize_bilinear(values: NDArray[np.floating], size: int) -> NDArray[np.float64]:
+    """Enlarge a map [rows, columns] to [size, size]: bilinear, half-pixel centres, edges repeated (METHOD 4)."""
+    rows, columns = (_bilinear_weights(n, size) for n in values.shape)
+    return rows @ np.asarray(values, dtype=np.float64) @ columns.T
+
+
+def average(layers: Sequence[NDArray[np.floating]], size: int) -> NDArray[np.float64]:
+    """One map on the frame from those of all layers and steps (METHOD 4).
+
+    Args:
+        layers: per layer, [steps, rows, columns], mean over tokens and heads; as many steps in each.
+        size: side of the frame in pixels.
+
+    Returns:
+        [size, size], float64, in [0, 1]: each step's map rescaled to [0, 1], enlarged, and averaged.
+        The steps are averaged before they are enlarged, which is linear and so gives the same.
+    """
+    enlarged = [resize_bilinear(min_max(steps).mean(axis=0), size) for steps in layers]
+    return np.asarray(np.mean(enlarged, axis=0))
+
+
+def smooth(values: NDArray[np.floating], sigma: float) -> NDArray[np.float32]:
+    """Blur a map on the frame with a Gaussian of `sigma` pixels, borders reflected (METHOD 4)."""
+    blurred = ndimage.gaussian_filter(np.asarray(values, dtype=np.float64), sigma, order=0, mode="reflect")
+    return np.asarray(blurred, dtype=np.float32)
+
+
+def otsu_threshold(values: NDArray[np.floating]) -> float:
+    """The value that best parts a map in two classes (Otsu 1979), equal to scikit-image's `threshold_otsu`.
+
+    It is the centre of one of `OTSU_BINS` bins between the lowest and the highest value, or the value
+    itself where all are the same.
+    """
+    values = np.asarray(values, dtype=np.float64).ravel()
+    if values.min() == values.max():
+        return float(values[0])
+    counts, edges = np.histogram(values, OTSU_BINS)
+    centers = (edges[:-1] + edges[1:]) / 2
+    below, moment = np.cumsum(counts), np.cumsum(counts * centers)
+    above = below[-1] - below[:-1]
+    mean_below, mean_above = moment[:-1] / below[:-1], (moment[-1] - moment[:-1]) / above
+    between = below[:-1] * above * (mean_below - mean_above) ** 2
+    return float(centers[np.argmax(between)])
+
+
+def keep_above_otsu(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Rescale a map to [0, 1] and set what is not above its Otsu threshold to 0 (METHOD 5)."""
+    scaled = min_max(values)
+    return np.where(scaled > otsu_threshold(scaled), scaled, 0.0).astype(np.float32)
+
+
+class Region(NamedTuple):
+    """One connected part of a heatmap above 0."""
+
+    box: Box
+    strength: float
+    """The heatmap's highest value in it."""
+
+
+def find_regions(heatmap: NDArray[np.floating]) -> list[Region]:
+    """The connected parts of a heatmap [rows, columns] that are above 0, strongest first, then largest.
+
+    Pixels that touch at a side or a corner belong together; NaN is not above 0. Boxes enclose their
+    part in whole pixels of the same grid.
+    """
+    labels, count = ndimage.label(heatmap > 0, structure=np.ones((3, 3)))
+    numbers = np.arange(1, count + 1)
+    strengths = ndimage.maximum(heatmap, labels, numbers) if count else []
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    regions = [
+        (
+            Region(
+                Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start), float(strength)
+            ),
+            area,
+        )
+        for (rows, columns), strength, area in zip(ndimage.find_objects(labels), strengths, areas, strict=True)
+    ]
+    regions.sort(key=lambda entry: (-entry[0].strength, -entry[1]))
+    return [region for region, _ in regions]
+
+
+def find_peak(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Where a map [rows, columns] is highest: (x, y), the centre of that pixel, from the top left corner.
+
+    Pixel (row 0, column 0) has its centre at (0.5, 0.5), as in `Box`. Of equal values the first in
+    reading order is taken.
+    """
+    row, column = np.unravel_index(int(np.nanargmax(values)), values.shape)
+    return float(column) + 0.5, float(row) + 0.5
+
+
+def _bilinear_weights(length: int, size: int) -> NDArray[np.float64]:
+    """The matrix [size, length] that resamples `length` samples to `size`, half-pixel centres."""
+    centers = np.clip((np.arange(size) + 0.5) * length / size - 0.5, 0, length - 1)
+    left = np.minimum(centers.astype(int), max(length - 2, 0))
+    weights = np.zeros((size, length))
+    rows = np.arange(size)
+    weights[rows, left] = 1 - (centers - left)
+    weights[rows, np.minimum(left + 1, length - 1)] += centers - left
+    return weights
