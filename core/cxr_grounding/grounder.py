@@ -123,7 +123,8 @@ class Grounder:
         started = time.perf_counter()
         report(progress, ENCODING, 0, 1)
         frame = ModelFrame.of(radiograph, recipe)
-        frame_image = frame.to_model(apply_intensity(radiograph.pixels, recipe.intensity))
+        with memory_errors(self.model.device, "preparing the radiograph"):
+            frame_image = frame.to_model(apply_intensity(radiograph.pixels, recipe.intensity))
         latent = self.model.encode(frame_image, recipe)
         report(progress, ENCODING, 1, 1)
         encoded = time.perf_counter()

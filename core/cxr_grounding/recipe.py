@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,17 +146,20 @@ def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
             f"{path.parent} has no {FILE_NAME}, so it is not known how to use the model in it. "
             "docs/models.md says what to write there."
         ) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(f"{path} cannot be read as JSON ({error}). Restore the file.") from error
     if not isinstance(document, dict) or set(document) != {"model", "recipe"}:
         raise RecipeError(f'{path} must hold exactly the two entries "model" and "recipe".')
     model, recipe = document["model"], document["recipe"]
     if not isinstance(model, dict) or not isinstance(recipe, dict):
         raise RecipeError(f'The entries "model" and "recipe" of {path} must be JSON objects.')
-    known = {f.name for f in dataclasses.fields(ModelIdentity)}
-    unknown = sorted(set(model) - known)
-    if unknown or not isinstance(model.get("name"), str):
-        raise RecipeError(f'The entry "model" of {path} needs a "name" and may hold: {", ".join(sorted(known))}.')
+    known = {f.name: bool if f.name == "demonstration" else str for f in dataclasses.fields(ModelIdentity)}
+    fits = all(isinstance(value, known.get(name, ())) for name, value in model.items())
+    if not fits or "name" not in model:
+        raise RecipeError(
+            f'The entry "model" of {path} needs a "name" and may hold the texts {", ".join(sorted(known))} '
+            "(demonstration: true or false)."
+        )
     return ModelIdentity(**model), Recipe.from_dict(recipe)
 
 
@@ -185,4 +189,9 @@ def _converted(name: str, value: Any, kind: type) -> Any:
         return value
     number = isinstance(value, int | float) and not isinstance(value, bool)
     _require(number and (kind is float or isinstance(value, int)), name, repr(value), f"a number ({kind.__name__})")
-    return kind(value)
+    if kind is int:
+        return value
+    # JSON as Python reads it knows Infinity and NaN, and whole numbers of any length.
+    finite = abs(value) <= sys.float_info.max
+    _require(finite, name, str(value)[:40], "a finite number")
+    return float(value)

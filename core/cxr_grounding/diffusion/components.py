@@ -31,7 +31,11 @@ FOREIGN_ERRORS = (
 )
 """What the libraries raise on a configuration that they cannot use; they have no error class of their own."""
 
+NEXT_STEP = "Fetch or convert the model again."
+"""What to do about a folder that is not whole."""
+
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+"""File names of weights that are pickles; they are refused unopened."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,11 @@ def read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"The model has no {path.parent.name}/{path.name} ({path} is missing). {NEXT_STEP}") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). {NEXT_STEP}") from error
     if not isinstance(config, dict):
         raise ModelError(f"{path} holds no JSON object. {NEXT_STEP}")
     return config
-
-
-NEXT_STEP = "Fetch or convert the model again."
 
 
 def class_named_by(config: Mapping[str, Any]) -> str:
@@ -155,20 +156,20 @@ def _read_weights(
 def _build_autoencoder(config: dict[str, Any]) -> torch.nn.Module:
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-    return AutoencoderKL.from_config(config)  # type: ignore[no-any-return]
+    return AutoencoderKL.from_config(config)
 
 
 def _build_unet(config: dict[str, Any]) -> torch.nn.Module:
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
-    return UNet2DConditionModel.from_config(config)  # type: ignore[no-any-return]
+    return UNet2DConditionModel.from_config(config)
 
 
 def _build_clip(config: dict[str, Any]) -> torch.nn.Module:
     from transformers.models.clip.configuration_clip import CLIPTextConfig
     from transformers.models.clip.modeling_clip import CLIPTextModel
 
-    return CLIPTextModel(CLIPTextConfig.from_dict(config))  # type: ignore[no-any-return]
+    return CLIPTextModel(CLIPTextConfig.from_dict(config))
 
 
 def _find_clip(stored: str, names: Collection[str]) -> str | None:

@@ -43,7 +43,10 @@ class ClipTokenizer:
         try:
             tokenizer = cls(CLIPTokenizer.from_pretrained(folder, local_files_only=True), max_tokens)
             usable = len(tokenizer.tokenize("")) == SPECIAL_TOKENS and tokenizer.pad_id < tokenizer.size
-        except FOREIGN_ERRORS as error:
+        except Exception as error:
+            # The tokenizers library raises bare Exceptions; one of an unexpected class is a defect, not a bad file.
+            if type(error) is not Exception and not isinstance(error, FOREIGN_ERRORS):
+                raise
             raise ModelError(f"The tokenizer in {folder} cannot be read ({error}). {NEXT_STEP}") from error
         if not usable:
             raise ModelError(f"The tokenizer in {folder} has no start, end or padding token. {NEXT_STEP}")
@@ -85,4 +88,4 @@ class ClipTextEncoder:
 
     def __call__(self, ids: torch.Tensor) -> torch.Tensor:
         """[texts, tokens], int64 -> [texts, tokens, width]; padding is seen like any other token."""
-        return self.network(input_ids=ids).last_hidden_state  # type: ignore[no-any-return]
+        return self.network(input_ids=ids).last_hidden_state

@@ -1,0 +1,53 @@
+"""A lack of memory is one sentence, with every allocator; other errors are themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from cxr_grounding.diffusion.device import memory_errors, pick_device
+from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.errors import DeviceError
+
+TOO_MUCH = 1 << 52
+"""Numbers of four bytes: more than the address space of any machine holds."""
+
+
+def test_cpu_is_there_and_auto_is_something_that_is_there() -> None:
+    assert pick_device("cpu") == torch.device("cpu")
+    assert pick_device("auto").type in {"cpu", "cuda", "mps"}
+
+
+def test_torch_running_out_of_memory_is_one_sentence() -> None:
+    told = r"The memory of cpu does not suffice for a test\. Close other programs"
+    with pytest.raises(DeviceError, match=told), memory_errors(torch.device("cpu"), "a test"):
+        torch.empty(TOO_MUCH)
+
+
+def test_numpy_running_out_of_memory_is_one_sentence() -> None:
+    with pytest.raises(DeviceError, match="does not suffice"), memory_errors(torch.device("cpu"), "a test"):
+        np.empty(TOO_MUCH, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 5 bytes."),
+    ],
+)
+def test_the_messages_of_other_devices_are_known(error: Exception) -> None:
+    with pytest.raises(DeviceError, match="choose device cpu"), memory_errors(torch.device("cuda"), "a test"):
+        raise error
+
+
+def test_another_error_passes_as_it_is() -> None:
+    with pytest.raises(RuntimeError, match="must match"), memory_errors(torch.device("cpu"), "a test"):
+        torch.zeros(2) + torch.zeros(3)
+
+
+def test_an_image_too_large_to_encode_is_a_device_error(tiny_model: LatentDiffusionModel) -> None:
+    with pytest.raises(DeviceError, match="encoding the radiograph"):
+        tiny_model.encode(np.broadcast_to(np.float32(0), (1 << 24, 1 << 24)))

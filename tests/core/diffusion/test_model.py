@@ -1,0 +1,263 @@
+"""Opening a model folder: what is read, and what is refused and how it is said."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.errors import CXRGroundingError, DeviceError, ModelError, RecipeError
+from cxr_grounding.recipe import Recipe
+
+UNET, VAE, TEXT = (
+    "unet/diffusion_pytorch_model.safetensors",
+    "vae/diffusion_pytorch_model.safetensors",
+    "text_encoder/model.safetensors",
+)
+
+
+def refusal(folder: Path, error: type[CXRGroundingError] = ModelError) -> str:
+    """What is said when the folder is opened."""
+    with pytest.raises(error) as caught:
+        LatentDiffusionModel.open(folder, "cpu")
+    assert str(caught.value).endswith(".")
+    return str(caught.value)
+
+
+def test_a_folder_is_opened_frozen_in_single_precision(tiny_model: LatentDiffusionModel) -> None:
+    assert tiny_model.identity.name == "tiny"
+    assert tiny_model.recipe.frame_size == 64
+    assert len(tiny_model.layers) == 7
+    assert tiny_model.device == torch.device("cpu")
+    for network in (tiny_model.autoencoder, tiny_model.unet, tiny_model.text_encoder.network):
+        assert not network.training
+        assert all(not p.requires_grad and p.dtype == torch.float32 and not p.is_meta for p in network.parameters())
+        assert not any(buffer.is_meta for buffer in network.buffers())
+
+
+def test_opening_leaves_random_numbers_and_threads_alone_and_uses_no_network(
+    tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    before = torch.get_rng_state(), torch.get_num_threads(), random.getstate()
+    LatentDiffusionModel.open(tiny_model_folder, "cpu")
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (torch.get_num_threads(), random.getstate()) == before[1:]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_weights_stored_in_half_precision_are_computed_in_single(own_model_folder: Path) -> None:
+    weights = load_file(own_model_folder / UNET)
+    save_file({name: tensor.half() for name, tensor in weights.items()}, own_model_folder / UNET)
+    assert LatentDiffusionModel.open(own_model_folder, "cpu").unet.dtype == torch.float32
+
+
+def test_text_weights_may_be_stored_in_either_of_their_layouts(
+    own_model_folder: Path, tiny_model: LatentDiffusionModel
+) -> None:
+    bare = {name.removeprefix("text_model."): tensor for name, tensor in load_file(own_model_folder / TEXT).items()}
+    ids = [[1, 100, 120, 2, *[0] * 73]]
+    for prefix in ("", "text_model."):
+        stored = {prefix + name: tensor for name, tensor in bare.items()}
+        stored[f"{prefix}embeddings.position_ids"] = torch.arange(77)[None]
+        save_file(stored, own_model_folder / TEXT)
+        opened = LatentDiffusionModel.open(own_model_folder, "cpu")
+        assert torch.equal(opened.encode_text(ids), tiny_model.encode_text(ids))
+
+
+def test_the_latent_is_the_posterior_mean_times_the_latent_scale(tiny_model: LatentDiffusionModel) -> None:
+    image = np.random.default_rng(0).random((64, 64)).astype(np.float32)
+    with torch.no_grad():
+        plain = tiny_model.autoencoder.encode(torch.from_numpy(image)[None, None]).latent_dist.mean
+        wide = tiny_model.autoencoder.encode(torch.from_numpy(image)[None, None] * 2 - 1).latent_dist.mean
+    assert plain.shape == (1, 4, 16, 16)
+    torch.testing.assert_close(tiny_model.encode(image), plain * 0.5)
+    recipe = tiny_model.recipe.replace(pixel_low=-1, latent_scale=0.18)
+    torch.testing.assert_close(tiny_model.encode(image, recipe), wide * 0.18)
+
+
+def test_a_grey_image_fills_all_channels_of_a_colour_autoencoder(
+    own_model_folder: Path, change_json: Callable[..., None]
+) -> None:
+    weights = load_file(own_model_folder / VAE)
+    weights["encoder.conv_in.weight"] = weights["encoder.conv_in.weight"].repeat(1, 3, 1, 1) / 3
+    save_file(weights, own_model_folder / VAE)
+    change_json(own_model_folder / "vae" / "config.json", in_channels=3)
+    image = np.random.default_rng(0).random((64, 64)).astype(np.float32)
+    grey = LatentDiffusionModel.open(own_model_folder, "cpu").encode(image)
+    assert grey.shape == (1, 4, 16, 16)
+
+
+@pytest.mark.parametrize(
+    "name", [UNET, VAE, TEXT, "vae/config.json", "scheduler/scheduler_config.json", "tokenizer/vocab.json"]
+)
+def test_a_missing_file_is_named(name: str, own_model_folder: Path) -> None:
+    (own_model_folder / name).unlink()
+    assert str(own_model_folder / name) in refusal(own_model_folder)
+
+
+def test_a_missing_folder_or_recipe_is_named(own_model_folder: Path, tmp_path: Path) -> None:
+    assert "There is no model folder" in refusal(tmp_path / "nowhere")
+    (own_model_folder / "grounding.json").unlink()
+    assert "has no grounding.json" in refusal(own_model_folder, RecipeError)
+
+
+@pytest.mark.parametrize("name", [UNET, VAE, TEXT])
+@pytest.mark.parametrize("damage", ["truncated", "empty", "noise", "html"])
+def test_a_damaged_weight_file_is_named(name: str, damage: str, own_model_folder: Path) -> None:
+    path = own_model_folder / name
+    whole = path.read_bytes()
+    content = {
+        "truncated": whole[: len(whole) // 2],
+        "empty": b"",
+        "noise": b"\xff" * 999,
+        "html": b"<html></html>" * 9,
+    }
+    path.write_bytes(content[damage])
+    assert f"{path} is damaged" in refusal(own_model_folder)
+
+
+def test_pickled_weights_are_refused_unopened(own_model_folder: Path, tmp_path: Path) -> None:
+    class Payload:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "was-run",)
+
+    for pickled in ("diffusion_pytorch_model.bin", "diffusion_pytorch_model.safetensors"):
+        (own_model_folder / UNET).unlink(missing_ok=True)
+        (own_model_folder / "unet" / pickled).write_bytes(pickle.dumps(Payload()))
+        told = refusal(own_model_folder)
+        assert ("is a pickle" in told) or ("is damaged" in told)
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_a_missing_a_superfluous_and_a_misshapen_weight_are_named(own_model_folder: Path) -> None:
+    path = own_model_folder / UNET
+    weights = load_file(path)
+    name = "conv_in.weight"
+    save_file({key: tensor for key, tensor in weights.items() if key != name}, path)
+    assert "lacks the weight 'conv_in.weight' (1 in all)" in refusal(own_model_folder)
+    save_file(weights | {"lora.up": torch.zeros(2)}, path)
+    assert "'lora.up', for which the model has no place" in refusal(own_model_folder)
+    save_file(weights | {name: torch.zeros(8, 3, 3, 3)}, path)
+    assert "'conv_in.weight'" in refusal(own_model_folder)
+    assert "has the shape (8, 3, 3, 3), but config.json asks for (8, 4, 3, 3)" in refusal(own_model_folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000], ids=range(5))
+def test_a_damaged_configuration_is_named(content: bytes, own_model_folder: Path) -> None:
+    path = own_model_folder / "unet" / "config.json"
+    path.write_bytes(content)
+    assert str(path) in refusal(own_model_folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"down_block_types": ["NoSuchBlock"] * 2},
+        {"block_out_channels": [8]},
+        {"block_out_channels": "many"},
+        {"norm_num_groups": 3},
+        {"layers_per_block": None, "attention_head_dim": 0},
+    ],
+    ids=range(5),
+)
+def test_a_configuration_that_describes_no_network_is_named(
+    change: dict[str, object], own_model_folder: Path, change_json: Callable[..., None]
+) -> None:
+    path = own_model_folder / "unet" / "config.json"
+    change_json(path, **change)
+    assert str(path) in refusal(own_model_folder) or UNET in refusal(own_model_folder)
+
+
+def test_an_absurdly_large_network_is_refused_before_memory_is_taken(
+    own_model_folder: Path, change_json: Callable[..., None]
+) -> None:
+    change_json(own_model_folder / "text_encoder" / "config.json", vocab_size=10**12)
+    assert "has the shape" in refusal(own_model_folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("vae", {"_class_name": "AutoencoderTiny"}),
+        ("unet", {"_class_name": None}),
+        ("text_encoder", {"architectures": ["T5EncoderModel"]}),
+        ("text_encoder", {"architectures": "CLIPTextModel"}),
+    ],
+)
+def test_a_class_that_is_not_known_is_named(
+    part: str, change: dict[str, object], own_model_folder: Path, change_json: Callable[..., None]
+) -> None:
+    change_json(own_model_folder / part / "config.json", **change)
+    assert "but known here are" in refusal(own_model_folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": "b"}', '{"a": 5}'])
+def test_a_damaged_tokenizer_is_named(content: str, own_model_folder: Path) -> None:
+    (own_model_folder / "tokenizer" / "vocab.json").write_text(content)
+    assert str(own_model_folder / "tokenizer") in refusal(own_model_folder)
+
+
+def test_a_tokenizer_with_more_tokens_than_the_text_encoder_knows_is_refused(own_model_folder: Path) -> None:
+    path = own_model_folder / "tokenizer" / "vocab.json"
+    vocabulary = json.loads(path.read_text())
+    path.write_text(json.dumps(vocabulary | {"zzz": len(vocabulary)}))
+    assert "text encoder knows" in refusal(own_model_folder)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ({"layers": [7]}, "names the layer 7, but the model has 7 cross-attention layers, 0 to 6"),
+        ({"steps": 2000}, "asks for 2000 steps, but the model was trained on 1000"),
+        ({"frame_size": 66}, "needs a multiple of 4"),
+        ({"max_tokens": 100}, "reads at most 77"),
+        ({"stepz": 50}, "unknown name 'stepz'"),
+    ],
+)
+def test_a_recipe_that_the_model_cannot_follow_is_refused_at_opening(
+    recipe: dict[str, object], told: str, own_model_folder: Path, change_json: Callable[..., None]
+) -> None:
+    path = own_model_folder / "grounding.json"
+    change_json(path, recipe=json.loads(path.read_text())["recipe"] | recipe)
+    assert told in refusal(own_model_folder, RecipeError)
+
+
+def test_parts_that_do_not_fit_each_other_are_refused(own_model_folder: Path, tiny_model: LatentDiffusionModel) -> None:
+    opened = LatentDiffusionModel.open(own_model_folder, "cpu")
+    parts = {
+        "autoencoder": opened.autoencoder,
+        "unet": opened.unet,
+        "text_encoder": opened.text_encoder,
+        "tokenizer": opened.tokenizer,
+        "scheduler_config": opened.scheduler_config,
+        "identity": opened.identity,
+        "recipe": Recipe(frame_size=64, layers=(1,)),
+        "device": "cpu",
+    }
+    LatentDiffusionModel(**parts)
+    opened.text_encoder.width = 32
+    with pytest.raises(ModelError, match="width 32, but the U-Net's cross-attention takes 16"):
+        LatentDiffusionModel(**parts)
+    opened.unet.register_to_config(in_channels=3)
+    with pytest.raises(ModelError, match="4 channels, but the U-Net takes 3"):
+        LatentDiffusionModel(**parts)
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "tpu", "", "cpu:1"])
+def test_a_device_that_is_not_there_is_refused(name: str, tiny_model_folder: Path) -> None:
+    with pytest.raises(DeviceError, match=r"Choose one of: auto, .*cpu"):
+        LatentDiffusionModel.open(tiny_model_folder, name)

@@ -1,0 +1,279 @@
+"""Set a radiograph once, ask many phrases: counts, order, cancelling, repeatability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.errors import Cancelled, DeviceError, ModelError, OrderError, PhraseError, RecipeError
+from cxr_grounding.grounder import Grounder
+from cxr_grounding.radiograph import Orientation, Radiograph
+from cxr_grounding.recipe import IntensityChain
+
+KEPT, INVERTED = 6, 17
+"""Of 30 steps, 12 to 17 are kept; the latent at 17 needs 17 predictions."""
+
+
+def test_asking_before_a_radiograph_is_set_names_the_missing_call(grounder: Grounder) -> None:
+    with pytest.raises(OrderError, match="Call set_radiograph"):
+        grounder.ground("left effusion")
+
+
+def test_the_radiograph_costs_its_inversion_and_each_phrase_its_kept_steps_and_no_more(
+    grounder: Grounder, radiograph: Radiograph
+) -> None:
+    calls = grounder.model.unet_calls
+    grounder.set_radiograph(radiograph)
+    assert calls == {"full": INVERTED}
+    first = grounder.ground("left effusion")
+    assert calls == {"full": INVERTED, "partial": KEPT}
+    grounder.ground("right lung")
+    assert calls == {"full": INVERTED, "partial": 2 * KEPT}
+    grounder.ground(["small left effusion", "left lung", "right effusion"])
+    assert calls == {"full": INVERTED, "partial": 5 * KEPT}
+    assert first.unet_calls == {"full": INVERTED, "partial": KEPT}
+
+
+def test_the_published_recipe_costs_179_forwards_and_60_partial_ones(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph
+) -> None:
+    tiny_model.unet_calls.clear()
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=300))
+    grounder.set_radiograph(radiograph)
+    grounder.ground("left effusion")
+    assert tiny_model.unet_calls == {"full": 179, "partial": 60}
+
+
+def test_an_answer_lies_on_the_radiographs_own_grid(grounder: Grounder, radiograph: Radiograph) -> None:
+    grounder.set_radiograph(radiograph)
+    found = grounder.ground("small left pleural effusion")
+    assert found.heatmap.shape == (128, 96)
+    assert found.heatmap.dtype == np.float32
+    assert np.isnan(found.heatmap[:16]).all()
+    assert np.isnan(found.heatmap[112:]).all()
+    assert (np.nanmin(found.heatmap), np.nanmax(found.heatmap)) == (0, 1)
+    assert (found.seen.x, found.seen.y, found.seen.width, found.seen.height) == (0, 16, 96, 96)
+    assert found.peak is not None
+    assert found.heatmap[int(found.peak[1]), int(found.peak[0])] == 1
+    strongest = found.boxes[0]
+    assert strongest.x <= found.peak[0] <= strongest.x + strongest.width
+    assert strongest.y <= found.peak[1] <= strongest.y + strongest.height
+    assert found.phrase.tokens == ("small", "left", "pleural", "effusion")
+    assert (found.model.name, found.device, found.warnings) == ("tiny", "cpu", ())
+    assert set(found.seconds) == {"encoding", "inversion", "attention", "postprocessing"}
+    assert found.token_maps is None
+    assert found.arrays is None
+
+
+def test_one_phrase_gives_one_answer_and_a_list_a_list(grounder: Grounder, radiograph: Radiograph) -> None:
+    grounder.set_radiograph(radiograph)
+    several = grounder.ground(["left lung", "effusion"])
+    assert [found.phrase.text for found in several] == ["left lung", "effusion"]
+    (alone,) = grounder.ground(("effusion",))
+    np.testing.assert_allclose(alone.heatmap, several[1].heatmap, atol=1e-5)
+
+
+@pytest.mark.parametrize("phrases", ["", " \n", ["left lung", ""], []])
+def test_an_empty_phrase_is_refused_before_anything_runs(
+    phrases: str | list[str], grounder: Grounder, radiograph: Radiograph
+) -> None:
+    grounder.set_radiograph(radiograph)
+    with pytest.raises(PhraseError):
+        grounder.ground(phrases)
+    assert grounder.model.unet_calls["partial"] == 0
+
+
+def test_a_phrase_beyond_77_tokens_is_grounded_and_the_cut_is_named(grounder: Grounder, radiograph: Radiograph) -> None:
+    grounder.set_radiograph(radiograph)
+    found = grounder.ground("lung " * 80 + "effusion", token_maps=True)
+    assert found.phrase.cut == "lung lung lung lung lung effusion"
+    assert any("not looked at" in warning for warning in found.warnings)
+    assert found.token_maps is not None
+    assert len(found.token_maps) == 75
+
+
+def test_the_same_input_gives_the_same_bits(
+    grounder: Grounder, radiograph: Radiograph, other_radiograph: Radiograph
+) -> None:
+    grounder.set_radiograph(radiograph)
+    first = grounder.ground("left effusion", keep_arrays=True).arrays
+    grounder.set_radiograph(other_radiograph)
+    torch.rand(7)
+    between = grounder.ground("left effusion", keep_arrays=True).arrays
+    grounder.set_radiograph(radiograph)
+    again = grounder.ground("left effusion", keep_arrays=True).arrays
+    assert first is not None
+    assert between is not None
+    assert again is not None
+    np.testing.assert_array_equal(again.heatmap_raw, first.heatmap_raw)
+    assert np.abs(between.heatmap_raw - first.heatmap_raw).max() > 1e-3
+
+
+@pytest.mark.parametrize("batch", [1, 4, 7, 100])
+def test_the_answer_does_not_depend_on_the_batch(
+    batch: int, tiny_model: LatentDiffusionModel, radiograph: Radiograph
+) -> None:
+    phrases = ["left effusion", "small right pleural effusion of the lung"]
+    answers = []
+    for size in (batch, None):
+        grounder = Grounder(tiny_model, batch=size)
+        grounder.set_radiograph(radiograph)
+        answers.append(grounder.ground(phrases, keep_arrays=True, token_maps=True))
+    for found, expected in zip(*answers, strict=True):
+        assert found.arrays is not None
+        assert expected.arrays is not None
+        np.testing.assert_allclose(found.arrays.heatmap_raw, expected.arrays.heatmap_raw, atol=1e-5)
+        assert found.token_maps is not None
+        np.testing.assert_allclose(found.token_maps, expected.token_maps, atol=1e-4)
+
+
+def test_global_settings_of_torch_are_left_alone(grounder: Grounder, radiograph: Radiograph) -> None:
+    before = torch.get_rng_state(), torch.get_num_threads(), torch.is_grad_enabled(), torch.get_default_dtype()
+    grounder.set_radiograph(radiograph)
+    grounder.ground("left effusion")
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (torch.get_num_threads(), torch.is_grad_enabled(), torch.get_default_dtype()) == before[1:]
+
+
+def test_progress_is_told_of_every_pass(tiny_model: LatentDiffusionModel, radiograph: Radiograph) -> None:
+    told: list[tuple[str, int, int]] = []
+    grounder = Grounder(tiny_model, batch=5)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        told.append((stage, done, total))
+
+    grounder.set_radiograph(radiograph, progress=progress)
+    assert told[:2] == [("encoding", 0, 1), ("encoding", 1, 1)]
+    assert told[2:] == [("inversion", done, INVERTED) for done in range(INVERTED + 1)]
+    told.clear()
+    grounder.ground(["left lung", "effusion"], progress=progress)
+    assert told == [("attention", done, 12) for done in (0, 5, 10, 12)]
+
+
+@pytest.mark.parametrize("stage", ["encoding", "inversion"])
+def test_after_a_cancelled_radiograph_there_is_none_and_the_next_one_works(
+    stage: str, grounder: Grounder, radiograph: Radiograph, other_radiograph: Radiograph
+) -> None:
+    grounder.set_radiograph(other_radiograph)
+    with pytest.raises(Cancelled, match=stage):
+        grounder.set_radiograph(radiograph, progress=lambda at, done, total: at != stage)
+    assert not grounder.has_radiograph
+    with pytest.raises(OrderError):
+        grounder.ground("left effusion")
+    grounder.set_radiograph(radiograph)
+    assert grounder.ground("left effusion").heatmap.shape == radiograph.shape
+
+
+def test_a_cancelled_phrase_leaves_the_radiograph_set_and_the_model_as_it_was(
+    grounder: Grounder, radiograph: Radiograph
+) -> None:
+    grounder.set_radiograph(radiograph)
+    expected = grounder.ground("left effusion").heatmap
+    calls_before = grounder.model.unet_calls["full"]
+    with pytest.raises(Cancelled, match="attention"):
+        grounder.ground(["left effusion"] * 9, progress=lambda stage, done, total: done < 10)
+    np.testing.assert_array_equal(grounder.ground("left effusion").heatmap, expected)
+    assert grounder.model.unet_calls["full"] == calls_before
+
+
+def test_an_error_of_the_callers_own_progress_passes_and_leaves_the_grounder_usable(
+    grounder: Grounder, radiograph: Radiograph
+) -> None:
+    def progress(stage: str, done: int, total: int) -> None:
+        if done == 3:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        grounder.set_radiograph(radiograph, progress=progress)
+    grounder.set_radiograph(radiograph)
+    assert grounder.ground("effusion").phrase.text == "effusion"
+
+
+def test_a_mirrored_image_gives_the_mirrored_answer(grounder: Grounder, radiograph: Radiograph) -> None:
+    grounder.set_radiograph(radiograph)
+    plain = grounder.ground("left effusion")
+    for orientation in (Orientation("R", "F"), Orientation("L", "H"), Orientation("F", "L")):
+        grounder.set_radiograph(Radiograph(orientation.from_standard(radiograph.pixels), orientation=orientation))
+        turned = grounder.ground("left effusion")
+        np.testing.assert_array_equal(turned.heatmap, orientation.from_standard(plain.heatmap))
+        assert turned.peak is not None
+        assert turned.heatmap[int(turned.peak[1]), int(turned.peak[0])] == 1
+
+
+def test_another_intensity_chain_is_used_and_noted(grounder: Grounder, radiograph: Radiograph) -> None:
+    grounder.set_radiograph(radiograph, intensity=IntensityChain.IDENTITY)
+    found = grounder.ground("left effusion", keep_arrays=True)
+    assert found.arrays is not None
+    assert found.recipe.intensity is IntensityChain.IDENTITY
+    assert found.warnings == (
+        "The grey values went through the chain 'identity', but the model was trained with 'min-max'.",
+    )
+    grounder.set_radiograph(radiograph)
+    assert grounder.ground("left effusion").recipe.intensity is IntensityChain.MIN_MAX
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        ({"view": "LL"}, "view from the side"),
+        ({"orientation": Orientation("A", "F", known=True)}, "view from the side"),
+        ({"body_part": "HAND"}, "shows the body part HAND, not the chest"),
+        ({"warnings": ("The file has two spacings.",)}, "The file has two spacings."),
+    ],
+)
+def test_doubts_about_the_radiograph_reach_the_answer(
+    about: dict, told: str, grounder: Grounder, radiograph: Radiograph
+) -> None:
+    grounder.set_radiograph(Radiograph(radiograph.pixels, **about))
+    (warning,) = grounder.ground("left effusion").warnings
+    assert told in warning
+
+
+@pytest.mark.parametrize("part", ["", "CHEST", "CHEST_TO_ABDOMEN", "THORAX", "RIBS"])
+def test_a_chest_raises_no_doubt(part: str, grounder: Grounder, radiograph: Radiograph) -> None:
+    grounder.set_radiograph(Radiograph(radiograph.pixels, body_part=part, view="PA"))
+    assert grounder.ground("left effusion").warnings == ()
+
+
+def test_weights_that_give_no_numbers_are_a_model_error(own_model_folder: Path, radiograph: Radiograph) -> None:
+    path = own_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    weights["conv_in.weight"][0, 0, 0, 0] = float("nan")
+    save_file(weights, path)
+    grounder = Grounder.open(own_model_folder, device="cpu")
+    with pytest.raises(ModelError, match="values that are not numbers"):
+        grounder.set_radiograph(radiograph)
+    assert not grounder.has_radiograph
+
+
+def test_attention_that_is_even_everywhere_points_nowhere_and_says_so(
+    own_model_folder: Path, radiograph: Radiograph, change_json: Callable[..., None]
+) -> None:
+    path = own_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    save_file({name: value * 0 if "attn2.to_k" in name else value for name, value in weights.items()}, path)
+    grounder = Grounder.open(own_model_folder, device="cpu")
+    grounder.set_radiograph(radiograph)
+    found = grounder.ground("left effusion")
+    assert np.nanmax(found.heatmap) == 0
+    assert (found.peak, found.boxes) == (None, [])
+    assert any("points nowhere" in warning for warning in found.warnings)
+
+
+def test_a_frame_beyond_memory_is_a_device_error(tiny_model: LatentDiffusionModel, radiograph: Radiograph) -> None:
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(frame_size=1 << 50))
+    with pytest.raises(DeviceError, match="does not suffice"):
+        grounder.set_radiograph(radiograph)
+
+
+def test_a_recipe_or_batch_that_cannot_be_used_is_refused(tiny_model: LatentDiffusionModel) -> None:
+    with pytest.raises(RecipeError, match="layer 9"):
+        Grounder(tiny_model, recipe=tiny_model.recipe.replace(layers=(9,)))
+    with pytest.raises(RecipeError, match="at least 1"):
+        Grounder(tiny_model, batch=0)

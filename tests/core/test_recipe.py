@@ -1,0 +1,125 @@
+"""The numbers of the method, and the file that holds them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cxr_grounding.errors import RecipeError
+from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe, read_grounding_file, write_grounding_file
+
+
+def test_the_default_recipe_is_the_published_one() -> None:
+    assert Recipe().as_dict() == {
+        "frame_size": 512,
+        "antialias": False,
+        "intensity": "mimic-cxr-jpg",
+        "pixel_low": 0.0,
+        "pixel_high": 1.0,
+        "latent_scale": 0.3,
+        "steps": 300,
+        "window_center_percent": 50,
+        "window_half_width_percent": 10,
+        "layers": [3, 4, 6, 7],
+        "smoothing_sigma": 2.5,
+        "max_tokens": 77,
+    }
+
+
+@pytest.mark.parametrize(
+    ("steps", "window"), [(300, (120, 180)), (50, (20, 30)), (30, (12, 18)), (55, (22, 32)), (10, (4, 6))]
+)
+def test_the_window_is_ten_percent_to_either_side_of_the_middle(steps: int, window: tuple[int, int]) -> None:
+    assert Recipe(steps=steps).window == window
+
+
+def test_a_recipe_survives_json() -> None:
+    recipe = Recipe(frame_size=128, intensity=IntensityChain.MIN_MAX, layers=(0, 2), steps=20, smoothing_sigma=0)
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
+
+
+def test_what_is_left_out_keeps_the_published_value() -> None:
+    assert Recipe.from_dict({"steps": 50}) == Recipe(steps=50)
+
+
+def test_a_whole_number_is_a_number() -> None:
+    assert Recipe.from_dict({"latent_scale": 1}).latent_scale == 1.0
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"step": 50}, "unknown name 'step'"),
+        ({"steps": 50.5}, "number (int)"),
+        ({"steps": True}, "number (int)"),
+        ({"steps": "50"}, "number (int)"),
+        ({"steps": 0}, "window"),
+        ({"steps": 9}, "window"),
+        ({"steps": -50}, "window"),
+        ({"window_center_percent": 95}, "window"),
+        ({"antialias": 1}, "true or false"),
+        ({"intensity": "none"}, "identity, min-max, mimic-cxr-jpg"),
+        ({"intensity": ["identity"]}, "identity, min-max, mimic-cxr-jpg"),
+        ({"layers": []}, "one layer or more"),
+        ({"layers": [3, 3]}, "each named once"),
+        ({"layers": [-1]}, "numbers from 0"),
+        ({"layers": [1.5]}, "whole numbers"),
+        ({"layers": 3}, "whole numbers"),
+        ({"frame_size": 8}, "16 or more"),
+        ({"latent_scale": 0}, "above 0"),
+        ({"latent_scale": float("inf")}, "finite"),
+        ({"latent_scale": float("nan")}, "finite"),
+        ({"latent_scale": 10**400}, "finite"),
+        ({"smoothing_sigma": -1}, "0 or more"),
+        ({"pixel_low": 1, "pixel_high": 1}, "below pixel_high"),
+        ({"max_tokens": 2}, "3 or more"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(values: dict[str, Any], told: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_dict(values)
+    assert told in str(caught.value)
+
+
+def test_the_grounding_file_holds_model_and_recipe(tmp_path: Path) -> None:
+    path = tmp_path / "grounding.json"
+    model = ModelIdentity("toy", "1.0", "For demonstration.", demonstration=True, licence="Apache-2.0")
+    write_grounding_file(path, model, Recipe(steps=50))
+    assert read_grounding_file(path) == (model, Recipe(steps=50))
+
+
+def test_a_folder_without_the_file_is_told_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"has no grounding\.json"):
+        read_grounding_file(tmp_path / "grounding.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b"[]",
+        b"{}",
+        b'{"model": {"name": "a"}}',
+        b'{"model": [], "recipe": {}}',
+        b'{"model": {"name": "a"}, "recipe": []}',
+        b'{"model": {}, "recipe": {}}',
+        b'{"model": {"name": 3}, "recipe": {}}',
+        b'{"model": {"name": "a", "label": null}, "recipe": {}}',
+        b'{"model": {"name": "a", "demonstration": "yes"}, "recipe": {}}',
+        b'{"model": {"name": "a", "colour": "red"}, "recipe": {}}',
+        b'{"model": {"name": "a"}, "recipe": {"steps": null}}',
+        b'{"steps": ' + b"9" * 5000 + b"}",
+    ],
+    ids=range(16),
+)
+def test_a_damaged_file_is_refused_in_one_sentence_that_names_it(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "grounding.json"
+    path.write_bytes(content)
+    with pytest.raises(RecipeError):
+        read_grounding_file(path)
