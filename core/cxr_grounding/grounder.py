@@ -18,7 +18,7 @@ from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.errors import ModelError, OrderError, PhraseError, RecipeError
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.grounding import FrameArrays, Grounding
-from cxr_grounding.phrase import Phrase, empty_prompt
+from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase, empty_prompt
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
@@ -198,9 +198,10 @@ class Grounder:
         if self._empty_context is None:
             self._empty_context = self.model.encode_text([empty_prompt(self.model.tokenizer)])
         empty, model = self._empty_context, self.model
+        attended = _attended([SPECIAL_TOKENS], recipe, model.device)
         scheduler = inverse_scheduler(model.scheduler_config, recipe.steps)
         with torch.inference_mode():
-            kept = list(invert(latent, lambda z, t: model.predict(z, t, empty), scheduler, recipe, progress))
+            kept = list(invert(latent, lambda z, t: model.predict(z, t, empty, attended), scheduler, recipe, progress))
             latents = torch.cat([entry.latent for entry in kept])
             finite = bool(torch.isfinite(latents).all())
         if not finite:
@@ -218,6 +219,7 @@ class Grounder:
         model, steps = self.model, len(prepared.timesteps)
         context = model.encode_text([phrase.padded_ids for phrase in phrases])
         select = torch.from_numpy(_selection(phrases, token_maps)).to(model.device)
+        attended = _attended([len(phrase.token_ids) for phrase in phrases], prepared.recipe, model.device)
         pairs = [(phrase, step) for phrase in range(len(phrases)) for step in range(steps)]
         parts: list[list[torch.Tensor]] = []
         report(progress, ATTENTION, 0, len(pairs))
@@ -227,7 +229,12 @@ class Grounder:
             times = [prepared.timesteps[step] for step in of_step]
             parts.append(
                 model.attention_maps(
-                    prepared.latents[of_step], times, context[of_phrase], select[of_phrase], prepared.recipe.layers
+                    prepared.latents[of_step],
+                    times,
+                    context[of_phrase],
+                    select[of_phrase],
+                    prepared.recipe.layers,
+                    None if attended is None else attended[of_phrase],
                 )
             )
             report(progress, ATTENTION, first + len(chunk), len(pairs))
@@ -297,6 +304,14 @@ def _selection(phrases: list[Phrase], token_maps: bool) -> NDArray[np.float32]:
         for row, position in enumerate(phrase.positions[: kept - 1], start=1):
             weights[row, position] = 1
     return select
+
+
+def _attended(lengths: list[int], recipe: Recipe, device: torch.device) -> torch.Tensor | None:
+    """Which tokens cross-attention may look at, [texts, tokens] bool, for texts of these lengths; None for all."""
+    if recipe.attend_padding:
+        return None
+    positions = torch.arange(recipe.max_tokens, device=device)
+    return positions[None] < torch.tensor(lengths, device=device)[:, None]
 
 
 def _doubts(radiograph: Radiograph) -> list[str]:

@@ -49,7 +49,8 @@ class Spacing:
         for name, value in (("row", self.row_mm), ("column", self.column_mm)):
             if not (np.isfinite(value) and value > 0):
                 raise RadiographError(
-                    f"The {name} spacing is {value} mm, but a spacing is above 0. Leave the spacing out when it is not known."
+                    f"The {name} spacing is {value} mm, but a spacing is above 0. "
+                    "Leave the spacing out when it is not known."
                 )
 
 
@@ -151,6 +152,38 @@ class Identifiers:
     Modality: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class DisplayCurve:
+    """How a file asks for its grey values to be shown: its VOI LUT or window, as a line through points.
+
+    It is for people's eyes only. The models were trained on pixels without it (METHOD 2.2), so `Radiograph.pixels`
+    do not carry it.
+
+    Args:
+        values: [n] float64, pixel values in ascending order, n at least 2.
+        shades: [n] float64, brightness of each, 0 black to 1 white.
+    """
+
+    values: NDArray[np.float64]
+    shades: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        values, shades = np.array(self.values, dtype=np.float64), np.array(self.shades, dtype=np.float64)
+        if values.ndim != 1 or values.shape != shades.shape or values.size < 2:
+            raise ValueError(f"the curve has values {values.shape} and shades {shades.shape}; expected two equal lists")
+        if not (np.isfinite(values).all() and (np.diff(values) > 0).all()):
+            raise ValueError("the curve's values must be finite and ascend")
+        if not ((shades >= 0) & (shades <= 1)).all():
+            raise ValueError("the curve's shades must lie in 0 to 1")
+        for name, array in (("values", values), ("shades", shades)):
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def shade(self, pixels: NDArray) -> NDArray[np.float32]:
+        """The brightness of pixels of any shape, float32 in [0, 1]; beyond the ends, that of the ends."""
+        return np.interp(pixels, self.values, self.shades).astype(np.float32)
+
+
 def default_affine(spacing: Spacing | None = None) -> NDArray[np.float64]:
     """The placement that ITK, and so Slicer, gives an image without an orientation in space.
 
@@ -180,6 +213,7 @@ class Radiograph:
         identifiers: which image this is.
         source: the file that it was read from.
         warnings: sentences for the user about doubts that arose while reading.
+        display: how the file asks to be shown; None where it does not say.
 
     Raises:
         RadiographError: when the pixels cannot be grounded.
@@ -194,6 +228,7 @@ class Radiograph:
     identifiers: Identifiers = Identifiers()
     source: Path | None = None
     warnings: tuple[str, ...] = ()
+    display: DisplayCurve | None = None
 
     def __post_init__(self) -> None:
         given = np.asarray(self.pixels)
@@ -239,4 +274,9 @@ class Radiograph:
     @property
     def is_lateral(self) -> bool:
         """Whether the file says that this is a view from the side."""
-        return self.view in LATERAL_VIEWS or {self.orientation.row, self.orientation.column} & {"A", "P"} != set()
+        return is_lateral_view(self.view, self.orientation)
+
+
+def is_lateral_view(view: str, orientation: Orientation) -> bool:
+    """Whether a ViewPosition (upper case, may be empty) or an orientation names a view from the side."""
+    return view in LATERAL_VIEWS or not {orientation.row, orientation.column}.isdisjoint("AP")

@@ -45,6 +45,8 @@ class Recipe:
         layers: cross-attention layers read, counted from 0 in network order (METHOD 4).
         smoothing_sigma: of the Gaussian, in frame pixels (METHOD 4).
         max_tokens: length of the text encoder's input, start and end token included (METHOD 1).
+        attend_padding: whether cross-attention sees the padding behind a phrase, as in Stable Diffusion and
+            the published model (METHOD 1); False for a model that was trained with the padding masked.
     """
 
     frame_size: int = 512
@@ -59,6 +61,7 @@ class Recipe:
     layers: tuple[int, ...] = (3, 4, 6, 7)
     smoothing_sigma: float = 2.5
     max_tokens: int = 77
+    attend_padding: bool = True
 
     def __post_init__(self) -> None:
         _require(self.frame_size >= 16, "frame_size", self.frame_size, "16 or more")

@@ -277,3 +277,22 @@ def test_a_recipe_or_batch_that_cannot_be_used_is_refused(tiny_model: LatentDiff
         Grounder(tiny_model, recipe=tiny_model.recipe.replace(layers=(9,)))
     with pytest.raises(RecipeError, match="at least 1"):
         Grounder(tiny_model, batch=0)
+
+
+def test_with_the_padding_masked_phrases_of_unlike_length_answer_in_a_batch_as_they_do_alone(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph
+) -> None:
+    masked = Grounder(tiny_model, recipe=tiny_model.recipe.replace(attend_padding=False))
+    masked.set_radiograph(radiograph)
+    together = masked.ground(["effusion", "small left pleural effusion"], keep_arrays=True)
+    for found in together:
+        alone = masked.ground(found.phrase.text, keep_arrays=True)
+        assert alone.arrays is not None
+        assert found.arrays is not None
+        np.testing.assert_allclose(found.arrays.heatmap_raw, alone.arrays.heatmap_raw, atol=1e-5)
+    seeing = Grounder(tiny_model)
+    seeing.set_radiograph(radiograph)
+    padded = seeing.ground("effusion", keep_arrays=True)
+    assert padded.arrays is not None
+    assert together[0].arrays is not None
+    assert np.abs(padded.arrays.heatmap_raw - together[0].arrays.heatmap_raw).max() > 0.01

@@ -118,18 +118,21 @@ class _RecordingProcessor:
     ) -> torch.Tensor:
         if encoder_hidden_states is None:
             raise TypeError("a cross-attention layer was called without a context")
-        self._recorder.record(self._index, _probabilities(attn, hidden_states, encoder_hidden_states))
+        self._recorder.record(self._index, _probabilities(attn, hidden_states, encoder_hidden_states, attention_mask))
         output: torch.Tensor = self._former(attn, hidden_states, encoder_hidden_states, attention_mask, temb)
         return output
 
 
-def _probabilities(attn: Any, hidden_states: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+def _probabilities(
+    attn: Any, hidden_states: torch.Tensor, context: torch.Tensor, mask: torch.Tensor | None
+) -> torch.Tensor:
     """softmax(query key^T x scale) of one layer: [batch, heads, pixels, tokens].
 
     Args:
         attn: a diffusers `Attention` inside a transformer block.
         hidden_states: [batch, pixels, channels].
         context: [batch, tokens, width].
+        mask: [batch, 1, tokens], added to the scores: 0 for a token that may be attended to, very low otherwise.
     """
     if attn.norm_cross:
         context = attn.norm_encoder_hidden_states(context)
@@ -141,4 +144,7 @@ def _probabilities(attn: Any, hidden_states: torch.Tensor, context: torch.Tensor
     key = key if attn.norm_k is None else attn.norm_k(key)
     if attn.upcast_attention or attn.upcast_softmax:
         query, key = query.float(), key.float()
-    return torch.softmax(query @ key.transpose(-1, -2) * attn.scale, dim=-1)
+    scores = query @ key.transpose(-1, -2) * attn.scale
+    if mask is not None:
+        scores = scores + mask[:, None]
+    return torch.softmax(scores, dim=-1)

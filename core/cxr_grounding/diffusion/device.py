@@ -53,3 +53,14 @@ def memory_errors(device: torch.device, work: str) -> Iterator[None]:
         raise DeviceError(
             f"The memory of {device} does not suffice for {work}. {advice}, or use a smaller model."
         ) from error
+
+
+def describe_devices() -> dict[str, str]:
+    """The devices there are, by the names `pick_device` takes, each with what it is and its memory in GiB."""
+    described = {"cpu": f"{torch.get_num_threads()} threads"}
+    for number in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(number)
+        described[f"cuda:{number}"] = f"{properties.name}, {properties.total_memory / 2**30:.1f} GiB"
+    if torch.backends.mps.is_available():
+        described["mps"] = "Apple GPU"
+    return described | {"auto": str(pick_device())}

@@ -147,20 +147,23 @@ class LatentDiffusionModel:
         with torch.inference_mode(), memory_errors(self.device, "reading the phrases"):
             return self.text_encoder(torch.tensor(padded_ids, dtype=torch.int64, device=self.device))
 
-    def predict(self, latents: torch.Tensor, timestep: int, context: torch.Tensor) -> torch.Tensor:
+    def predict(
+        self, latents: torch.Tensor, timestep: int, context: torch.Tensor, attended: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """One full pass of the U-Net.
 
         Args:
             latents: [batch, channels, rows, columns].
             timestep: the same for all.
             context: [batch, tokens, width].
+            attended: [batch, tokens], bool, the tokens that cross-attention may look at; None for all.
 
         Returns:
             The prediction, shaped like `latents`.
         """
         self.unet_calls["full"] += len(latents)
         with torch.inference_mode(), memory_errors(self.device, "inverting the radiograph"):
-            return self.unet(latents, timestep, context, return_dict=False)[0]
+            return self.unet(latents, timestep, context, encoder_attention_mask=attended, return_dict=False)[0]
 
     def attention_maps(
         self,
@@ -169,6 +172,7 @@ class LatentDiffusionModel:
         context: torch.Tensor,
         select: torch.Tensor,
         layers: Sequence[int],
+        attended: torch.Tensor | None = None,
     ) -> list[torch.Tensor]:
         """One pass of the U-Net that ends at the deepest of `layers`, for its cross-attention (METHOD 4, 7).
 
@@ -178,6 +182,7 @@ class LatentDiffusionModel:
             context: [batch, tokens, width].
             select: [batch, kept, tokens], weights of the tokens in each kept map.
             layers: which to keep, in network order from 0.
+            attended: as for `predict`.
 
         Returns:
             Per layer, [batch, kept, rows, columns], float32, on the device.
@@ -186,7 +191,7 @@ class LatentDiffusionModel:
         times = torch.tensor(timesteps, dtype=torch.int64, device=self.device)
         recorder = AttentionRecorder(self.layers, layers, select)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
-            self.unet(latents, times, context, return_dict=False)
+            self.unet(latents, times, context, encoder_attention_mask=attended, return_dict=False)
         return recorder.maps
 
     def check_recipe(self, recipe: Recipe) -> None:

@@ -1,0 +1,1 @@
+"""How well a model grounds: metrics, and the benchmarks that use them."""

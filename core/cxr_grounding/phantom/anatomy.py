@@ -194,7 +194,9 @@ def _gas(anatomy: Anatomy, grid: Grid) -> FloatMap:
     trachea = tube(np.abs(grid.x + 0.2), 0.85) * ramp(carina - grid.y, 1.5)
     for side, slope in ((LEFT, 1.25), (RIGHT, 0.8)):
         along = grid.y - carina
-        bronchus = tube((side * grid.x - along * slope - 0.3) * 0.66, 0.55) * ramp(along + 0.6, 0.6) * ramp(3.4 - along, 1.2)
+        bronchus = (
+            tube((side * grid.x - along * slope - 0.3) * 0.66, 0.55) * ramp(along + 0.6, 0.6) * ramp(3.4 - along, 1.2)
+        )
         trachea = np.maximum(trachea, bronchus)
     bubble_y = anatomy.dome(LEFT) + 2.6
     away = np.hypot((grid.x - 0.42 * anatomy.half_width) / 3.2, (grid.y - bubble_y) / 1.6)

@@ -199,7 +199,13 @@ def _edema(
 
 
 def _blob(
-    finding: Finding, anatomy: Anatomy, grid: Grid, tissues: Tissues, rng: np.random.Generator, radii: tuple, edge: float
+    finding: Finding,
+    anatomy: Anatomy,
+    grid: Grid,
+    tissues: Tissues,
+    rng: np.random.Generator,
+    radii: tuple,
+    edge: float,
 ) -> tuple[FloatMap, float, float]:
     """A warped ellipse in the finding's zone: 0..1 map with an edge of `edge` cm, and its centre (x, y)."""
     side = SIDES[finding.side]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-FloatMap = NDArray[np.float32]
+FloatMap = NDArray[np.floating]
+"""[rows, columns]; float32, but for what numpy widens on the way."""
 
 OVERSAMPLING = 2
 """Lines are drawn this many times finer and averaged, so that their edges are smooth."""

@@ -48,6 +48,7 @@ class Phantom:
         values: [rows, columns] uint16 stored values, dense tissue bright.
         bits: how many bits of a value are used.
         pixel_mm: side of a pixel at the detector, in mm.
+        left: [rows, columns] bool, the pixels on the patient's left of the midline.
         drawn: the findings, in the report's order.
         report: sentences; one that says "normal" where there is no finding.
     """
@@ -56,6 +57,7 @@ class Phantom:
     values: NDArray[np.uint16]
     bits: int
     pixel_mm: float
+    left: NDArray[np.bool_]
     drawn: tuple[DrawnFinding, ...]
     report: tuple[str, ...]
 
@@ -64,7 +66,7 @@ class Phantom:
         """The phantom as the core reads it from its DICOM file."""
         spacing = Spacing(self.pixel_mm, self.pixel_mm, SpacingSource.IMAGER_PIXEL_SPACING)
         return Radiograph(
-            self.values,
+            self.values.astype(np.float32),
             spacing=spacing,
             orientation=Orientation("L", "F", known=True),
             affine=default_affine(spacing),
@@ -116,7 +118,7 @@ def draw_phantom(seed: int, short_side: int = 512, findings: tuple[Finding, ...]
         DrawnFinding(finding, text, mask, _boxes(mask, finding))
         for finding, text, mask in zip(findings, sentences, masks, strict=False)
     )
-    return Phantom(seed, values, acquisition.bits, grid.pixel_cm * 10, drawn, sentences)
+    return Phantom(seed, values, acquisition.bits, grid.pixel_cm * 10, grid.x > 0, drawn, sentences)
 
 
 def findings_of(seed: int) -> tuple[Finding, ...]:

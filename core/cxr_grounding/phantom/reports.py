@@ -67,6 +67,7 @@ def sentence(finding: Finding, rng: np.random.Generator) -> str:
     """One sentence that names the finding, its side and zone where it has them, mostly its severity too."""
     plain = rng.random() < PLAIN_SHARE
     place = str(rng.choice(PLACES[finding.zone])).format(side=finding.side) if finding.zone else ""
+    templates: tuple[str, ...]
     if place:
         templates = WITH_PLACE if plain else WITH_SEVERITY_AND_PLACE
     elif finding.pathology in BOTH_SIDED:

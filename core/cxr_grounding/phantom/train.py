@@ -19,6 +19,7 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from cxr_grounding.phantom.dataset import TrainingSet, load_or_draw
@@ -39,13 +40,14 @@ RECIPE = Recipe(
     layers=(0, 5, 6),
     smoothing_sigma=2.5,
     max_tokens=77,
+    attend_padding=False,
 )
-"""Of the bundled model; `latent_scale` is measured after the autoencoder is trained."""
+"""Of the bundled model. Its latents are standardised inside the autoencoder, so their scale is 1."""
 
 IDENTITY = ModelIdentity(
     name="phantom-ldm",
     version="1",
-    label="DEMONSTRATION MODEL: trained on synthetic phantoms only. It says nothing about real patients. Research use only.",
+    label="DEMONSTRATION MODEL, trained on synthetic phantoms: says nothing about real patients. Research use only.",
     demonstration=True,
     licence="Apache-2.0",
 )
@@ -88,8 +90,10 @@ TEXT_ENCODER = {
     "pad_token_id": 1,
 }
 
+TRAINING_TIMESTEPS = 1000
+
 SCHEDULE = {
-    "num_train_timesteps": 1000,
+    "num_train_timesteps": TRAINING_TIMESTEPS,
     "beta_schedule": "scaled_linear",
     "beta_start": 0.0015,
     "beta_end": 0.0205,
@@ -114,7 +118,7 @@ class Settings:
     images: int = 10_000
     autoencoder_steps: int = 1_000
     autoencoder_batch: int = 8
-    steps: int = 4_000
+    steps: int = 3_000
     batch: int = 32
     learning_rate: float = 5e-4
     warm_up: int = 150
@@ -161,16 +165,34 @@ def reconstruction_loss(restored: Tensor, frames: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def encode_all(model: AutoencoderKL, data: TrainingSet, device: torch.device) -> tuple[Tensor, float]:
-    """All posterior means scaled to unit deviation, [count, 4, 32, 32] float32 on the host, and that scale."""
+def encode_all(model: AutoencoderKL, data: TrainingSet, device: torch.device) -> Tensor:
+    """The posterior means of all frames: [count, 4, 32, 32], float32, on the host."""
     means = []
     for start in range(0, len(data.frames), 64):
         frames = as_pixels(data.frames[start : start + 64], device)
         with torch.autocast(device.type, torch.bfloat16):
             means.append(model.encode(frames).latent_dist.mean.float().cpu())
-    latents = torch.cat(means)
-    scale = round(1.0 / float(latents.std()), 4)
-    return latents * scale, scale
+    return torch.cat(means)
+
+
+@torch.inference_mode()
+def standardise(model: AutoencoderKL, latents: Tensor) -> Tensor:
+    """Give every latent channel mean 0 and deviation 1, inside the model's own 1 x 1 convolutions.
+
+    What the autoencoder restores stays the same; the noise schedule then means the same to every
+    channel, and the recipe's latent scale is 1. Returns the latents as the changed model gives them.
+    """
+    mean, deviation = latents.mean(dim=(0, 2, 3)), latents.std(dim=(0, 2, 3))
+    channels = len(mean)
+    quant, post = model.quant_conv, model.post_quant_conv
+    here = quant.weight.device
+    moved, spread = mean.to(here), deviation.to(here)
+    quant.weight[:channels] /= spread[:, None, None, None]
+    quant.bias[:channels] = (quant.bias[:channels] - moved) / spread
+    quant.bias[channels:] -= 2 * spread.log()
+    post.bias += post.weight[:, :, 0, 0] @ moved
+    post.weight *= spread[None, :, None, None]
+    return (latents - mean[:, None, None]) / deviation[:, None, None]
 
 
 class Denoiser(nn.Module):
@@ -183,20 +205,19 @@ class Denoiser(nn.Module):
         self.unet.set_attn_processor(AttnProcessor())
         self.text_encoder = CLIPTextModel(CLIPTextConfig(vocab_size=vocabulary, **TEXT_ENCODER))
 
-    def forward(self, latents: Tensor, timesteps: Tensor, ids: Tensor) -> Tensor:
+    def forward(self, latents: Tensor, timesteps: Tensor, ids: Tensor, attended: Tensor) -> Tensor:
+        """Predict the velocity; `attended` [batch, tokens] is 1 for a caption's own tokens and 0 for its padding."""
         context = self.text_encoder(ids).last_hidden_state
-        return self.unet(latents, timesteps, context).sample
+        return self.unet(latents, timesteps, context, encoder_attention_mask=attended).sample
 
 
-def train_denoiser(
-    data: TrainingSet, latents: Tensor, run: Path, settings: Settings, device: torch.device
-) -> tuple[Denoiser, CLIPTokenizer]:
-    """Learn to remove noise from latents under captions; resumes from `run`/denoiser.pt. Returns the averaged weights."""
+def train_denoiser(data: TrainingSet, latents: Tensor, run: Path, settings: Settings, device: torch.device) -> Denoiser:
+    """Learn to remove noise from latents under captions; the averaged weights. Resumes from `run`/denoiser.pt."""
     torch.manual_seed(1)
     tokenizer = CLIPTokenizer.from_pretrained(run / "tokenizer")
     scheduler = DDIMScheduler(**SCHEDULE)
     model = Denoiser(len(tokenizer)).to(device)
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.ema))
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.ema))  # type: ignore[no-untyped-call]
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
     parts = {"model": model, "average": average, "optimizer": optimizer}
     step = load_checkpoint(run / "denoiser.pt", parts)
@@ -207,13 +228,15 @@ def train_denoiser(
         set_rate(optimizer, settings.learning_rate * settings.rate(step, settings.steps))
         chosen = rng.integers(len(latents), size=settings.batch)
         captions = [data.caption(int(index), rng) for index in chosen]
-        ids = tokenizer(captions, padding="max_length", max_length=RECIPE.max_tokens, truncation=True).input_ids
+        text = tokenizer(
+            captions, padding="max_length", max_length=RECIPE.max_tokens, truncation=True, return_tensors="pt"
+        )
         clean = latents[torch.from_numpy(chosen)]
         noise = torch.randn(clean.shape, generator=generator)
         timesteps = sample_timesteps(settings.batch, generator)
         noisy, target = scheduler.add_noise(clean, noise, timesteps), scheduler.get_velocity(clean, noise, timesteps)
         with torch.autocast(device.type, torch.bfloat16):
-            predicted = model(noisy.to(device), timesteps.to(device), torch.tensor(ids, device=device))
+            predicted = model(*(part.to(device) for part in (noisy, timesteps, text.input_ids, text.attention_mask)))
         loss = nn.functional.mse_loss(predicted.float(), target.to(device))
         advance(model, optimizer, loss)
         average.update_parameters(model)
@@ -221,7 +244,9 @@ def train_denoiser(
         log.add(step, loss)
         if step % settings.checkpoint_every == 0 or step == settings.steps:
             save_checkpoint(run / "denoiser.pt", parts, step)
-    return average.module.eval(), tokenizer
+    averaged = average.module
+    assert isinstance(averaged, Denoiser)
+    return averaged.eval()
 
 
 def sample_timesteps(count: int, generator: torch.Generator) -> Tensor:
@@ -229,13 +254,10 @@ def sample_timesteps(count: int, generator: torch.Generator) -> Tensor:
     anywhere = torch.rand(count, generator=generator)
     middle = torch.sigmoid(torch.randn(count, generator=generator))
     share = torch.rand(count, generator=generator)
-    last = int(SCHEDULE["num_train_timesteps"]) - 1
-    return (torch.where(share < 0.5, anywhere, middle) * last).round().long()
+    return (torch.where(share < 0.5, anywhere, middle) * (TRAINING_TIMESTEPS - 1)).round().long()
 
 
-def export(
-    autoencoder: AutoencoderKL, denoiser: Denoiser, tokenizer_folder: Path, scale: float, out: Path
-) -> None:
+def export(autoencoder: AutoencoderKL, denoiser: Denoiser, tokenizer_folder: Path, out: Path) -> None:
     """Write a diffusers folder in half precision with its grounding.json."""
     out.mkdir(parents=True, exist_ok=True)
     autoencoder.half().save_pretrained(out / "vae", safe_serialization=True)
@@ -254,7 +276,7 @@ def export(
     }
     index = {"_class_name": "StableDiffusionPipeline", **names}
     (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
-    write_grounding_file(out / FILE_NAME, IDENTITY, RECIPE.replace(latent_scale=scale))
+    write_grounding_file(out / FILE_NAME, IDENTITY, RECIPE)
 
 
 def as_pixels(frames: np.ndarray, device: torch.device) -> Tensor:
@@ -265,7 +287,7 @@ def as_pixels(frames: np.ndarray, device: torch.device) -> Tensor:
 
 def advance(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     """One step of the optimizer."""
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
@@ -306,7 +328,8 @@ class Log:
         if step % 25 == 0:
             pace = (time.monotonic() - self.since) / len(self.losses)
             mean = sum(self.losses) / len(self.losses)
-            line = f"step {step} of {self.steps}  loss {mean:.4f}  {pace:.2f} s a step, {pace * (self.steps - step) / 60:.0f} min left"
+            left = pace * (self.steps - step) / 60
+            line = f"step {step} of {self.steps}  loss {mean:.4f}  {pace:.2f} s a step, {left:.0f} min left"
             print(f"{self.path.stem}: {line}", flush=True)
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
@@ -330,9 +353,9 @@ def main() -> None:
     if not (run / "tokenizer").exists():
         train_tokenizer(all_sentences(), run / "tokenizer", RECIPE.max_tokens)
     autoencoder = train_autoencoder(data, run, settings, device)
-    latents, scale = encode_all(autoencoder, data, device)
-    denoiser, _ = train_denoiser(data, latents, run, settings, device)
-    export(autoencoder, denoiser, run / "tokenizer", scale, out)
+    latents = standardise(autoencoder, encode_all(autoencoder, data, device))
+    denoiser = train_denoiser(data, latents, run, settings, device)
+    export(autoencoder, denoiser, run / "tokenizer", out)
     print(f"Wrote {out}.")
 
 

@@ -127,3 +127,12 @@ def test_recorded_layers_pass_on_what_they_would_without_a_recorder(
     alone = tiny_model.attention_maps(inputs[0], [1, 2, 3], inputs[2], mean_over([1]), layers=(3,))
     after_others = tiny_model.attention_maps(inputs[0], [1, 2, 3], inputs[2], mean_over([1]), layers=(0, 1, 2, 3))
     assert torch.equal(alone[0], after_others[3])
+
+
+def test_a_token_that_is_masked_gets_no_attention_and_the_others_share_it(tiny_model, inputs) -> None:
+    attended = torch.zeros(3, 77, dtype=torch.bool)
+    attended[:, :4] = True
+    everything = torch.eye(77).expand(3, 77, 77)
+    (maps,) = tiny_model.attention_maps(inputs[0], [1, 2, 3], inputs[2], everything, layers=(2,), attended=attended)
+    assert maps[:, 4:].max() == 0
+    assert maps[:, :4].sum(dim=1).numpy() == pytest.approx(1, abs=1e-5)

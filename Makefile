@@ -1,0 +1,42 @@
+# Every target does its own set-up: the first call makes .venv and fills it, later calls find it ready.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/ready
+DEMO := demo-output
+DEMO_SEED := 2000007
+
+.PHONY: demo test test-slow lint format phantom-model clean
+
+demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
+	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
+	$(BIN)/cxr-ground ground $(DEMO)/phantom-$(DEMO_SEED).dcm --report $(DEMO)/phantom-$(DEMO_SEED).txt --out $(DEMO)
+	@echo "The pictures are in $(DEMO)/: open the .png files."
+
+test: $(READY) lint  ## everything that must hold before a change is shared
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(READY)  ## the tests that take minutes
+	$(BIN)/pytest -m slow
+
+lint: $(READY)  ## style, types, and who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)  ## bring the sources into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+phantom-model: $(READY)  ## train the bundled demonstration model anew (hours on a CPU; goes on where it stopped)
+	$(BIN)/python -m cxr_grounding.phantom.train --run runs/phantom --out runs/phantom-ldm
+
+clean:  ## remove what the other targets made, but not the trained model
+	rm -rf .venv $(DEMO)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)

@@ -1,0 +1,68 @@
+"""What all commands share: where they print, how they show progress, how errors end them.
+
+Results go to stdout; everything meant for a person waiting goes to stderr, so that scripts can
+read the one without the other.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import rich.progress
+from rich.console import Console
+
+from cxr_grounding.errors import CXRGroundingError
+
+DONE, INTERNAL_FAILURE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes; the last is the shell's own for Ctrl+C."""
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout, nothing else."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def show_error(error: CXRGroundingError) -> None:
+    """The error's sentence on stderr."""
+    err.print("Error:", style="bold red", end=" ")
+    err.print(str(error), markup=False)
+
+
+def show_warning(sentence: str) -> None:
+    """A warning's sentence on stderr."""
+    err.print("Warning:", style="bold yellow", end=" ")
+    err.print(sentence, markup=False)
+
+
+class ProgressBar:
+    """A `Progress` (see `cxr_grounding.progress`) that shows each stage as a bar on stderr."""
+
+    def __init__(self, bars: rich.progress.Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, rich.progress.TaskID] = {}
+
+    def __call__(self, stage: str, done: int, total: int, /) -> None:
+        """Move one stage's bar; a stage that begins again starts over."""
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stage.capitalize(), total=total)
+        self._bars.update(self._tasks[stage], completed=done, total=total)
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressBar]:
+    """Bars that vanish when the work is done."""
+    columns = (
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.MofNCompleteColumn(),
+        rich.progress.TimeRemainingColumn(),
+    )
+    with rich.progress.Progress(*columns, console=err, transient=True) as bars:
+        yield ProgressBar(bars)

@@ -1,0 +1,1 @@
+"""`cxr-ground ground`: where do these phrases point on this radiograph?"""

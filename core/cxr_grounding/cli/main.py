@@ -1,0 +1,55 @@
+"""The entry point: commands are gathered here, and errors are caught here and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cxr_grounding import __version__
+from cxr_grounding.cli import doctor, evaluate, ground, models, phantom
+from cxr_grounding.cli.console import BAD_INPUT, INTERRUPTED, err, out, show_error
+from cxr_grounding.errors import CXRGroundingError
+
+app = typer.Typer(
+    name="cxr-ground",
+    help="Where on the chest radiograph does a phrase point? Research use only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("ground")(ground.ground)
+app.command("phantom")(phantom.phantom)
+app.command("doctor")(doctor.doctor)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(models.app, name="models")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        out.print(f"cxr-ground {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Where on the chest radiograph does a phrase point? Research use only."""
+
+
+def main() -> None:
+    """Run the command line; exit 0 when done, 2 for usage or bad input, 1 for a failure of the program itself."""
+    try:
+        app()
+    except CXRGroundingError as error:
+        show_error(error)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        err.print("Stopped; nothing was written.")
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""Options that several commands take, worded once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Model = Annotated[str | None, typer.Option(help="A model's name, or its folder. Default: the bundled demonstration.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1, mps, or auto for the fastest there is.")]
+Steps = Annotated[int | None, typer.Option(min=1, help="Inversion steps, in place of the model's own number.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]

@@ -1,0 +1,66 @@
+"""`cxr-ground phantom`: write synthetic radiographs to try the program on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cxr_grounding.cli.console import out, print_json, progress_bar
+from cxr_grounding.cli.options import Json
+from cxr_grounding.files.staging import staged
+from cxr_grounding.phantom.dicom import write_phantom_dicom
+from cxr_grounding.phantom.phantom import Phantom, draw_phantom
+
+
+def phantom(
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    count: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first; the others follow.")] = 2_000_000,
+    size: Annotated[int, typer.Option(min=64, max=4096, help="Pixels along the shorter side.")] = 1024,
+    as_json: Json = False,
+) -> None:
+    """Draw synthetic chest radiographs: a DICOM file, a report and the truth of each."""
+    documents = []
+    with staged(folder) as scratch, progress_bar() as progress:
+        for number in range(count):
+            drawn = draw_phantom(seed + number, size)
+            documents.append(_write(drawn, scratch))
+            progress("phantoms", number + 1, count)
+    if as_json:
+        print_json(documents)
+        return
+    for document in documents:
+        out.print(f"{folder / document['image']}: {' '.join(document['report'])}", markup=False)
+
+
+def _write(drawn: Phantom, folder: Path) -> dict[str, Any]:
+    stem = f"phantom-{drawn.seed}"
+    write_phantom_dicom(drawn, folder / f"{stem}.dcm")
+    (folder / f"{stem}.txt").write_text("".join(_as_sentence(s) + "\n" for s in drawn.report), encoding="utf-8")
+    document = {
+        "image": f"{stem}.dcm",
+        "seed": drawn.seed,
+        "report": list(drawn.report),
+        "findings": [
+            {
+                "pathology": one.finding.pathology.value,
+                "side": one.finding.side,
+                "zone": one.finding.zone,
+                "severity": one.finding.severity,
+                "sentence": one.sentence,
+                "boxes_pixels": [
+                    {"x": box.x, "y": box.y, "width": box.width, "height": box.height} for box in one.boxes
+                ],
+            }
+            for one in drawn.drawn
+        ],
+    }
+    (folder / f"{stem}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return document
+
+
+def _as_sentence(text: str) -> str:
+    return text if text.endswith(".") else text + "."

@@ -1,0 +1,103 @@
+"""What a compressed image says of itself, read before a decoder is trusted with it.
+
+A DICOM file states the size of its image twice: in its header and in the compressed stream. Decoders believe the
+stream, so a few flipped bits there make them ask for gigabytes or run for minutes. The stream's own statement is
+therefore read here and compared with the header first.
+Sources: ITU-T T.81 (JPEG) annex B, T.87 (JPEG-LS) annex C, T.800 (JPEG 2000) annex A.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+MOST_TILES = 2**14
+"""Most tiles of a JPEG 2000 stream that is decoded; an 8192 x 8192 image in tiles of 64 x 64 has as many."""
+
+_STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
+_FRAME_HEADERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}) | {0xF7}
+_START_OF_SCAN = 0xDA
+_END_OF_IMAGE = b"\xff\xd9"
+_J2K_START = b"\xff\x4f\xff\x51"
+
+
+@dataclass(frozen=True)
+class StreamHeader:
+    """The size that a compressed stream declares.
+
+    Args:
+        rows, columns: of the image.
+        components: 1 for grey, 3 for colour.
+        bits: of a sample.
+    """
+
+    rows: int
+    columns: int
+    components: int
+    bits: int
+
+
+def jpeg_header(stream: bytes) -> StreamHeader:
+    """The size that a JPEG or JPEG-LS stream declares in its frame header.
+
+    Raises:
+        ValueError: when there is no frame header, or more than one, before the first scan.
+        struct.error, IndexError: when the stream ends too early.
+    """
+    if stream[:2] != b"\xff\xd8":
+        raise ValueError("the compressed image does not begin as JPEG does")
+    found: StreamHeader | None = None
+    position = 2
+    while True:
+        while stream[position] == 0xFF and stream[position + 1] == 0xFF:
+            position += 1  # fill bytes
+        if stream[position] != 0xFF:
+            raise ValueError("the compressed image has no marker where one is due")
+        marker = stream[position + 1]
+        position += 2
+        if marker in _STANDALONE_MARKERS:
+            continue
+        (length,) = struct.unpack_from(">H", stream, position)
+        if length < 2:
+            raise ValueError("the compressed image has a segment without length")
+        if marker in _FRAME_HEADERS:
+            if found is not None:
+                raise ValueError("the compressed image has two frame headers")
+            bits, rows, columns, components = struct.unpack_from(">BHHB", stream, position + 2)
+            found = StreamHeader(rows, columns, components, bits)
+        elif marker == _START_OF_SCAN:
+            if found is None:
+                raise ValueError("the compressed image has no frame header")
+            return found
+        position += length
+
+
+def check_jpeg_ends(stream: bytes) -> None:
+    """Refuse a JPEG-LS stream that was cut off: CharLS, which decodes them, reads on beyond the end of the memory.
+
+    Raises:
+        ValueError: when the end marker is not there, zero padding aside.
+    """
+    if not stream.rstrip(b"\0").endswith(_END_OF_IMAGE):
+        raise ValueError("the compressed image is cut off")
+
+
+def jpeg2000_header(stream: bytes) -> StreamHeader:
+    """The size that a JPEG 2000 stream (bare, or in JP2 boxes) declares in its SIZ segment.
+
+    Raises:
+        ValueError: when there is no such segment, or it is cut into absurdly many tiles.
+        struct.error: when the stream ends too early.
+    """
+    start = stream.find(_J2K_START)
+    if start < 0:
+        raise ValueError("the compressed image does not begin as JPEG 2000 does")
+    siz = struct.unpack_from(">8IH", stream, start + 8)
+    x_size, y_size, x_offset, y_offset, tile_width, tile_height, tile_x, tile_y, components = siz
+    (depth,) = struct.unpack_from(">B", stream, start + 42)
+    if min(tile_width, tile_height) == 0 or x_size <= x_offset or y_size <= y_offset:
+        raise ValueError("the compressed image declares an empty area")
+    tiles = -(-(x_size - tile_x) // tile_width) * -(-(y_size - tile_y) // tile_height)
+    if not 0 < tiles <= MOST_TILES:
+        raise ValueError(f"the compressed image declares {tiles} tiles")
+    return StreamHeader(y_size - y_offset, x_size - x_offset, components, (depth & 0x7F) + 1)

@@ -1,0 +1,37 @@
+"""What an image's place in space says about the view that it shows (for DICOM and volume files alike)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_grounding.radiograph import Orientation
+
+CLOSE_TO_AXIS = 0.9
+"""Smallest cosine between an image's axis and a patient's axis that still names it (25 degrees)."""
+
+_POSITIVE, _NEGATIVE = "LPH", "RAF"
+
+
+def orientation_in_space(along_row: NDArray[np.float64], along_column: NDArray[np.float64]) -> Orientation | None:
+    """The orientation of an image that is placed in a plane which radiographs can have.
+
+    Args:
+        along_row, along_column: unit vectors [3] in DICOM patient coordinates (x left, y back, z head), of
+            increasing column and of increasing row.
+
+    Returns:
+        None for a plane across the body: ITK and Slicer give it to images of which nothing is known, so it says
+        nothing (DICOM PS3.3 C.7.6.2.1.1 defines the axes).
+    """
+    row, column = _patient_axis(along_row), _patient_axis(along_column)
+    if row is None or column is None or (row in "HF") == (column in "HF"):
+        return None
+    return Orientation(row, column, known=True)
+
+
+def _patient_axis(direction: NDArray[np.float64]) -> str | None:
+    axis = int(np.argmax(np.abs(direction)))
+    if abs(direction[axis]) < CLOSE_TO_AXIS:
+        return None
+    return _POSITIVE[axis] if direction[axis] > 0 else _NEGATIVE[axis]

@@ -1,0 +1,100 @@
+"""Read a DICOM radiograph (CR, DX, secondary capture)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+
+from cxr_grounding.errors import RadiographError
+from cxr_grounding.files.dicom_elements import item, text
+from cxr_grounding.files.dicom_geometry import affine_of, orientation_of, spacing_of
+from cxr_grounding.files.dicom_open import check_has_one_frame, check_is_radiograph, looks_like_dicom, open_dicom
+from cxr_grounding.files.dicom_pixels import stored_values
+from cxr_grounding.files.dicom_values import grey_values
+from cxr_grounding.files.guard import checked_file, untrusted
+from cxr_grounding.radiograph import Identifiers, Radiograph, is_lateral_view
+
+CHEST = ("CHEST", "THORAX", "LUNG", "RIB", "HEART", "MEDIASTINUM")
+"""Parts of BodyPartExamined (0018,0015) under which chest radiographs are filed."""
+
+_VIEWS = {
+    "postero-anterior": "PA",
+    "antero-posterior": "AP",
+    "left lateral": "LL",
+    "right lateral": "RL",
+    "lateral": "LATERAL",
+}
+"""Code meanings of ViewCodeSequence (0054,0220) as values of ViewPosition (DICOM PS3.16 CID 4010)."""
+
+
+def read_dicom(path: Path | str, *, force: bool = False) -> Radiograph:
+    """Read one DICOM file.
+
+    The modality LUT is applied and MONOCHROME1 turned over, so that dense tissue is bright; what else is done to the
+    values, and why the VOI LUT is kept apart as `Radiograph.display`, is in `dicom_values`.
+
+    Args:
+        path: of the file, with or without preamble and meta header.
+        force: ground also what is no radiograph, such as a CT slice.
+
+    Returns:
+        The radiograph, [rows, columns] as stored; with warnings for a lateral view, another body part, and doubts.
+
+    Raises:
+        RadiographError: when the file is missing, is not DICOM, is damaged, is not one radiograph, or has no pixels.
+    """
+    path = checked_file(path)
+    with untrusted(path):
+        with path.open("rb") as file:
+            if not looks_like_dicom(file.read(132)):
+                raise RadiographError(f"{path} is not a DICOM file. Choose the image by its real format.")
+        dataset = open_dicom(path)
+        return _radiograph(dataset, path, force=force)
+
+
+def _radiograph(dataset: Dataset, path: Path, *, force: bool) -> Radiograph:
+    forced = check_is_radiograph(dataset, path, force=force)
+    check_has_one_frame(dataset, path)
+    stored, colour = stored_values(dataset, path)
+    grey = grey_values(stored, dataset)
+    orientation, doubts = orientation_of(dataset)
+    view, body_part = _view(dataset), _body_part(dataset)
+    lateral = _lateral_warning(view) if is_lateral_view(view, orientation) else ()
+    return Radiograph(
+        pixels=grey.pixels.astype("float32"),
+        spacing=spacing_of(dataset),
+        orientation=orientation,
+        affine=affine_of(dataset),
+        view=view,
+        body_part=body_part,
+        identifiers=Identifiers(**{name: text(dataset, name) for name in Identifiers.__dataclass_fields__}),
+        source=path,
+        warnings=(*forced, *lateral, *_body_part_warning(body_part), *doubts, *colour, *grey.warnings),
+        display=grey.display,
+    )
+
+
+def _view(dataset: Dataset) -> str:
+    """ViewPosition, or what ViewCodeSequence means by it; "" where neither says."""
+    code = item(dataset, "ViewCodeSequence")
+    meaning = "" if code is None else text(code, "CodeMeaning").lower()
+    return text(dataset, "ViewPosition").upper() or _VIEWS.get(meaning, "")
+
+
+def _body_part(dataset: Dataset) -> str:
+    """BodyPartExamined, or what AnatomicRegionSequence means by it; "" where neither says."""
+    region = item(dataset, "AnatomicRegionSequence")
+    meaning = "" if region is None else text(region, "CodeMeaning").upper()
+    return text(dataset, "BodyPartExamined").upper() or meaning
+
+
+def _lateral_warning(view: str) -> tuple[str, ...]:
+    name = f" ({view})" if view else ""
+    return (f"The file calls this a lateral view{name}, but the models know frontal ones; do not rely on the result.",)
+
+
+def _body_part_warning(body_part: str) -> tuple[str, ...]:
+    if not body_part or any(name in body_part for name in CHEST):
+        return ()
+    return (f"The file says that this shows {body_part}, but the models know chests; do not rely on the result.",)
