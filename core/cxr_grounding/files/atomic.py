@@ -29,9 +29,7 @@ def written_whole(path: Path, suffix: str) -> Iterator[Path]:
     try:
         temporary.open("xb").close()
     except (OSError, ValueError) as error:
-        raise OutputError(
-            f"{path} cannot be written ({short(error)}). Choose another folder."
-        ) from error
+        raise OutputError(f"{path} cannot be written ({short(error)}). Choose another folder.") from error
     try:
         yield temporary
         temporary.replace(path)

@@ -85,7 +85,7 @@ def affine_of(dataset: Dataset) -> NDArray[np.float64]:
     elif sop_class in _IN_THE_PATIENT:
         spacing = _pair(dataset, "PixelSpacing")
     row_mm, column_mm = spacing or (1.0, 1.0)
-    between = 0.0 if sop_class == _WITHOUT_DEPTH else abs(number(dataset, "SpacingBetweenSlices") or 0.0)
+    between = 0.0 if sop_class == _WITHOUT_DEPTH else number(dataset, "SpacingBetweenSlices") or 0.0
 
     cosines = _cosines(dataset)
     directions = np.eye(3) if cosines is None else np.column_stack([*cosines, np.cross(*cosines)])

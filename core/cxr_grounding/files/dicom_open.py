@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
@@ -59,11 +60,16 @@ def open_dicom(path: Path) -> Dataset:
     A file without preamble or meta header is read too; its transfer syntax is then the one that pydicom found.
 
     Raises:
-        RadiographError: when a deflated file would inflate beyond `LARGEST_FILE_BYTES`.
+        RadiographError: when the file ends too early, or would inflate beyond `LARGEST_FILE_BYTES`.
         Any other exception on damaged bytes: call it inside `guard.untrusted`.
     """
     _check_inflated_size(path)
-    dataset = pydicom.dcmread(path, force=True)
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        dataset = pydicom.dcmread(path, force=True)
+    # pydicom only warns of a file that ends early, and may then give back nothing of it.
+    if "PixelData" not in dataset and any("End of file" in str(complaint.message) for complaint in complaints):
+        raise RadiographError(f"{path} was cut off: it ends in the middle of an element. Copy or export it again.")
     if not dataset.file_meta.get("TransferSyntaxUID"):
         dataset.file_meta.TransferSyntaxUID = _guessed_syntax(dataset)
     return dataset
@@ -134,7 +140,7 @@ def _check_inflated_size(path: Path) -> None:
     """Refuse a deflated data set that would fill the memory: pydicom inflates the whole of it at once."""
     content = path.read_bytes()
     start = _end_of_meta_header(content)
-    if DeflatedExplicitVRLittleEndian.encode() + b"\0" not in content[:start]:
+    if DeflatedExplicitVRLittleEndian.encode() not in content[:start]:
         return
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     pending, total = content[start:], 0

@@ -11,7 +11,7 @@ from pydicom.pixels import apply_color_lut, get_decoder
 from pydicom.uid import UID, JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.files.codestream import jpeg2000_header, jpeg_header
+from cxr_grounding.files.codestream import check_jpeg_ends, jpeg2000_header, jpeg_header
 from cxr_grounding.files.dicom_elements import number, text
 from cxr_grounding.files.grey import grey_from_colour
 
@@ -68,7 +68,10 @@ def _check_stream(dataset: Dataset, syntax: UID) -> None:
         read = jpeg_header
     else:
         return  # RLE states no size; its decoder fills the array that the header asked for
-    stream = read(get_frame(dataset.PixelData, 0, number_of_frames=1))
+    content = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if syntax in JPEGLSTransferSyntaxes:
+        check_jpeg_ends(content)
+    stream = read(content)
     expected = (int(dataset.Rows), int(dataset.Columns), int(dataset.get("SamplesPerPixel") or 1))
     if (stream.rows, stream.columns, stream.components) != expected:
         raise ValueError(

@@ -257,9 +257,7 @@ def _colour_bar(figure: Figure, layout: _Layout) -> None:
 def _legend(boxes: Sequence[Box], seen: Box | None, heatmap: NDArray[np.float32]) -> str:
     parts = []
     if boxes:
-        parts.append(
-            "solid line: box around the region"
-        )
+        parts.append("solid line: box around the region")
     if seen is not None:
         parts.append("dashed line: what the model saw")
     if np.isnan(heatmap).any():

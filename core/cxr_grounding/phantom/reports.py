@@ -80,6 +80,7 @@ def sentence(finding: Finding, rng: np.random.Generator) -> str:
         side=finding.side,
         place=place,
     )
+    text = text.replace("lung lung", "lung")  # "right lung" + "lung opacity"
     return text[0].upper() + text[1:]
 
 

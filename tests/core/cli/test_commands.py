@@ -1,0 +1,103 @@
+"""The other commands: phantom, evaluate, models, doctor."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cxr_grounding import __version__
+from cxr_grounding.files.read_image import read_image
+from cxr_grounding.phantom.phantom import draw_phantom
+
+
+def test_phantom_writes_a_radiograph_its_report_and_the_truth(cxr_ground, tmp_path: Path) -> None:
+    told = cxr_ground("phantom", "--count", 2, "--seed", 40, "--size", 128, "--out", tmp_path, "--json")
+    assert told.code == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        f"phantom-{seed}.{end}" for seed in (40, 41) for end in ("dcm", "json", "txt")
+    ]
+    assert min(read_image(tmp_path / "phantom-40.dcm").shape) == 128
+    truth = json.loads((tmp_path / "phantom-41.json").read_text())
+    drawn = draw_phantom(41, 128)
+    assert truth == told.document[1]
+    assert [finding["sentence"] for finding in truth["findings"]] == [one.sentence for one in drawn.drawn]
+    boxes = [tuple(box.values()) for finding in truth["findings"] for box in finding["boxes_pixels"]]
+    assert boxes == [(box.x, box.y, box.width, box.height) for one in drawn.drawn for box in one.boxes]
+
+
+def test_evaluate_phantom_prints_the_table_with_its_baselines(cxr_ground, tiny_model_folder: Path) -> None:
+    arguments = ("evaluate", "phantom", "--count", 3, "--seed", 1, "--model", tiny_model_folder, "--device", "cpu")
+    table = cxr_ground(*arguments)
+    assert table.code == 0
+    for heading in ("AUC-ROC", "mIoU", "shuffled", "centre", "mean of pathologies", "Random weights."):
+        assert heading in table.out
+    figures = cxr_ground(*arguments, "--json").document
+    assert set(figures["mean"]) == {"auc", "miou", "prior_auc", "prior_miou", "shuffled_auc", "shuffled_miou"}
+    assert figures["phantoms"] == 3
+    assert 0 <= figures["mean"]["auc"] <= 1
+
+
+def test_models_list_and_show_the_bundled_model(cxr_ground) -> None:
+    assert "phantom-ldm" in cxr_ground("models", "list").out
+    (entry,) = [one for one in cxr_ground("models", "list", "--json").document if one["bundled"]]
+    assert entry["bytes"] < 26e6
+    shown = cxr_ground("models", "show", "phantom-ldm")
+    assert "latent_scale" in shown.out
+    assert "says nothing about real patients" in shown.out
+
+
+def test_a_model_in_the_user_s_folder_is_listed_by_its_name(
+    cxr_ground, monkeypatch: pytest.MonkeyPatch, own_model_folder: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CXR_GROUNDING_HOME", str(tmp_path / "home"))
+    (tmp_path / "home" / "models").mkdir(parents=True)
+    own_model_folder.rename(tmp_path / "home" / "models" / "mine")
+    assert cxr_ground("models", "show", "mine", "--json").document["model"]["name"] == "tiny"
+
+
+def test_an_unknown_model_is_refused_with_the_names_there_are(cxr_ground) -> None:
+    told = cxr_ground("models", "show", "nothing-such")
+    assert told.code == 2
+    assert "phantom-ldm" in told.err
+
+
+def test_a_model_whose_recipe_is_damaged_is_listed_as_such_and_not_shown(cxr_ground, own_model_folder: Path) -> None:
+    (own_model_folder / "grounding.json").write_text("{")
+    told = cxr_ground("models", "show", own_model_folder)
+    assert told.code == 2
+    assert "grounding.json" in told.err
+
+
+def test_doctor_names_versions_devices_and_models(cxr_ground) -> None:
+    report = cxr_ground("doctor", "--json").document
+    assert report["program"]["cxr-grounding"] == __version__
+    assert report["packages"]["torch"].startswith("2.")
+    assert "cpu" in report["devices"]
+    assert "phantom-ldm" in report["models"]
+    assert "pydicom" in cxr_ground("doctor").out
+
+
+def test_the_version_and_the_help_are_there(cxr_ground) -> None:
+    assert cxr_ground("--version").out.strip() == f"cxr-ground {__version__}"
+    assert "Research use only" in cxr_ground("--help").out
+
+
+def test_a_wrong_option_is_a_usage_error(cxr_ground) -> None:
+    told = cxr_ground("phantom", "--count", 0, "--out", "x")
+    assert told.code == 2
+    assert not Path("x").exists()
+
+
+def test_showing_help_does_not_load_torch() -> None:
+    program = (
+        "import sys, runpy; sys.argv = ['cxr-ground', '--help']\n"
+        "try: runpy.run_module('cxr_grounding.cli.main', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print('torch' in sys.modules, file=sys.stderr)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stderr.strip().endswith("False")

@@ -1,0 +1,205 @@
+"""`cxr-ground ground`: what it writes, what it prints, how it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK
+from PIL import Image
+
+from cxr_grounding.files.read_image import read_image
+from cxr_grounding.grounder import Grounder
+
+PHRASE = "small left pleural effusion"
+STEM = "01-small-left-pleural-effusion"
+
+
+@pytest.fixture
+def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path) -> Callable:
+    """`cxr-ground ground` on the phantom with the tiny model, into tmp_path/out."""
+
+    def run(*arguments: object, image: Path = phantom_file, out: Path = tmp_path / "out"):
+        return cxr_ground(
+            "ground", image, *arguments, "--model", tiny_model_folder, "--device", "cpu", "--out", out
+        )
+
+    return run
+
+
+def test_a_phrase_becomes_volumes_a_picture_and_a_document(ground, phantom_file: Path, tmp_path: Path) -> None:
+    told = ground(PHRASE)
+    assert told.code == 0
+    out = tmp_path / "out"
+    assert sorted(file.name for file in out.iterdir()) == sorted(
+        f"{STEM}{end}" for end in (".json", ".png", ".heatmap.nrrd", ".heatmap.nii.gz", ".label.nrrd", ".label.nii.gz")
+    )
+    radiograph = read_image(phantom_file)
+    for end in (".nrrd", ".nii.gz"):
+        heatmap = SimpleITK.ReadImage(str(out / f"{STEM}.heatmap{end}"))
+        label = SimpleITK.ReadImage(str(out / f"{STEM}.label{end}"))
+        assert heatmap.GetSize() == label.GetSize() == (*radiograph.shape[::-1], 1)
+        assert radiograph.spacing is not None
+        assert heatmap.GetSpacing()[:2] == pytest.approx((radiograph.spacing.column_mm, radiograph.spacing.row_mm))
+        values, labels = SimpleITK.GetArrayFromImage(heatmap)[0], SimpleITK.GetArrayFromImage(label)[0]
+        assert set(np.unique(labels)) == {0, 1, 2}
+        np.testing.assert_array_equal(labels == 2, np.isnan(values))
+        np.testing.assert_array_equal(labels == 1, values > 0)
+    assert Image.open(out / f"{STEM}.png").size[0] > 400
+    document = json.loads((out / f"{STEM}.json").read_text(encoding="utf-8"))
+    assert document["phrase"] == PHRASE
+    assert document["model"]["label"] == "Random weights."
+    assert document["recipe"]["steps"] == 30
+    assert "Random weights." in told.out
+
+
+def test_json_is_the_only_thing_on_stdout(ground) -> None:
+    told = ground(PHRASE, "left lung", "--json")
+    results = told.document["results"]
+    assert [result["phrase"] for result in results] == [PHRASE, "left lung"]
+    assert results[1]["files"]["overlay"] == "02-left-lung.png"
+
+
+def test_a_report_is_grounded_sentence_by_sentence_after_the_phrases(ground, tmp_path: Path) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text("FINDINGS:\nSmall left effusion. The right lung is clear.\n", encoding="utf-8")
+    told = ground(PHRASE, "--report", report, "--json")
+    phrases = [result["phrase"] for result in told.document["results"]]
+    assert phrases == [PHRASE, "Small left effusion", "The right lung is clear"]
+
+
+def test_the_arrays_are_those_of_the_engine(ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "frame.npz"
+    assert ground(PHRASE, "--arrays", kept, "--steps", 20).code == 0
+    arrays = np.load(kept)
+    grounder = Grounder.open(tiny_model_folder, device="cpu", steps=20)
+    grounder.set_radiograph(read_image(phantom_file))
+    expected = grounder.ground(PHRASE, keep_arrays=True).arrays
+    assert expected is not None
+    for name in ("frame_image", "heatmap_raw", "heatmap_frame"):
+        np.testing.assert_allclose(arrays[name], getattr(expected, name), atol=1e-6)
+
+
+def test_intensity_identity_takes_the_values_as_they_are(ground, tmp_path: Path) -> None:
+    values = np.linspace(0.2, 0.7, 64 * 64).reshape(64, 64)
+    np.save(tmp_path / "image.npy", values)
+    kept = tmp_path / "frame.npz"
+    told = ground(PHRASE, "--intensity", "identity", "--arrays", kept, image=tmp_path / "image.npy")
+    assert told.code == 0
+    np.testing.assert_allclose(np.load(kept)["frame_image"], values, atol=1e-6)
+    assert "trained with 'min-max'" in told.err
+
+
+def test_a_phrase_beyond_the_tokenizer_is_grounded_and_the_cut_is_named(ground) -> None:
+    told = ground("effusion " * 80, "--json")
+    assert told.code == 0
+    (result,) = told.document["results"]
+    assert result["cut"] == "effusion effusion effusion effusion effusion"
+    assert any("not looked at" in warning for warning in result["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "There is no phrase to ground"),
+        (("  ",), "The phrase is empty"),
+        (("effusion", "--device", "tpu"), "There is no device 'tpu'"),
+        (("effusion", "--report", "/nowhere/report.txt"), "cannot be read"),
+        (("effusion", "--steps", "5000"), "at most as many"),
+        (("effusion", "--arrays", "/nowhere/frame.npz"), "cannot be written"),
+    ],
+)
+def test_bad_input_is_one_sentence_exit_code_2_and_no_files(ground, tmp_path: Path, arguments, said: str) -> None:
+    told = ground(*arguments)
+    assert told.code == 2
+    assert said in told.err
+    assert "Traceback" not in told.err
+    assert told.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "no"), (b"", "empty"), (b"hello, I am a letter", "not an image")],
+)
+def test_a_file_that_is_no_image_is_refused(ground, tmp_path: Path, content: bytes | None, said: str) -> None:
+    image = tmp_path / "image.dcm"
+    if content is not None:
+        image.write_bytes(content)
+    told = ground(PHRASE, image=image)
+    assert (told.code, told.out) == (2, "")
+    assert said in told.err.lower()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_model_folder_is_refused(cxr_ground, phantom_file: Path, own_model_folder: Path, tmp_path: Path) -> None:
+    (own_model_folder / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"not weights")
+    told = cxr_ground("ground", phantom_file, PHRASE, "--model", own_model_folder, "--out", tmp_path / "out")
+    assert told.code == 2
+    assert "diffusion_pytorch_model.safetensors" in told.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(ground, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    told = ground(PHRASE, out=tmp_path / "file" / "out")
+    assert told.code == 2
+    assert "Nothing can be written to" in told.err
+
+
+def test_a_failure_while_writing_leaves_earlier_results_alone(ground, monkeypatch, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / f"{STEM}.json").write_text("earlier")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cxr_grounding.cli.ground.write_overlay", full)
+    told = ground(PHRASE)
+    assert told.code == 2
+    assert "No space left on device" in told.err
+    assert [file.name for file in out.iterdir()] == [f"{STEM}.json"]
+    assert (out / f"{STEM}.json").read_text() == "earlier"
+
+
+def test_a_second_run_replaces_the_first_one_s_files(ground, tmp_path: Path) -> None:
+    assert ground(PHRASE).code == 0
+    before = sorted(file.name for file in (tmp_path / "out").iterdir())
+    assert ground(PHRASE).code == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == before
+
+
+def test_two_phrases_that_look_alike_in_file_names_keep_apart(ground, tmp_path: Path) -> None:
+    assert ground("Ménière!", "meniere").code == 0
+    names = {file.name for file in (tmp_path / "out").glob("*.png")}
+    assert names == {"01-meniere.png", "02-meniere.png"}
+
+
+def test_a_defect_of_the_program_is_a_traceback_and_exit_code_1(
+    phantom_file: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import sys, cxr_grounding.cli.ground as g; g.find_model = lambda name: 1 / 0; "
+        "from cxr_grounding.cli.main import main; main()"
+    )
+    arguments = ["ground", str(phantom_file), PHRASE, "--out", str(tmp_path / "out")]
+    told = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "ZeroDivisionError" in told.stderr
+
+
+def test_the_bundled_model_is_the_default_and_labels_its_results(cxr_ground, phantom_file: Path, tmp_path: Path) -> None:
+    told = cxr_ground("ground", phantom_file, PHRASE, "--device", "cpu", "--json", "--out", tmp_path / "out")
+    (result,) = told.document["results"]
+    assert result["model"]["name"] == "phantom-ldm"
+    assert result["model"]["demonstration"] is True
+    assert "says nothing about real patients" in result["model"]["label"]
+    shutil.rmtree(tmp_path / "out")

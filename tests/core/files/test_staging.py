@@ -1,0 +1,47 @@
+"""All files appear together, or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cxr_grounding.errors import OutputError
+from cxr_grounding.files.staging import staged
+
+
+def test_files_appear_when_the_block_ends(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "b"
+    with staged(out) as scratch:
+        (scratch / "one").write_text("1")
+        assert not (out / "one").exists()
+    assert [file.name for file in out.iterdir()] == ["one"]
+
+
+def test_after_an_error_nothing_is_left_not_even_the_folders_made(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), staged(tmp_path / "a" / "b") as scratch:
+        (scratch / "one").write_text("1")
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_after_an_error_what_was_there_before_is_untouched(tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("earlier")
+    with pytest.raises(KeyError), staged(tmp_path) as scratch:
+        (scratch / "one").write_text("1")
+        raise KeyError
+    assert (tmp_path / "one").read_text() == "earlier"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="Choose another folder"), staged(tmp_path / "file" / "out"):
+        raise AssertionError("the block must not be reached")
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_full_disk_while_writing_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="No space left"), staged(tmp_path / "out"):
+        raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
