@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 DEMO := demo-output
-DEMO_SEED := 2000007
+DEMO_SEED := 2000012
 
 .PHONY: demo test test-slow lint format phantom-model clean
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         RadiographError,
         RecipeError,
     )
+    from cxr_grounding.files.read_image import read_image
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
     from cxr_grounding.grounding import FrameArrays, Grounding
@@ -56,6 +57,7 @@ __all__ = [
     "RecipeError",
     "Spacing",
     "SpacingSource",
+    "read_image",
     "split_report",
 ]
 
@@ -71,6 +73,7 @@ _HOMES = {
         "RadiographError",
         "RecipeError",
     ),
+    "files.read_image": ("read_image",),
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),

@@ -29,9 +29,6 @@ ENCODING, ATTENTION, POSTPROCESSING = "encoding", "attention", "postprocessing"
 BATCH = {"cpu": 8, "mps": 8, "cuda": 32}
 """Passes of the U-Net at a time while looking at phrases, by device; a bound on memory, not on phrases."""
 
-FRONTAL_CHEST = ("CHEST", "THORAX", "LUNG", "RIB")
-"""Parts of BodyPartExamined (0018,0015) that do not speak against a chest radiograph."""
-
 
 @dataclass(frozen=True)
 class _Prepared:
@@ -130,7 +127,7 @@ class Grounder:
         encoded = time.perf_counter()
         timesteps, latents = self._invert(latent, recipe, progress)
         seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
-        warnings = (*radiograph.warnings, *_doubts(radiograph), *_chain_changed(self.model.recipe, recipe))
+        warnings = (*radiograph.warnings, *radiograph.doubts, *_chain_changed(self.model.recipe, recipe))
         self._prepared = _Prepared(
             radiograph, recipe, frame, frame_image, timesteps, latents, seconds, recipe.window[1] - 1, warnings
         )
@@ -312,19 +309,6 @@ def _attended(lengths: list[int], recipe: Recipe, device: torch.device) -> torch
         return None
     positions = torch.arange(recipe.max_tokens, device=device)
     return positions[None] < torch.tensor(lengths, device=device)[:, None]
-
-
-def _doubts(radiograph: Radiograph) -> list[str]:
-    """Sentences on why the radiograph may not be what the models were trained on."""
-    found = []
-    if radiograph.is_lateral:
-        found.append(
-            "This is a view from the side, but the models were trained on frontal views. Do not rely on the result."
-        )
-    part = radiograph.body_part
-    if part and not any(name in part for name in FRONTAL_CHEST):
-        found.append(f"The file says that this shows the body part {part}, not the chest. Do not rely on the result.")
-    return found
 
 
 def _chain_changed(trained: Recipe, used: Recipe) -> list[str]:

@@ -14,6 +14,9 @@ from cxr_grounding.errors import RadiographError
 SMALLEST_SIDE = 64
 """Fewest rows or columns of a radiograph that is worth grounding, in pixels."""
 
+CHEST = ("CHEST", "THORAX", "LUNG", "RIB", "HEART", "MEDIASTINUM")
+"""Parts of BodyPartExamined (0018,0015) under which chest radiographs are filed."""
+
 LATERAL_VIEWS = frozenset({"LL", "RL", "LLD", "RLD", "LATERAL"})
 """Values of ViewPosition (0018,5101) that name a view from the side (DICOM PS3.3 C.8.1.2, C.8.4.5)."""
 
@@ -274,9 +277,19 @@ class Radiograph:
     @property
     def is_lateral(self) -> bool:
         """Whether the file says that this is a view from the side."""
-        return is_lateral_view(self.view, self.orientation)
+        return self.view in LATERAL_VIEWS or not {self.orientation.row, self.orientation.column}.isdisjoint("AP")
 
-
-def is_lateral_view(view: str, orientation: Orientation) -> bool:
-    """Whether a ViewPosition (upper case, may be empty) or an orientation names a view from the side."""
-    return view in LATERAL_VIEWS or not {orientation.row, orientation.column}.isdisjoint("AP")
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Sentences on why this may not be a frontal chest radiograph, which is what the models were trained on."""
+        found = []
+        if self.is_lateral:
+            found.append(
+                "This is a view from the side, but the models were trained on frontal views. Do not rely on the result."
+            )
+        if self.body_part and not any(name in self.body_part for name in CHEST):
+            found.append(
+                f"The file says that this shows the body part {self.body_part}, not the chest. "
+                "Do not rely on the result."
+            )
+        return tuple(found)

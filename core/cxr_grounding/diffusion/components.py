@@ -118,7 +118,7 @@ def _weights_file(folder: Path, kind: Kind) -> Path:
     if pickles:
         raise ModelError(
             f"{folder / pickles[0]} is a pickle, which can run any program when it is opened, so it is refused. "
-            f"Convert it to {kind.weights}, for example with `cxr-ground models convert`."
+            f"If you trust it, convert it to {kind.weights} with the safetensors library."
         )
     raise ModelError(f"The model has no weights in {folder.name}/ ({path} is missing). {NEXT_STEP}")
 

@@ -136,7 +136,8 @@ class LatentDiffusionModel:
         """
         recipe = recipe or self.recipe
         with torch.inference_mode(), memory_errors(self.device, "encoding the radiograph"):
-            pixels = torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32)).to(self.device)
+            # Copied, because torch warns of arrays that cannot be written to.
+            pixels = torch.from_numpy(np.array(image, dtype=np.float32)).to(self.device)
             pixels = pixels * (recipe.pixel_high - recipe.pixel_low) + recipe.pixel_low
             channels = self.autoencoder.config.in_channels
             posterior = self.autoencoder.encode(pixels.expand(1, channels, -1, -1)).latent_dist

@@ -35,7 +35,8 @@ def numbers(dataset: Dataset, keyword: str) -> list[float]:
 
 def number(dataset: Dataset, keyword: str) -> float | None:
     """The first value of an element as a finite number, or None."""
-    return (numbers(dataset, keyword) or [None])[0]
+    found = numbers(dataset, keyword)
+    return found[0] if found else None
 
 
 def item(dataset: Dataset, keyword: str) -> Dataset | None:

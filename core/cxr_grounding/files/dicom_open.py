@@ -46,9 +46,14 @@ _PIXEL_BITS = (8, 16, 32)
 _CHUNK_BYTES = 2**20
 
 
+def has_dicom_prefix(start: bytes) -> bool:
+    """Whether the first bytes of a file (132 or more) hold the preamble and prefix of DICOM (PS3.10 7.1)."""
+    return start[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] == PREFIX
+
+
 def looks_like_dicom(start: bytes) -> bool:
     """Whether the first bytes of a file (132 or more) are those of DICOM, also without preamble and meta header."""
-    if start[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == PREFIX:
+    if has_dicom_prefix(start):
         return True
     # Without a preamble the file opens with an element of group 0002 or 0008, in either byte order.
     return start[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08") and len(start) > PREAMBLE_BYTES and start[3] < 0x20

@@ -1,7 +1,9 @@
-"""Whether a NIfTI file holds all the data that its header declares.
+"""Whether a NIfTI file holds all the data that its header declares, and only numbers.
 
 ITK does not ask: it reads a file that was cut off without a word, and the missing pixels are whatever was in
-memory. Source: nifti1.h and nifti2.h of the NIfTI data format working group.
+memory; it turns pixels that are NaN or infinite into 0; and an infinite value in the header's matrix can make it
+compute forever.
+Source: nifti1.h and nifti2.h of the NIfTI data format working group.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.guard import LARGEST_FILE_BYTES, untrusted
 
 GZIP_MAGIC = b"\x1f\x8b"
-_CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,22 @@ class _Layout:
     magic_at: int
     magics: tuple[bytes, ...]
     dim: tuple[str, int]
+    kind: tuple[str, int]
     bits: tuple[str, int]
     data_at: tuple[str, int]
+    pixel_size: tuple[str, int]
+    place: tuple[str, int]
 
 
 _LAYOUTS = (
-    _Layout(348, 344, (b"n+1\0", b"ni1\0"), ("8h", 40), ("h", 72), ("f", 108)),
-    _Layout(540, 4, (b"n+2\0", b"ni2\0"), ("8q", 16), ("h", 14), ("q", 168)),
+    _Layout(348, 344, (b"n+1\0", b"ni1\0"), ("8h", 40), ("h", 70), ("h", 72), ("f", 108), ("8f", 76), ("18f", 256)),
+    _Layout(540, 4, (b"n+2\0", b"ni2\0"), ("8q", 16), ("h", 12), ("h", 14), ("q", 168), ("8d", 104), ("18d", 352)),
 )
 HEADER_BYTES = 540
+FARTHEST_MM = 1e6
+"""Largest number in a place in space that is believed."""
+_FLOATS = {16: "f4", 64: "f8"}
+"""Data type codes whose values may be no numbers, and numpy's names for them."""
 
 
 def start_of(path: Path, count: int) -> bytes:
@@ -57,11 +67,12 @@ def is_nifti(start: bytes) -> bool:
     return _layout(start) is not None
 
 
-def check_nifti_is_whole(path: Path) -> None:
-    """Compare the length of the data with the header's declaration.
+def check_nifti(path: Path) -> None:
+    """Compare the length of the data with the header's declaration, and look for values that are no numbers.
 
     Raises:
-        RadiographError: when the header is nonsense, data are missing, or the image data are in a second file.
+        RadiographError: when the header is nonsense, data are missing or in a second file, or a pixel is NaN or
+            infinite.
     """
     with untrusted(path):
         start = start_of(path, HEADER_BYTES)
@@ -72,20 +83,28 @@ def check_nifti_is_whole(path: Path) -> None:
             raise RadiographError(f"{path} is one of a pair of files (.hdr, .img). Save the image as one .nii file.")
         order = "<" if struct.unpack_from("<i", start)[0] == layout.size else ">"
         dims = struct.unpack_from(order + layout.dim[0], start, layout.dim[1])
-        (bits,) = struct.unpack_from(order + layout.bits[0], start, layout.bits[1])
-        (data_at,) = struct.unpack_from(order + layout.data_at[0], start, layout.data_at[1])
+        kind, bits, data_at = (
+            struct.unpack_from(order + form, start, at)[0] for form, at in (layout.kind, layout.bits, layout.data_at)
+        )
+        place = [
+            *struct.unpack_from(order + layout.pixel_size[0], start, layout.pixel_size[1]),
+            *struct.unpack_from(order + layout.place[0], start, layout.place[1]),
+        ]
+        if not all(abs(value) < FARTHEST_MM for value in place):  # NaN is not below either
+            raise ValueError("its header places the image nowhere")
         if not 1 <= dims[0] <= 7 or bits < 1 or not 0 <= data_at < LARGEST_FILE_BYTES:
             raise ValueError("its header declares an impossible image")
-        voxels = math.prod(max(count, 1) for count in dims[1 : dims[0] + 1])
-        expected = int(data_at) + voxels * bits // 8
-        if expected > LARGEST_FILE_BYTES:
+        length = math.prod(max(count, 1) for count in dims[1 : dims[0] + 1]) * bits // 8
+        if length > LARGEST_FILE_BYTES:
             raise RadiographError(
-                f"{path} declares {expected / 2**30:.1f} GiB of data, far more than one radiograph takes. Choose a "
+                f"{path} declares {length / 2**30:.1f} GiB of data, far more than one radiograph takes. Choose a "
                 "file with a single image."
             )
-        actual = _length(path, expected)
-        if actual < expected:
-            raise ValueError(f"{expected - actual} of {expected} bytes are missing")
+        data = _data(path, int(data_at), length)
+        if len(data) < length:
+            raise ValueError(f"{length - len(data)} of {length} bytes of pixels are missing")
+        if kind in _FLOATS and not np.isfinite(np.frombuffer(data, dtype=order + _FLOATS[kind])).all():
+            raise RadiographError(f"{path} holds pixels that are NaN or infinite. Replace them and try again.")
 
 
 def _layout(start: bytes) -> _Layout | None:
@@ -96,18 +115,11 @@ def _layout(start: bytes) -> _Layout | None:
     return None
 
 
-def _length(path: Path, enough: int) -> int:
-    """Bytes in the file, inflated where it is gzipped; counting stops at `enough`."""
+def _data(path: Path, start: int, length: int) -> bytes:
+    """At most `length` bytes from `start` on, of the file inflated where it is gzipped."""
     with path.open("rb") as file:
-        if file.read(2) != GZIP_MAGIC:
-            return path.stat().st_size
+        zipped = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
         file.seek(0)
-        return _inflated_length(file, enough)
-
-
-def _inflated_length(file: BinaryIO, enough: int) -> int:
-    total = 0
-    inflated = gzip.GzipFile(fileobj=file)
-    while total < enough and (chunk := inflated.read(_CHUNK_BYTES)):
-        total += len(chunk)
-    return total
+        source: BinaryIO | gzip.GzipFile = gzip.GzipFile(fileobj=file) if zipped else file
+        source.seek(start)
+        return source.read(length)

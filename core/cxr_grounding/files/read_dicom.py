@@ -13,10 +13,7 @@ from cxr_grounding.files.dicom_open import check_has_one_frame, check_is_radiogr
 from cxr_grounding.files.dicom_pixels import stored_values
 from cxr_grounding.files.dicom_values import grey_values
 from cxr_grounding.files.guard import checked_file, untrusted
-from cxr_grounding.radiograph import Identifiers, Radiograph, is_lateral_view
-
-CHEST = ("CHEST", "THORAX", "LUNG", "RIB", "HEART", "MEDIASTINUM")
-"""Parts of BodyPartExamined (0018,0015) under which chest radiographs are filed."""
+from cxr_grounding.radiograph import Identifiers, Radiograph
 
 _VIEWS = {
     "postero-anterior": "PA",
@@ -39,7 +36,7 @@ def read_dicom(path: Path | str, *, force: bool = False) -> Radiograph:
         force: ground also what is no radiograph, such as a CT slice.
 
     Returns:
-        The radiograph, [rows, columns] as stored; with warnings for a lateral view, another body part, and doubts.
+        The radiograph, [rows, columns] as stored; with warnings about what is odd in the file.
 
     Raises:
         RadiographError: when the file is missing, is not DICOM, is damaged, is not one radiograph, or has no pixels.
@@ -59,18 +56,16 @@ def _radiograph(dataset: Dataset, path: Path, *, force: bool) -> Radiograph:
     stored, colour = stored_values(dataset, path)
     grey = grey_values(stored, dataset)
     orientation, doubts = orientation_of(dataset)
-    view, body_part = _view(dataset), _body_part(dataset)
-    lateral = _lateral_warning(view) if is_lateral_view(view, orientation) else ()
     return Radiograph(
         pixels=grey.pixels.astype("float32"),
         spacing=spacing_of(dataset),
         orientation=orientation,
         affine=affine_of(dataset),
-        view=view,
-        body_part=body_part,
+        view=_view(dataset),
+        body_part=_body_part(dataset),
         identifiers=Identifiers(**{name: text(dataset, name) for name in Identifiers.__dataclass_fields__}),
         source=path,
-        warnings=(*forced, *lateral, *_body_part_warning(body_part), *doubts, *colour, *grey.warnings),
+        warnings=(*forced, *doubts, *colour, *grey.warnings),
         display=grey.display,
     )
 
@@ -87,14 +82,3 @@ def _body_part(dataset: Dataset) -> str:
     region = item(dataset, "AnatomicRegionSequence")
     meaning = "" if region is None else text(region, "CodeMeaning").upper()
     return text(dataset, "BodyPartExamined").upper() or meaning
-
-
-def _lateral_warning(view: str) -> tuple[str, ...]:
-    name = f" ({view})" if view else ""
-    return (f"The file calls this a lateral view{name}, but the models know frontal ones; do not rely on the result.",)
-
-
-def _body_part_warning(body_part: str) -> tuple[str, ...]:
-    if not body_part or any(name in body_part for name in CHEST):
-        return ()
-    return (f"The file says that this shows {body_part}, but the models know chests; do not rely on the result.",)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.files.dicom_open import looks_like_dicom
+from cxr_grounding.files.dicom_open import has_dicom_prefix, looks_like_dicom
 from cxr_grounding.files.grey import grey_from_colour
 from cxr_grounding.files.guard import check_pixel_count, checked_file, untrusted
 from cxr_grounding.files.nifti_header import HEADER_BYTES, is_nifti, start_of
@@ -72,6 +72,9 @@ def read_array(path: Path | str) -> Radiograph:
 
 def _reader_for(start: bytes, path: Path, force: bool) -> Callable[[], Radiograph] | None:
     """What reads a file that begins with `start` (inflated where gzipped); None where nothing does."""
+    # First, since a DICOM preamble may make the file a TIFF as well (PS3.10 7.1); those of pydicom-data are both.
+    if has_dicom_prefix(start):
+        return lambda: read_dicom(path, force=force)
     if start.startswith(_PICTURE_STARTS):
         return lambda: read_picture(path)
     if start.startswith(_NPY_START):

@@ -15,7 +15,7 @@ from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.geometry import orientation_in_space
 from cxr_grounding.files.grey import grey_from_colour
 from cxr_grounding.files.guard import check_pixel_count, checked_file, untrusted
-from cxr_grounding.files.nifti_header import check_nifti_is_whole
+from cxr_grounding.files.nifti_header import FARTHEST_MM, check_nifti
 from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
 
 NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
@@ -53,7 +53,7 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
     if reader == NIFTI:
         if not path.name.lower().endswith(_NIFTI_ENDINGS):
             raise RadiographError(f"{path} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
-        check_nifti_is_whole(path)
+        check_nifti(path)
     with untrusted(path), _quiet():
         source = SimpleITK.ImageFileReader()
         source.SetImageIO(reader)
@@ -62,7 +62,7 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
         axes = _image_axes(source, path)
         image = source.Execute()
         array, warnings = _slice(image, axes, path)
-    return _radiograph(image, axes, array, warnings, path)
+        return _radiograph(image, axes, array, warnings, path)
 
 
 def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int]:
@@ -129,6 +129,8 @@ def _affine(image: SimpleITK.Image, axes: tuple[int, int]) -> NDArray[np.float64
     affine = np.eye(4)
     affine[:3, :3] = (directions * spacing)[:, [first, second, third]]
     affine[:3, 3] = origin
+    if not (np.abs(affine) < FARTHEST_MM).all():
+        raise ValueError("its header places the image nowhere")
     return affine
 
 

@@ -18,6 +18,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, withStroke
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -40,9 +41,10 @@ FRAME_COLOUR = "#b8bec8"
 HEAT_COLOURS = matplotlib.colormaps["inferno"]
 HEAT_COLOUR_RANGE = (0.30, 0.97)
 """The part of the colours that is used; below, they are too dark to be told from the lungs."""
-STRONGEST_OPACITY = 0.62
+STRONGEST_OPACITY = 0.7
 """Of the hottest pixel; opacity rises evenly with heat, so that cold anatomy is untouched and hot anatomy visible."""
-UNSEEN_BRIGHTNESS = 0.42
+ANATOMY_BRIGHTNESS, UNSEEN_BRIGHTNESS = 0.9, 0.42
+"""White of the radiograph where the model looked, dimmed a little so that heat stands out, and where it did not."""
 HATCH_PERIOD, HATCH_WIDTH, HATCH_LIGHT = 14, 2, 0.16
 """Diagonal lines over what the model did not see: pixels from one to the next, pixels wide, brightness added."""
 
@@ -51,10 +53,16 @@ ROBUST_PERCENTILES = (0.5, 99.5)
 LEAST_CONTRAST = 0.25
 """Least distance of the 5th and 95th percentile of brightness that a file's own display must keep to be used."""
 
-MARGIN, BAR_GAP, BAR_WIDTH, BAR_TEXT_WIDTH = 28, 22, 18, 86
+MARGIN, BAR_GAP, BAR_WIDTH, BAR_TEXT_WIDTH = 28, 22, 18, 72
+LONGEST_BAR = 480
+BAR_GREY = 0.55
+"""The brightness of the anatomy that the colour bar shows the colours over."""
 TITLE_POINTS, SMALL_POINTS = 13.0, 9.5
 LINE_PIXELS, SMALL_LINE_PIXELS = 25, 19
 MOST_TITLE_LINES = 5
+MEAN_LETTER_EM = 0.5
+"""The mean width of a letter; lines that turn out wider are broken earlier."""
+SHORTEST_LINE = 8
 OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
 
 
@@ -123,7 +131,7 @@ def _draw(
         width=text_width + 2 * MARGIN,
         height=top + height + bottom,
         image=Box(MARGIN, top, width, height),
-        bar=Box(MARGIN + width + BAR_GAP, top, BAR_WIDTH, height),
+        bar=Box(MARGIN + width + BAR_GAP, top, BAR_WIDTH, min(height, LONGEST_BAR)),
     )
     figure = Figure(figsize=(layout.width / DPI, layout.height / DPI), dpi=DPI, facecolor=BACKGROUND)
     canvas = FigureCanvasAgg(figure)
@@ -148,8 +156,9 @@ def _draw(
     _text(figure, layout, MARGIN, below + SMALL_LINE_PIXELS, notes, SMALL_POINTS, LABEL_COLOUR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a character that the font lacks is drawn as a box, which shows by itself
-        canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+        canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return Image.fromarray(pixels[..., :3].copy())
 
 
 def _drawn_size(radiograph: Radiograph) -> tuple[int, int]:
@@ -169,7 +178,7 @@ def _overlay(radiograph: Radiograph, heatmap: NDArray[np.float32], size: tuple[i
     grey = np.clip(_resized(_shades(radiograph), size), 0, 1)[..., np.newaxis]
     unseen = _resized(np.isnan(heatmap).astype(np.float32), size) > 0.5
     heat = np.clip(_resized(np.nan_to_num(heatmap, nan=0.0).astype(np.float32), size), 0, 1)
-    blend = _heated(grey, heat)
+    blend = _heated(grey * ANATOMY_BRIGHTNESS, heat)
     y, x = np.indices(size)
     hatch = HATCH_LIGHT * ((x + y) % HATCH_PERIOD < HATCH_WIDTH)[..., np.newaxis]
     return np.where(unseen[..., np.newaxis], grey * UNSEEN_BRIGHTNESS + hatch, blend).astype(np.float32)
@@ -232,25 +241,33 @@ def _mark_sides(axes: Axes, radiograph: Radiograph, sides: tuple[str, str] | Non
         if not radiograph.orientation.known:
             return
         sides = (OPPOSITE[radiograph.orientation.row], radiograph.orientation.row)
-    for mark, x, alignment in ((sides[0], 0.018, "left"), (sides[1], 0.982, "right")):
-        text = axes.text(
-            x, 0.982, _drawable(mark), transform=axes.transAxes, ha=alignment, va="top", color=TEXT_COLOUR,
-            fontproperties=_font(TITLE_POINTS), usetex=False, parse_math=False,
-        )  # fmt: skip
-        text.set_path_effects([withStroke(linewidth=2.5, foreground=(0, 0, 0, 0.7)), Normal()])
+    for mark, x, alignment in ((sides[0], 0.02, "left"), (sides[1], 0.98, "right")):
+        axes.text(
+            x,
+            0.98,
+            _drawable(mark),
+            transform=axes.transAxes,
+            ha=alignment,
+            va="top",
+            color=TEXT_COLOUR,
+            fontproperties=_font(TITLE_POINTS),
+            bbox={"boxstyle": "round,pad=0.3", "facecolor": BACKGROUND, "alpha": 0.7, "linewidth": 0},
+            usetex=False,
+            parse_math=False,
+        )
 
 
 def _colour_bar(figure: Figure, layout: _Layout) -> None:
     """The colours of 0 to 1 over a middle grey, with numbers."""
     axes = _axes(figure, layout, layout.bar)
     heat = np.linspace(1, 0, 256)[:, np.newaxis]
-    axes.imshow(_heated(np.full((256, 1, 1), 0.3), heat), aspect="auto", interpolation="bilinear")
+    axes.imshow(_heated(np.full((256, 1, 1), BAR_GREY), heat), aspect="auto", interpolation="bilinear")
     for value in (0.0, 0.25, 0.5, 0.75, 1.0):
         y = layout.bar.y + (1 - value) * layout.bar.height
         _text(
             figure, layout, layout.bar.x + BAR_WIDTH + 8, y, f"{value:g}", SMALL_POINTS, FAINT_COLOUR, anchor="center"
         )
-    x, y = layout.bar.x + BAR_WIDTH + 58, layout.bar.y + layout.bar.height / 2
+    x, y = layout.bar.x + BAR_WIDTH + 50, layout.bar.y + layout.bar.height / 2
     _text(figure, layout, x, y, "heat", SMALL_POINTS, FAINT_COLOUR, anchor="center", rotation=90)
 
 
@@ -305,10 +322,19 @@ def _drawable(content: str) -> str:
 
 def _wrapped(content: str, width: int, points: float) -> str:
     """The text broken into lines that fit `width` pixels, ended by an ellipsis where there are too many."""
-    pixels_per_em = points * DPI / 72
-    units = max(int(width / pixels_per_em / 0.62), 8)  # the mean width of a letter, with room to spare
     content = _drawable(content)
-    # Ideographs are as wide as two letters.
-    if any(unicodedata.east_asian_width(character) in "WF" for character in content):
-        units //= 2
-    return textwrap.fill(content, units, max_lines=MOST_TITLE_LINES, placeholder=" …")
+    letters = max(int(width * 72 / DPI / points / MEAN_LETTER_EM), SHORTEST_LINE)
+    while True:
+        lines = textwrap.wrap(content, letters, max_lines=MOST_TITLE_LINES, placeholder=" …")
+        widest = max((_text_width(line, points) for line in lines), default=0.0)
+        if widest <= width or letters <= SHORTEST_LINE:
+            return "\n".join(lines)
+        letters = max(min(int(letters * width / widest), letters - 1), SHORTEST_LINE)
+
+
+def _text_width(line: str, points: float) -> float:
+    """The width of a line in pixels of the picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above: a character that the font lacks
+        width, _, _ = text_to_path.get_text_width_height_descent(line, _font(points), False)
+    return float(width) * DPI / 72

@@ -50,7 +50,8 @@ def write_heatmap(path: Path | str, radiograph: Radiograph, heatmap: NDArray[np.
     Args:
         path: ends in .nrrd, .nii or .nii.gz; an earlier file is replaced; nothing half-written is left.
         radiograph: that it belongs to; its affine places the volume.
-        heatmap: [rows, columns] on the radiograph's grid, float32, NaN where the model did not look.
+        heatmap: [rows, columns] on the radiograph's grid, float32, NaN where the model did not look. The file holds
+            the NaN; but ITK, and so Slicer, reads NaN in NIfTI (not in NRRD) as 0. The label map tells them apart.
 
     Raises:
         OutputError: when it cannot be written.

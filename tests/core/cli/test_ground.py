@@ -24,9 +24,7 @@ def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Pa
     """`cxr-ground ground` on the phantom with the tiny model, into tmp_path/out."""
 
     def run(*arguments: object, image: Path = phantom_file, out: Path = tmp_path / "out"):
-        return cxr_ground(
-            "ground", image, *arguments, "--model", tiny_model_folder, "--device", "cpu", "--out", out
-        )
+        return cxr_ground("ground", image, *arguments, "--model", tiny_model_folder, "--device", "cpu", "--out", out)
 
     return run
 
@@ -72,7 +70,9 @@ def test_a_report_is_grounded_sentence_by_sentence_after_the_phrases(ground, tmp
     assert phrases == [PHRASE, "Small left effusion", "The right lung is clear"]
 
 
-def test_the_arrays_are_those_of_the_engine(ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path) -> None:
+def test_the_arrays_are_those_of_the_engine(
+    ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
     kept = tmp_path / "frame.npz"
     assert ground(PHRASE, "--arrays", kept, "--steps", 20).code == 0
     arrays = np.load(kept)
@@ -136,7 +136,9 @@ def test_a_file_that_is_no_image_is_refused(ground, tmp_path: Path, content: byt
     assert not (tmp_path / "out").exists()
 
 
-def test_a_broken_model_folder_is_refused(cxr_ground, phantom_file: Path, own_model_folder: Path, tmp_path: Path) -> None:
+def test_a_broken_model_folder_is_refused(
+    cxr_ground, phantom_file: Path, own_model_folder: Path, tmp_path: Path
+) -> None:
     (own_model_folder / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"not weights")
     told = cxr_ground("ground", phantom_file, PHRASE, "--model", own_model_folder, "--out", tmp_path / "out")
     assert told.code == 2
@@ -196,7 +198,9 @@ def test_a_defect_of_the_program_is_a_traceback_and_exit_code_1(
     assert "ZeroDivisionError" in told.stderr
 
 
-def test_the_bundled_model_is_the_default_and_labels_its_results(cxr_ground, phantom_file: Path, tmp_path: Path) -> None:
+def test_the_bundled_model_is_the_default_and_labels_its_results(
+    cxr_ground, phantom_file: Path, tmp_path: Path
+) -> None:
     told = cxr_ground("ground", phantom_file, PHRASE, "--device", "cpu", "--json", "--out", tmp_path / "out")
     (result,) = told.document["results"]
     assert result["model"]["name"] == "phantom-ldm"

@@ -109,7 +109,7 @@ def test_a_plane_across_the_body_says_nothing(dicom: Dicom, ramp: NDArray) -> No
 def test_a_lateral_view_is_warned_of(dicom: Dicom, ramp: NDArray, elements: dict) -> None:
     radiograph = read_dicom(dicom(ramp, **elements))
     assert radiograph.is_lateral
-    assert "lateral" in radiograph.warnings[0]
+    assert "from the side" in radiograph.doubts[0]
 
 
 def coded(meaning: str) -> Sequence:
@@ -127,12 +127,12 @@ def test_view_and_body_part_are_read_from_their_codes(dicom: Dicom, ramp: NDArra
 
 @pytest.mark.parametrize("part", ["HAND", "ABDOMEN", "SKULL"])
 def test_another_body_part_is_warned_of(dicom: Dicom, ramp: NDArray, part: str) -> None:
-    assert part in read_dicom(dicom(ramp, BodyPartExamined=part)).warnings[0]
+    assert part in read_dicom(dicom(ramp, BodyPartExamined=part)).doubts[0]
 
 
 @pytest.mark.parametrize("part", ["", "CHEST", "PORT CHEST", "chest", "THORAX", "RIBS"])
 def test_a_chest_is_not_warned_of(dicom: Dicom, ramp: NDArray, part: str) -> None:
-    assert read_dicom(dicom(ramp, BodyPartExamined=part)).warnings == ()
+    assert read_dicom(dicom(ramp, BodyPartExamined=part)).doubts == ()
 
 
 def itk_affine(path: Path) -> NDArray:

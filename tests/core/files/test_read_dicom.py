@@ -52,10 +52,10 @@ def test_a_chest_radiograph_carries_what_is_known_of_it(chest: Path) -> None:
     assert radiograph.warnings == ()
 
 
-def test_an_extremity_is_read_with_a_warning(lower_leg: Path) -> None:
+def test_an_extremity_is_read_with_a_doubt(lower_leg: Path) -> None:
     radiograph = read_dicom(lower_leg)
-    assert len(radiograph.warnings) == 1
-    assert "EXTREMITY" in radiograph.warnings[0]
+    assert len(radiograph.doubts) == 1
+    assert "EXTREMITY" in radiograph.doubts[0]
     assert radiograph.orientation.is_mirrored
 
 

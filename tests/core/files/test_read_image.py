@@ -147,7 +147,7 @@ def test_pixels_that_are_no_numbers_are_refused(tmp_path: Path, ramp: NDArray, e
     pixels[3, 4] = value
     path = tmp_path / f"image.{ending}"
     np.save(path, pixels) if ending == "npy" else written(path, slice_of(pixels))
-    with pytest.raises(RadiographError, match="NaN or infinite"):
+    with pytest.raises(RadiographError, match="NaN or inf"):
         read_image(path)
 
 
@@ -272,13 +272,14 @@ def test_arrays_of_another_kind_are_refused(tmp_path: Path, array: NDArray) -> N
 
 
 def test_an_array_that_lies_about_its_shape_is_refused(tmp_path: Path, ramp: NDArray) -> None:
-    np.save(tmp_path / "image.npy", ramp)
-    content = (tmp_path / "image.npy").read_bytes()
-    (tmp_path / "image.npy").write_bytes(
-        content.replace(b"(80, 72)", b"(80000, 72000)").replace(b" " * 6 + b"\n", b"\n")
-    )
+    path = tmp_path / "image.npy"
+    np.save(path, ramp)
+    content = path.read_bytes()
+    lie = content.replace(b"(80, 72)", b"(80000, 72000)").replace(b" " * 6 + b"\n", b"\n")
+    assert len(lie) == len(content)
+    path.write_bytes(lie)
     with pytest.raises(RadiographError):
-        read_image(tmp_path / "image.npy")
+        read_image(path)
 
 
 @pytest.mark.parametrize("content", [b"hello", b"%PDF-1.7" + b" " * 5000, b"GIF89a" + b"\0" * 500, gzip.compress(b"x")])

@@ -40,13 +40,47 @@ def test_a_seed_is_the_same_dicom_object_every_time_and_another_seed_another_one
 
 def test_the_attributes_that_the_dx_object_requires_are_there() -> None:
     dataset = phantom_dataset(draw_phantom(21, 128))
-    required = (  # DICOM PS3.3 A.26, types 1 and 2 of the modules that a projection image needs
-        "PatientID PatientBirthDate PatientSex StudyInstanceUID StudyDate StudyTime StudyID AccessionNumber Modality "
-        "SeriesInstanceUID SeriesNumber PresentationIntentType Manufacturer InstanceNumber PatientOrientation ImageType "
-        "SamplesPerPixel PhotometricInterpretation Rows Columns BitsAllocated BitsStored HighBit PixelRepresentation "
-        "PixelIntensityRelationship PixelIntensityRelationshipSign RescaleIntercept RescaleSlope RescaleType "
-        "PresentationLUTShape LossyImageCompression BurnedInAnnotation DetectorType ImagerPixelSpacing ImageLaterality "
-        "AnatomicRegionSequence AcquisitionContextSequence PixelData SOPClassUID SOPInstanceUID"
-    ).split()
+    required = [
+        "PatientID",
+        "PatientBirthDate",
+        "PatientSex",
+        "StudyInstanceUID",
+        "StudyDate",
+        "StudyTime",
+        "StudyID",
+        "AccessionNumber",
+        "Modality",
+        "SeriesInstanceUID",
+        "SeriesNumber",
+        "PresentationIntentType",
+        "Manufacturer",
+        "InstanceNumber",
+        "PatientOrientation",
+        "ImageType",
+        "SamplesPerPixel",
+        "PhotometricInterpretation",
+        "Rows",
+        "Columns",
+        "BitsAllocated",
+        "BitsStored",
+        "HighBit",
+        "PixelRepresentation",
+        "PixelIntensityRelationship",
+        "PixelIntensityRelationshipSign",
+        "RescaleIntercept",
+        "RescaleSlope",
+        "RescaleType",
+        "PresentationLUTShape",
+        "LossyImageCompression",
+        "BurnedInAnnotation",
+        "DetectorType",
+        "ImagerPixelSpacing",
+        "ImageLaterality",
+        "AnatomicRegionSequence",
+        "AcquisitionContextSequence",
+        "PixelData",
+        "SOPClassUID",
+        "SOPInstanceUID",
+    ]
     assert [keyword for keyword in required if keyword not in dataset] == []
     assert isinstance(dataset, pydicom.FileDataset)

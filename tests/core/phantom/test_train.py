@@ -21,7 +21,9 @@ from cxr_grounding.recipe import Recipe
 def run_training(monkeypatch: pytest.MonkeyPatch, folder: Path, steps: int) -> Path:
     sizes = ["--images", "6", "--autoencoder-steps", "1", "--steps", str(steps), "--batch", "2", "--processes", "1"]
     out = folder / "model"
-    monkeypatch.setattr(sys, "argv", ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes])
+    monkeypatch.setattr(
+        sys, "argv", ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes]
+    )
     train.main()
     return out
 
