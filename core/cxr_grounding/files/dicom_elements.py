@@ -10,13 +10,15 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
+from cxr_grounding.files.guard import printable
+
 _MALFORMED = (ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError)
 """What pydicom raises when it converts a malformed value, as it does on first access."""
 
 
 def texts(dataset: Dataset, keyword: str) -> list[str]:
-    """The values of an element as stripped text; [] where there are none."""
-    return [str(value).replace("\0", " ").strip() for value in _values(dataset, keyword)]
+    """The values of an element as printable text without spaces around it; [] where there are none."""
+    return [printable(str(value)) for value in _values(dataset, keyword)]
 
 
 def text(dataset: Dataset, keyword: str) -> str:

@@ -40,6 +40,11 @@ def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...
         raise RadiographError(
             f"{path} is stored as {syntax.name}, which cannot be decoded here. Export it uncompressed or as JPEG 2000."
         ) from None
+    if not decoder.is_available:
+        raise RadiographError(
+            f"{path} is stored as {syntax.name}, and no decoder for it is installed. Install those that come with this "
+            "package (pylibjpeg-libjpeg is one of them), or export the image uncompressed."
+        )
     if syntax.is_encapsulated:
         _check_stream(dataset, syntax)
     # HighBit elsewhere than above BitsStored (retired since 2011) does not say which bits hold the sample, as

@@ -99,9 +99,14 @@ def untrusted(path: Path) -> Iterator[None]:
             ) from error
 
 
+def printable(text: str) -> str:
+    """Text from a file on one line, fit for a terminal: control characters, escapes among them, become spaces."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
 def short(error: BaseException) -> str:
     """The last telling line of an exception's message, or its kind, at most `LONGEST_REASON` characters."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     lines = [line.strip() for line in reason.splitlines() if line.strip()]
-    text = lines[-1].rstrip(".") if lines else type(error).__name__
+    text = printable(lines[-1]).rstrip(".") if lines else type(error).__name__
     return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + "…"

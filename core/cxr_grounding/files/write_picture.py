@@ -143,6 +143,7 @@ def _draw(
         extent=(0, columns, rows, 0),
         aspect="auto",
         interpolation="nearest",
+        origin="upper",
     )
     if seen is not None:
         _outline(axes, seen, FRAME_COLOUR, 1.2, dashes=(0, (5, 4)))
@@ -261,7 +262,7 @@ def _colour_bar(figure: Figure, layout: _Layout) -> None:
     """The colours of 0 to 1 over a middle grey, with numbers."""
     axes = _axes(figure, layout, layout.bar)
     heat = np.linspace(1, 0, 256)[:, np.newaxis]
-    axes.imshow(_heated(np.full((256, 1, 1), BAR_GREY), heat), aspect="auto", interpolation="bilinear")
+    axes.imshow(_heated(np.full((256, 1, 1), BAR_GREY), heat), aspect="auto", interpolation="bilinear", origin="upper")
     for value in (0.0, 0.25, 0.5, 0.75, 1.0):
         y = layout.bar.y + (1 - value) * layout.bar.height
         _text(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
+from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
 from pydicom.uid import (
     MPEG2MPML,
     DeflatedExplicitVRLittleEndian,
@@ -133,6 +134,12 @@ def test_a_film_is_refused(dataset: MakeDataset, saved: Saved, ramp: NDArray) ->
     made.file_meta.TransferSyntaxUID = MPEG2MPML
     with pytest.raises(RadiographError, match=r"MPEG2 .* cannot be decoded"):
         read_dicom(saved(made))
+
+
+def test_a_missing_decoder_is_named(real_file: RealFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_available", {})
+    with pytest.raises(RadiographError, match=r"JPEG Lossless.* no decoder .* installed"):
+        read_dicom(real_file("JPEG-LL.dcm"), force=True)
 
 
 @pytest.mark.parametrize("syntax", [JPEGLSLossless, JPEG2000Lossless], ids=lambda uid: uid.name)

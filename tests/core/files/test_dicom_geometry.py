@@ -64,7 +64,7 @@ def test_a_spacing_that_is_no_number_is_unknown(dicom: Dicom, ramp: NDArray) -> 
         (["R", "H"], "R", "H"),
         (["F", "L"], "F", "L"),
         (["LA", "FR"], "L", "F"),
-        (["a", "f"], "A", "F"),
+        (["L ", " F"], "L", "F"),
     ],
 )
 def test_the_orientation_is_read(dicom: Dicom, ramp: NDArray, value: list[str], row: str, column: str) -> None:
@@ -103,7 +103,7 @@ def test_a_plane_across_the_body_says_nothing(dicom: Dicom, ramp: NDArray) -> No
 
 @pytest.mark.parametrize(
     "elements",
-    [{"ViewPosition": "LL"}, {"ViewPosition": "lateral"}, {"PatientOrientation": ["A", "F"]}],
+    [{"ViewPosition": "LL"}, {"ViewPosition": "LATERAL"}, {"PatientOrientation": ["A", "F"]}],
     ids=str,
 )
 def test_a_lateral_view_is_warned_of(dicom: Dicom, ramp: NDArray, elements: dict) -> None:
@@ -130,7 +130,7 @@ def test_another_body_part_is_warned_of(dicom: Dicom, ramp: NDArray, part: str) 
     assert part in read_dicom(dicom(ramp, BodyPartExamined=part)).doubts[0]
 
 
-@pytest.mark.parametrize("part", ["", "CHEST", "PORT CHEST", "chest", "THORAX", "RIBS"])
+@pytest.mark.parametrize("part", ["", "CHEST", "PORT CHEST", "THORAX", "RIBS"])
 def test_a_chest_is_not_warned_of(dicom: Dicom, ramp: NDArray, part: str) -> None:
     assert read_dicom(dicom(ramp, BodyPartExamined=part)).doubts == ()
 

@@ -219,3 +219,11 @@ def test_warnings_of_the_libraries_stay_inside(dicom: Dicom, ramp: NDArray, capf
         warnings.simplefilter("error")
         read_dicom(path)
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_file_says_reaches_the_terminal_without_its_control_characters(dicom: Dicom, ramp: NDArray) -> None:
+    path = dicom(ramp, kind="CT", Modality="ABCDEFGHIJ")
+    path.write_bytes(path.read_bytes().replace(b"ABCDEFGHIJ", b"A\x1b[31mB\nC "))
+    with pytest.raises(RadiographError) as caught:
+        read_dicom(path)
+    assert str(caught.value).isprintable()
