@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from cxr_grounding.cli.console import out, print_json, progress_bar
@@ -13,6 +14,9 @@ from cxr_grounding.evaluation.phantom_benchmark import METRICS, Summary, evaluat
 from cxr_grounding.models.registry import find_model
 
 app = typer.Typer(help="Measure how well a model grounds.", no_args_is_help=True)
+
+TABLE_WIDTH = 110
+"""Fewest columns of the table: squeezed into 80, as a pipe has them, its headings would be cut."""
 
 HEADINGS = {
     "auc": "AUC-ROC",
@@ -64,7 +68,7 @@ def _print_summary(summary: Summary, count: int, seed: int) -> None:
     table.add_section()
     total = sum(int(row["samples"]) for row in summary.pathologies.values())
     table.add_row("mean of pathologies", str(total), *(f"{summary.mean[metric]:.3f}" for metric in METRICS))
-    out.print(table)
+    Console(width=max(out.width, TABLE_WIDTH)).print(table)
     if summary.fall is not None:
         out.print(
             f"Another finding's phrase: AUC-ROC {summary.own_auc:.3f} falls to {summary.other_auc:.3f}, "

@@ -81,10 +81,19 @@ def test_findings_in_the_upper_zone_lie_above_those_in_the_lower_one() -> None:
     assert middles["upper"] < middles["lower"] - 30
 
 
-@pytest.mark.parametrize("pathology", list(Pathology))
+@pytest.mark.parametrize("pathology", [pathology for pathology in Pathology if pathology is not Pathology.EDEMA])
 def test_a_large_finding_covers_more_than_a_small_one(pathology: Pathology) -> None:
     areas = [drawn_alone(pathology, severity).drawn[0].mask.sum() for severity in ("small", "large")]
     assert areas[1] > areas[0]
+
+
+def test_severe_edema_is_denser_than_mild_edema() -> None:
+    (mild, severe), without = (
+        (drawn_alone(Pathology.EDEMA, grade) for grade in ("small", "large")),
+        draw_phantom(5, 192, ()),
+    )
+    lungs = mild.drawn[0].mask
+    assert severe.values[lungs].mean() > mild.values[lungs].mean() > without.values[lungs].mean()
 
 
 def test_boxes_enclose_the_mask_and_edema_has_one_a_lung() -> None:
