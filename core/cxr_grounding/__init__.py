@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
     from cxr_grounding.grounding import FrameArrays, Grounding
+    from cxr_grounding.models.registry import find_model, list_models
     from cxr_grounding.phrase import Phrase, split_report
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
@@ -57,6 +58,8 @@ __all__ = [
     "RecipeError",
     "Spacing",
     "SpacingSource",
+    "find_model",
+    "list_models",
     "read_image",
     "split_report",
 ]
@@ -77,6 +80,7 @@ _HOMES = {
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),
+    "models.registry": ("find_model", "list_models"),
     "phrase": ("Phrase", "split_report"),
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),

@@ -17,8 +17,8 @@ from rich.console import Console
 
 from cxr_grounding.errors import CXRGroundingError
 
-DONE, INTERNAL_FAILURE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes; the last is the shell's own for Ctrl+C."""
+BAD_INPUT = 2
+"""Exit code for what the user can mend; click uses the same for a wrong option."""
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -8,7 +8,7 @@ import typer
 
 from cxr_grounding import __version__
 from cxr_grounding.cli import doctor, evaluate, ground, models, phantom
-from cxr_grounding.cli.console import BAD_INPUT, INTERRUPTED, err, out, show_error
+from cxr_grounding.cli.console import BAD_INPUT, out, show_error
 from cxr_grounding.errors import CXRGroundingError
 
 app = typer.Typer(
@@ -40,15 +40,16 @@ def _common(
 
 
 def main() -> None:
-    """Run the command line; exit 0 when done, 2 for usage or bad input, 1 for a failure of the program itself."""
+    """Run the command line.
+
+    Exits with 0 when done, 2 for usage or bad input, 1 (and a traceback) for a failure of the program itself;
+    typer answers Ctrl+C with the shell's own 130.
+    """
     try:
         app()
     except CXRGroundingError as error:
         show_error(error)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        err.print("Stopped; nothing was written.")
-        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -172,6 +172,15 @@ def test_a_failure_while_writing_leaves_earlier_results_alone(ground, monkeypatc
     assert (out / f"{STEM}.json").read_text() == "earlier"
 
 
+def test_ctrl_c_leaves_nothing_behind(ground, monkeypatch, tmp_path: Path) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cxr_grounding.cli.ground.write_overlay", stopped)
+    assert ground(PHRASE).code == 130
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_second_run_replaces_the_first_one_s_files(ground, tmp_path: Path) -> None:
     assert ground(PHRASE).code == 0
     before = sorted(file.name for file in (tmp_path / "out").iterdir())
