@@ -50,12 +50,20 @@ def _report() -> dict[str, dict[str, Any]]:
             "python": sys.version.split()[0],
             "system": platform.platform(),
             "processors": os.cpu_count(),
+            "memory": _memory(),
         },
         "packages": {name: _version(name) for name in PACKAGES},
         "devices": _devices(),
         "models": {"folder": str(models_home())}
         | {entry.name: entry.problem or str(entry.folder) for entry in list_models()},
     }
+
+
+def _memory() -> str:
+    """The machine's main memory; Python tells it on POSIX systems only."""
+    if not hasattr(os, "sysconf"):
+        return "unknown on this system"
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB"
 
 
 def _version(package: str) -> str:

@@ -75,6 +75,7 @@ def test_a_model_whose_recipe_is_damaged_is_listed_as_such_and_not_shown(cxr_gro
 def test_doctor_names_versions_devices_and_models(cxr_ground) -> None:
     report = cxr_ground("doctor", "--json").document
     assert report["program"]["cxr-grounding"] == __version__
+    assert report["program"]["memory"].endswith("GiB")
     assert report["packages"]["torch"].startswith("2.")
     assert "cpu" in report["devices"]
     assert "phantom-ldm" in report["models"]
