@@ -14,6 +14,7 @@ from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.codestream import check_jpeg_ends, jpeg2000_header, jpeg_header
 from cxr_grounding.files.dicom_elements import number, text
 from cxr_grounding.files.grey import grey_from_colour
+from cxr_grounding.files.guard import printable
 
 GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 """Values of PhotometricInterpretation (0028,0004) with one sample a pixel (DICOM PS3.3 C.7.6.3.1.2)."""
@@ -34,15 +35,16 @@ def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...
         Any other exception on damaged bytes: call it inside `guard.untrusted`.
     """
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    name = printable(syntax.name)
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError:
         raise RadiographError(
-            f"{path} is stored as {syntax.name}, which cannot be decoded here. Export it uncompressed or as JPEG 2000."
+            f"{path} is stored as {name}, which cannot be decoded here. Export it uncompressed or as JPEG 2000."
         ) from None
     if not decoder.is_available:
         raise RadiographError(
-            f"{path} is stored as {syntax.name}, and no decoder for it is installed. Install those that come with this "
+            f"{path} is stored as {name}, and no decoder for it is installed. Install those that come with this "
             "package (pylibjpeg-libjpeg is one of them), or export the image uncompressed."
         )
     if syntax.is_encapsulated:

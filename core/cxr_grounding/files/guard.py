@@ -7,6 +7,8 @@ one sentence. It is the only place of the package where every exception is caugh
 
 from __future__ import annotations
 
+import os
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,17 +69,31 @@ def check_pixel_count(path: Path, rows: int, columns: int) -> None:
         )
 
 
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Ignore warnings, and restore the state of `warnings` after.
+
+    One thread at a time: that state belongs to the process, and two threads that restore it in turns would leave it
+    changed.
+    """
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 @contextmanager
 def untrusted(path: Path) -> Iterator[None]:
     """Run code that reads the bytes of `path`; whatever it raises becomes a RadiographError.
 
-    Warnings of the libraries are kept from the terminal; the state of `warnings` is restored.
+    Warnings of the libraries are kept from the terminal. Files are read one at a time (see `without_warnings`).
 
     Raises:
         RadiographError: in place of any other exception.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with without_warnings():
         try:
             yield
         except CXRGroundingError:
@@ -97,6 +113,28 @@ def untrusted(path: Path) -> Iterator[None]:
             raise RadiographError(
                 f"{path} is damaged or cut off and cannot be read ({short(error)}). Copy or export the image again."
             ) from error
+
+
+@contextmanager
+def silent_libraries() -> Iterator[None]:
+    """Keep what ITK, libtiff and their like print about damaged files from the terminal.
+
+    They write to the process's standard error from C, past Python, so the descriptor itself is turned away while a
+    file is read, and put back. Their complaint reaches the user as the exception's message. Only inside `untrusted`,
+    which lets in one thread at a time.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # no standard error, as under pythonw
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def printable(text: str) -> str:

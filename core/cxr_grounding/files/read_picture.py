@@ -11,7 +11,7 @@ from PIL import Image
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.grey import grey_from_colour
-from cxr_grounding.files.guard import check_pixel_count, checked_file, untrusted
+from cxr_grounding.files.guard import check_pixel_count, checked_file, silent_libraries, untrusted
 from cxr_grounding.radiograph import Radiograph
 
 FORMATS = ("PNG", "JPEG", "TIFF")
@@ -45,7 +45,7 @@ def read_picture(path: Path | str) -> Radiograph:
         RadiographError: when the file is missing, damaged, in colour, of several pages, or of an absurd size.
     """
     path = checked_file(path)
-    with untrusted(path), Image.open(path, formats=FORMATS) as image:
+    with untrusted(path), silent_libraries(), Image.open(path, formats=FORMATS) as image:
         check_pixel_count(path, image.height, image.width)
         frames = getattr(image, "n_frames", 1)
         if frames > 1:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +11,7 @@ from numpy.typing import NDArray
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.geometry import orientation_in_space
 from cxr_grounding.files.grey import grey_from_colour
-from cxr_grounding.files.guard import check_pixel_count, checked_file, untrusted
+from cxr_grounding.files.guard import check_pixel_count, checked_file, silent_libraries, untrusted
 from cxr_grounding.files.nifti_header import FARTHEST_MM, check_nifti
 from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
 
@@ -54,7 +51,7 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
         if not path.name.lower().endswith(_NIFTI_ENDINGS):
             raise RadiographError(f"{path} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
         check_nifti(path)
-    with untrusted(path), _quiet():
+    with untrusted(path), silent_libraries():
         source = SimpleITK.ImageFileReader()
         source.SetImageIO(reader)
         source.SetFileName(str(path))
@@ -132,24 +129,3 @@ def _affine(image: SimpleITK.Image, axes: tuple[int, int]) -> NDArray[np.float64
     if not (np.abs(affine) < FARTHEST_MM).all():
         raise ValueError("its header places the image nowhere")
     return affine
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what ITK and its format libraries print about damaged files from the terminal.
-
-    They write to the process's standard error from C, past Python, so the descriptor itself is turned away while a
-    file is read, and put back. Their complaint reaches the user as the exception's message.
-    """
-    try:
-        kept = os.dup(2)
-    except OSError:  # no standard error, as under pythonw
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cxr_grounding.files.atomic import written_whole
+from cxr_grounding.files.guard import without_warnings
 from cxr_grounding.radiograph import Box, Radiograph
 
 DPI = 100
@@ -155,8 +155,7 @@ def _draw(
     below = top + height + 14
     _text(figure, layout, MARGIN, below, _legend(boxes, seen, heatmap), SMALL_POINTS, FAINT_COLOUR)
     _text(figure, layout, MARGIN, below + SMALL_LINE_PIXELS, notes, SMALL_POINTS, LABEL_COLOUR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a character that the font lacks is drawn as a box, which shows by itself
+    with without_warnings():  # a character that the font lacks is drawn as a box, which shows by itself
         canvas.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     return Image.fromarray(pixels[..., :3].copy())
@@ -335,7 +334,6 @@ def _wrapped(content: str, width: int, points: float) -> str:
 
 def _text_width(line: str, points: float) -> float:
     """The width of a line in pixels of the picture."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as above: a character that the font lacks
+    with without_warnings():  # as above: a character that the font lacks
         width, _, _ = text_to_path.get_text_width_height_descent(line, _font(points), False)
     return float(width) * DPI / 72

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -302,3 +305,16 @@ def test_missing_and_empty_files_and_folders_are_refused(tmp_path: Path) -> None
 def test_a_small_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RadiographError, match="64 a side"):
         read_image(saved(tmp_path / "image.png", np.arange(3000, dtype=np.uint8).reshape(50, 60)))
+
+
+def test_threads_that_read_at_once_leave_the_terminal_and_the_warnings_as_they_were(
+    tmp_path: Path, ramp: NDArray, capfd: pytest.CaptureFixture
+) -> None:
+    paths = [written(tmp_path / f"{number}.nrrd", slice_of(ramp)) for number in range(4)]
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        for radiograph in pool.map(read_image, paths * 10):
+            assert radiograph.shape == ramp.shape
+    assert list(warnings.filters) == before
+    os.write(2, b"still here")
+    assert capfd.readouterr().err == "still here"
