@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cxr_grounding.phantom.acquisition import Acquisition, expose
-from cxr_grounding.phantom.anatomy import SIDES, Anatomy, draw_tissues
-from cxr_grounding.phantom.findings import BOTH_SIDED, Finding, Pathology, draw_finding, prepare
+from cxr_grounding.phantom.anatomy import Anatomy, draw_tissues
+from cxr_grounding.phantom.findings import Finding, Pathology, draw_finding, prepare
 from cxr_grounding.phantom.grid import Grid
 from cxr_grounding.phantom.reports import report
 from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource, default_affine
@@ -124,13 +124,6 @@ def draw_phantom(seed: int, short_side: int = 512, findings: tuple[Finding, ...]
 def findings_of(seed: int) -> tuple[Finding, ...]:
     """What `draw_phantom` draws for this seed."""
     return sample_findings(np.random.default_rng([seed, 4]))
-
-
-def one_sided(pathology: Pathology, side: str, seed: int) -> tuple[Finding, ...]:
-    """A single finding of `pathology` on `side`, for the left/right test."""
-    if pathology in BOTH_SIDED or side not in SIDES:
-        raise ValueError(f"{pathology.value} has no side {side!r}")
-    return (Finding.sample(pathology, np.random.default_rng([seed, 3]), side),)
 
 
 def _sample_grid(anatomy: Anatomy, short_side: int, rng: np.random.Generator) -> Grid:

@@ -9,7 +9,7 @@ import pytest
 
 from cxr_grounding.phantom.anatomy import Anatomy
 from cxr_grounding.phantom.findings import BOTH_SIDED, SEVERITIES, ZONES_OF, Finding, Pathology, prepare
-from cxr_grounding.phantom.phantom import draw_phantom, findings_of, one_sided, sample_findings
+from cxr_grounding.phantom.phantom import draw_phantom, findings_of, sample_findings
 from cxr_grounding.phantom.reports import NAMES, NORMAL, all_sentences, report, sentence
 
 SIDED = [pathology for pathology in Pathology if pathology not in BOTH_SIDED]
@@ -137,13 +137,6 @@ def test_the_radiograph_of_a_phantom_carries_what_its_dicom_file_would() -> None
     assert radiograph.spacing is not None
     assert radiograph.spacing.source.value == "ImagerPixelSpacing"
     assert (radiograph.view, radiograph.body_part, radiograph.orientation.is_standard) == ("PA", "CHEST", True)
-
-
-def test_a_one_sided_phantom_needs_a_finding_that_has_a_side() -> None:
-    (finding,) = one_sided(Pathology.PNEUMOTHORAX, "left", 4)
-    assert (finding.pathology, finding.side) == (Pathology.PNEUMOTHORAX, "left")
-    with pytest.raises(ValueError, match="has no side"):
-        one_sided(Pathology.EDEMA, "left", 4)
 
 
 @pytest.mark.parametrize("pathology", list(Pathology))
