@@ -49,7 +49,7 @@ def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...
         )
     if syntax.is_encapsulated:
         _check_stream(dataset, syntax)
-    # HighBit elsewhere than above BitsStored (retired since 2011) does not say which bits hold the sample, as
+    # HighBit elsewhere than right above BitsStored (retired) does not say which bits hold the sample, as
     # writers disagree; all are kept then, which at most scales the values.
     aligned = number(dataset, "HighBit") in (None, (number(dataset, "BitsStored") or 0) - 1)
     options = {} if aligned else {"correct_unused_bits": False}
