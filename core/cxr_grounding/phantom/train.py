@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from cxr_grounding.phantom.checkpoint import Log, load_checkpoint, save_checkpoint
 from cxr_grounding.phantom.dataset import TrainingSet, load_or_draw
 from cxr_grounding.phantom.reports import all_sentences
 from cxr_grounding.phantom.tokenizer import train_tokenizer
@@ -298,43 +298,6 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Set the learning rate of all groups."""
     for group in optimizer.param_groups:
         group["lr"] = rate
-
-
-def save_checkpoint(path: Path, parts: dict, step: int) -> None:
-    """Write the parts' states; the old checkpoint stays until the new one is whole."""
-    unfinished = path.with_suffix(".unfinished")
-    torch.save({"step": step} | {name: part.state_dict() for name, part in parts.items()}, unfinished)
-    unfinished.replace(path)
-
-
-def load_checkpoint(path: Path, parts: dict) -> int:
-    """Restore the parts; returns the step that was reached, 0 without a checkpoint."""
-    if not path.exists():
-        return 0
-    states = torch.load(path, map_location="cpu", weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(states[name])
-    return int(states["step"])
-
-
-class Log:
-    """Loss and time left, one line every 25 steps, to a file and the terminal."""
-
-    def __init__(self, path: Path, steps: int) -> None:
-        self.path, self.steps, self.losses, self.since = path, steps, list[float](), time.monotonic()
-
-    def add(self, step: int, loss: Tensor) -> None:
-        """Note one step's loss."""
-        self.losses.append(float(loss.detach()))
-        if step % 25 == 0:
-            pace = (time.monotonic() - self.since) / len(self.losses)
-            mean = sum(self.losses) / len(self.losses)
-            left = pace * (self.steps - step) / 60
-            line = f"step {step} of {self.steps}  loss {mean:.4f}  {pace:.2f} s a step, {left:.0f} min left"
-            print(f"{self.path.stem}: {line}", flush=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
-            self.losses, self.since = [], time.monotonic()
 
 
 def main() -> None:
