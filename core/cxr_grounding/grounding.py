@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -128,8 +128,8 @@ class Grounding:
     def to_dict(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON knows it, without NaN; lengths carry their unit in the name."""
         rows, columns = self.heatmap.shape
-        boxes = [_box(region.box) | {"strength": region.strength} for region in self.regions]
-        boxes_mm = None if self.boxes_mm is None else [_box(box) for box in self.boxes_mm]
+        boxes = [asdict(region.box) | {"strength": region.strength} for region in self.regions]
+        boxes_mm = None if self.boxes_mm is None else [asdict(box) for box in self.boxes_mm]
         return {
             "phrase": self.phrase.text,
             "tokens": list(self.phrase.tokens),
@@ -149,7 +149,7 @@ class Grounding:
                 "column": self.spacing.column_mm,
                 "source": self.spacing.source.value,
             },
-            "seen_pixels": _box(self.seen),
+            "seen_pixels": asdict(self.seen),
             "peak_pixels": _point(self.peak),
             "peak_mm": _point(self.peak_mm),
             "boxes_pixels": boxes,
@@ -163,10 +163,6 @@ class Grounding:
             "unet_calls": dict(self.unet_calls),
             "warnings": list(self.warnings),
         }
-
-
-def _box(box: Box) -> dict[str, float]:
-    return {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
 
 
 def _point(point: tuple[float, float] | None) -> dict[str, float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,9 +52,7 @@ def _write(drawn: Phantom, folder: Path) -> dict[str, Any]:
                 "zone": one.finding.zone,
                 "severity": one.finding.severity,
                 "sentence": one.sentence,
-                "boxes_pixels": [
-                    {"x": box.x, "y": box.y, "width": box.width, "height": box.height} for box in one.boxes
-                ],
+                "boxes_pixels": [asdict(box) for box in one.boxes],
             }
             for one in drawn.drawn
         ],

@@ -173,9 +173,9 @@ def _evaluate_one(grounder: GroundsPhrases, phantom: Phantom) -> Iterator[Sample
     answers = grounder.ground([*(finding.sentence for finding in drawn), *strangers])
     own, shuffled = answers[: len(drawn)], answers[len(drawn) :]
     masks = [_box_mask(finding, phantom) for finding in drawn]
+    prior = _centre_prior(own[0].frame)
     for i, finding in enumerate(drawn):
         heatmap, mask = own[i].heatmap, masks[i]
-        prior = _centre_prior(own[i].frame)
         others = [auc_roc(answer.heatmap, mask) for j, answer in enumerate(own) if j != i]
         side = finding.finding.side
         yield Sample(
