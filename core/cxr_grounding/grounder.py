@@ -106,8 +106,9 @@ class Grounder:
 
         Args:
             radiograph: to ask about.
-            intensity: in place of the chain that the model was trained with, for research on images
-                that are already in its range; noted in every result.
+            intensity: in place of the chain that the model was trained with, for research; noted in every
+                result. `IDENTITY` says that the image is prepared already: a square one that is smaller
+                than the frame then goes to the model as it is, rather than enlarged.
             progress: told after every pass of the U-Net.
 
         Raises:
@@ -116,7 +117,7 @@ class Grounder:
             ModelError: when the model's weights give values that are not numbers.
         """
         self._prepared = None
-        recipe = self.recipe if intensity is None else self.recipe.replace(intensity=intensity)
+        recipe = self.recipe if intensity is None else _with_chain(self.recipe, intensity, radiograph, self.model)
         started = time.perf_counter()
         report(progress, ENCODING, 0, 1)
         frame = ModelFrame.of(radiograph, recipe)
@@ -127,7 +128,7 @@ class Grounder:
         encoded = time.perf_counter()
         timesteps, latents = self._invert(latent, recipe, progress)
         seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
-        warnings = (*radiograph.warnings, *radiograph.doubts, *_chain_changed(self.model.recipe, recipe))
+        warnings = (*radiograph.warnings, *radiograph.doubts, *_changed(self.model.recipe, recipe))
         self._prepared = _Prepared(
             radiograph, recipe, frame, frame_image, timesteps, latents, seconds, recipe.window[1] - 1, warnings
         )
@@ -192,10 +193,11 @@ class Grounder:
         self, latent: torch.Tensor, recipe: Recipe, progress: Progress | None
     ) -> tuple[list[int], torch.Tensor]:
         """Timesteps and latents [steps, channels, rows, columns] of the kept steps (METHOD 3)."""
+        model, real = self.model, _real_tokens([SPECIAL_TOKENS], recipe.max_tokens, self.model.device)
         if self._empty_context is None:
-            self._empty_context = self.model.encode_text([empty_prompt(self.model.tokenizer)])
-        empty, model = self._empty_context, self.model
-        attended = _attended([SPECIAL_TOKENS], recipe, model.device)
+            seen = None if recipe.encode_padding else real
+            self._empty_context = model.encode_text([empty_prompt(model.tokenizer)], seen)
+        empty, attended = self._empty_context, None if recipe.attend_padding else real
         scheduler = inverse_scheduler(model.scheduler_config, recipe.steps)
         with torch.inference_mode():
             kept = list(invert(latent, lambda z, t: model.predict(z, t, empty, attended), scheduler, recipe, progress))
@@ -213,10 +215,11 @@ class Grounder:
         Every pair of a phrase and a step is one pass, independent of all others, so they are batched
         across phrases.
         """
-        model, steps = self.model, len(prepared.timesteps)
-        context = model.encode_text([phrase.padded_ids for phrase in phrases])
+        model, recipe, steps = self.model, prepared.recipe, len(prepared.timesteps)
+        real = _real_tokens([len(phrase.token_ids) for phrase in phrases], recipe.max_tokens, model.device)
+        context = model.encode_text([phrase.padded_ids for phrase in phrases], None if recipe.encode_padding else real)
         select = torch.from_numpy(_selection(phrases, token_maps)).to(model.device)
-        attended = _attended([len(phrase.token_ids) for phrase in phrases], prepared.recipe, model.device)
+        attended = None if recipe.attend_padding else real
         pairs = [(phrase, step) for phrase in range(len(phrases)) for step in range(steps)]
         parts: list[list[torch.Tensor]] = []
         report(progress, ATTENTION, 0, len(pairs))
@@ -230,7 +233,7 @@ class Grounder:
                     times,
                     context[of_phrase],
                     select[of_phrase],
-                    prepared.recipe.layers,
+                    recipe.layers,
                     None if attended is None else attended[of_phrase],
                 )
             )
@@ -303,18 +306,32 @@ def _selection(phrases: list[Phrase], token_maps: bool) -> NDArray[np.float32]:
     return select
 
 
-def _attended(lengths: list[int], recipe: Recipe, device: torch.device) -> torch.Tensor | None:
-    """Which tokens cross-attention may look at, [texts, tokens] bool, for texts of these lengths; None for all."""
-    if recipe.attend_padding:
-        return None
-    positions = torch.arange(recipe.max_tokens, device=device)
+def _real_tokens(lengths: list[int], max_tokens: int, device: torch.device) -> torch.Tensor:
+    """Which tokens are no padding, [texts, max_tokens] bool, for texts of these lengths."""
+    positions = torch.arange(max_tokens, device=device)
     return positions[None] < torch.tensor(lengths, device=device)[:, None]
 
 
-def _chain_changed(trained: Recipe, used: Recipe) -> list[str]:
-    if used.intensity is trained.intensity:
-        return []
-    return [
-        f"The grey values went through the chain {used.intensity.value!r}, but the model was trained with "
-        f"{trained.intensity.value!r}."
-    ]
+def _with_chain(recipe: Recipe, chain: IntensityChain, radiograph: Radiograph, model: LatentDiffusionModel) -> Recipe:
+    """The recipe with another intensity chain, and with the frame of an image that is prepared already."""
+    rows, columns = radiograph.pixels.shape
+    prepared = chain is IntensityChain.IDENTITY and rows == columns < recipe.frame_size
+    if prepared and rows % model.frame_multiple == 0:
+        return recipe.replace(intensity=chain, frame_size=rows)
+    return recipe.replace(intensity=chain)
+
+
+def _changed(trained: Recipe, used: Recipe) -> list[str]:
+    """Sentences on where the model was used otherwise than it was trained."""
+    found = []
+    if used.intensity is not trained.intensity:
+        found.append(
+            f"The grey values went through the chain {used.intensity.value!r}, but the model was trained with "
+            f"{trained.intensity.value!r}."
+        )
+    if used.frame_size != trained.frame_size:
+        found.append(
+            f"The model looked at {used.frame_size} x {used.frame_size} pixels, the size of the image, but was trained "
+            f"on {trained.frame_size} x {trained.frame_size}."
+        )
+    return found

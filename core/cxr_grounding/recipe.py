@@ -45,6 +45,8 @@ class Recipe:
         layers: cross-attention layers read, counted from 0 in network order (METHOD 4).
         smoothing_sigma: of the Gaussian, in frame pixels (METHOD 4).
         max_tokens: length of the text encoder's input, start and end token included (METHOD 1).
+        encode_padding: whether the text encoder sees the padding behind a phrase, as Stable Diffusion's and the
+            published model's do (METHOD 1); False for one that was run with an attention mask.
         attend_padding: whether cross-attention sees the padding behind a phrase, as in Stable Diffusion and
             the published model (METHOD 1); False for a model that was trained with the padding masked.
     """
@@ -61,6 +63,7 @@ class Recipe:
     layers: tuple[int, ...] = (3, 4, 6, 7)
     smoothing_sigma: float = 2.5
     max_tokens: int = 77
+    encode_padding: bool = True
     attend_padding: bool = True
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from cxr_grounding.diffusion.model import LatentDiffusionModel
@@ -216,6 +217,36 @@ def test_another_intensity_chain_is_used_and_noted(grounder: Grounder, radiograp
     )
     grounder.set_radiograph(radiograph)
     assert grounder.ground("left effusion").recipe.intensity is IntensityChain.MIN_MAX
+
+
+def test_a_prepared_square_smaller_than_the_frame_is_not_enlarged(tiny_model_folder: Path) -> None:
+    """As the golden case of METHOD 8 is given."""
+    model = LatentDiffusionModel.open(tiny_model_folder, "cpu")
+    grounder = Grounder(model, recipe=model.recipe.replace(frame_size=128))
+    image = blurred_square(96)
+    grounder.set_radiograph(Radiograph(image), intensity=IntensityChain.IDENTITY)
+    found = grounder.ground("effusion", keep_arrays=True)
+    assert found.arrays is not None
+    np.testing.assert_array_equal(found.arrays.frame_image, image)
+    assert found.recipe.frame_size == 96
+    assert any("looked at 96 x 96 pixels" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("side", "chain"), [(160, IntensityChain.IDENTITY), (98, IntensityChain.IDENTITY), (96, IntensityChain.MIN_MAX)]
+)
+def test_any_other_image_goes_through_the_frame(side: int, chain: IntensityChain, tiny_model_folder: Path) -> None:
+    """Larger than the frame; of a side that the autoencoder cannot take; not said to be prepared."""
+    model = LatentDiffusionModel.open(tiny_model_folder, "cpu")
+    grounder = Grounder(model, recipe=model.recipe.replace(frame_size=128))
+    grounder.set_radiograph(Radiograph(blurred_square(side)), intensity=chain)
+    assert grounder.ground("effusion").recipe.frame_size == 128
+
+
+def blurred_square(side: int) -> NDArray[np.float32]:
+    """A square image in [0, 1]."""
+    x, y = np.meshgrid(np.linspace(0, 3, side), np.linspace(0, 3, side))
+    return (0.5 + 0.25 * np.sin(3 * x) + 0.25 * np.cos(2 * y * x)).astype(np.float32)
 
 
 @pytest.mark.parametrize(

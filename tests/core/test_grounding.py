@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cxr_grounding.diffusion.text import ClipTokenizer
+from cxr_grounding.diffusion.text import TextTokenizer
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.heatmap import find_regions
@@ -29,7 +29,7 @@ def make_grounding(tiny_model_folder: Path):
         heatmap[20:30, 40:44] = 0.5
         heatmap[60:64, 8:16] = 1
         values = {
-            "phrase": Phrase.of("left effusion", ClipTokenizer.open(tiny_model_folder / "tokenizer", 77)),
+            "phrase": Phrase.of("left effusion", TextTokenizer.open(tiny_model_folder / "tokenizer", 77)),
             "heatmap": heatmap,
             "regions": tuple(find_regions(heatmap)),
             "peak": (12.0, 62.0),

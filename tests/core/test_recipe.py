@@ -26,6 +26,7 @@ def test_the_default_recipe_is_the_published_one() -> None:
         "layers": [3, 4, 6, 7],
         "smoothing_sigma": 2.5,
         "max_tokens": 77,
+        "encode_padding": True,
         "attend_padding": True,
     }
 

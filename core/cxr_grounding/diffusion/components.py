@@ -38,6 +38,10 @@ PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """File names of weights that are pickles; they are refused unopened."""
 
 
+BERT_HEADS = ("cls.", "cls_projection_head.", "pooler.")
+"""Parts of a BERT checkpoint that served its training and are no part of its last hidden state."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """How one class of network is read from its folder.
@@ -159,6 +163,12 @@ def _build_autoencoder(config: dict[str, Any]) -> torch.nn.Module:
     return AutoencoderKL.from_config(config)
 
 
+def _build_monai_autoencoder(config: dict[str, Any]) -> torch.nn.Module:
+    from cxr_grounding.diffusion.monai_autoencoder import MonaiAutoencoderKL
+
+    return MonaiAutoencoderKL.from_config(config)
+
+
 def _build_unet(config: dict[str, Any]) -> torch.nn.Module:
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
@@ -180,14 +190,38 @@ def _find_clip(stored: str, names: Collection[str]) -> str | None:
     return bare if bare in names else f"text_model.{bare}"
 
 
-def _finish_clip(network: torch.nn.Module) -> None:
-    """The positions 0, 1, 2, ... are a buffer that is not stored."""
+def _build_bert(config: dict[str, Any]) -> torch.nn.Module:
+    from transformers.models.bert.configuration_bert import BertConfig
+    from transformers.models.bert.modeling_bert import BertModel
+
+    return BertModel(BertConfig.from_dict(config), add_pooling_layer=False)
+
+
+def _find_bert(stored: str, names: Collection[str]) -> str | None:
+    """BERT's weights are stored with or without a leading "bert.", often beside heads for its training's tasks."""
+    bare = stored.removeprefix("bert.")
+    return None if bare.startswith(BERT_HEADS) or bare.endswith("position_ids") else bare
+
+
+def _finish_text(network: torch.nn.Module) -> None:
+    """The positions 0, 1, 2, ... and the types, all 0, are buffers that are not stored."""
     for module in network.modules():
-        positions = getattr(module, "position_ids", None)
-        if isinstance(positions, torch.Tensor):
-            module.position_ids = torch.arange(positions.shape[-1]).expand(1, -1)
+        for name, fill in (("position_ids", torch.arange), ("token_type_ids", torch.zeros)):
+            buffer = getattr(module, name, None)
+            if isinstance(buffer, torch.Tensor):
+                setattr(module, name, fill(buffer.shape[-1], dtype=torch.int64).expand(1, -1))
 
 
-AUTOENCODERS = {"AutoencoderKL": Kind(_build_autoencoder, "diffusion_pytorch_model.safetensors")}
-UNETS = {"UNet2DConditionModel": Kind(_build_unet, "diffusion_pytorch_model.safetensors")}
-TEXT_ENCODERS = {"CLIPTextModel": Kind(_build_clip, "model.safetensors", _find_clip, _finish_clip)}
+_DIFFUSERS_FILE, _TRANSFORMERS_FILE = "diffusion_pytorch_model.safetensors", "model.safetensors"
+
+AUTOENCODERS = {
+    "AutoencoderKL": Kind(_build_autoencoder, _DIFFUSERS_FILE),
+    "MonaiAutoencoderKL": Kind(_build_monai_autoencoder, _DIFFUSERS_FILE),
+}
+UNETS = {"UNet2DConditionModel": Kind(_build_unet, _DIFFUSERS_FILE)}
+TEXT_ENCODERS = {
+    "CLIPTextModel": Kind(_build_clip, _TRANSFORMERS_FILE, _find_clip, _finish_text),
+    "BertModel": Kind(_build_bert, _TRANSFORMERS_FILE, _find_bert, _finish_text),
+    # CXR-BERT is BERT with a head of its own, which grounding does not need.
+    "CXRBertModel": Kind(_build_bert, _TRANSFORMERS_FILE, _find_bert, _finish_text),
+}

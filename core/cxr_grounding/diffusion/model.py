@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
 from cxr_grounding.diffusion.device import memory_errors, pick_device
-from cxr_grounding.diffusion.text import ClipTextEncoder, ClipTokenizer
+from cxr_grounding.diffusion.text import FAMILIES, FrozenTextEncoder, TextTokenizer
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.phrase import Tokenizer
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
@@ -35,8 +35,8 @@ class TextEncoder(Protocol):
     max_tokens: int
     vocabulary: int
 
-    def __call__(self, ids: torch.Tensor) -> torch.Tensor:
-        """Padded token ids [texts, tokens], int64 -> context [texts, tokens, width]."""
+    def __call__(self, ids: torch.Tensor, attended: torch.Tensor | None = None) -> torch.Tensor:
+        """Padded token ids [texts, tokens], int64 -> context [texts, tokens, width]; see `FrozenTextEncoder`."""
 
 
 class LatentDiffusionModel:
@@ -113,16 +113,24 @@ class LatentDiffusionModel:
         identity, recipe = read_grounding_file(folder / FILE_NAME)
         with memory_errors(chosen, "opening the model"):
             network = components.load_network(folder / "text_encoder", components.TEXT_ENCODERS, torch.float32)
+            family = FAMILIES[
+                components.class_named_by(components.read_config(folder / "text_encoder" / "config.json"))
+            ]
             return cls(
                 autoencoder=components.load_network(folder / "vae", components.AUTOENCODERS, torch.float32),
                 unet=components.load_network(folder / "unet", components.UNETS, torch.float32),
-                text_encoder=ClipTextEncoder(network),
-                tokenizer=ClipTokenizer.open(folder / "tokenizer", recipe.max_tokens),
+                text_encoder=FrozenTextEncoder(network),
+                tokenizer=TextTokenizer.open(folder / "tokenizer", recipe.max_tokens, family),
                 scheduler_config=components.read_config(folder / "scheduler" / "scheduler_config.json"),
                 identity=identity,
                 recipe=recipe,
                 device=device,
             )
+
+    @property
+    def frame_multiple(self) -> int:
+        """By how much the autoencoder shrinks an image; the frame's side must be a multiple of it."""
+        return 2 ** (len(self.autoencoder.config.block_out_channels) - 1)
 
     def encode(self, image: NDArray[np.floating], recipe: Recipe | None = None) -> torch.Tensor:
         """The latent z0 of an image on the model frame: mean of the posterior x latent scale (METHOD 3).
@@ -143,10 +151,18 @@ class LatentDiffusionModel:
             posterior = self.autoencoder.encode(pixels.expand(1, channels, -1, -1)).latent_dist
             return posterior.mean * recipe.latent_scale
 
-    def encode_text(self, padded_ids: Sequence[Sequence[int]]) -> torch.Tensor:
-        """The U-Net's context of padded token ids: [texts, tokens, width] on the device (METHOD 1)."""
+    def encode_text(self, padded_ids: Sequence[Sequence[int]], attended: torch.Tensor | None = None) -> torch.Tensor:
+        """The U-Net's context of padded token ids (METHOD 1).
+
+        Args:
+            padded_ids: [texts, tokens].
+            attended: [texts, tokens], bool, the tokens that the text encoder may look at; None for all.
+
+        Returns:
+            [texts, tokens, width] on the device.
+        """
         with torch.inference_mode(), memory_errors(self.device, "reading the phrases"):
-            return self.text_encoder(torch.tensor(padded_ids, dtype=torch.int64, device=self.device))
+            return self.text_encoder(torch.tensor(padded_ids, dtype=torch.int64, device=self.device), attended)
 
     def predict(
         self, latents: torch.Tensor, timestep: int, context: torch.Tensor, attended: torch.Tensor | None = None
@@ -215,10 +231,10 @@ class LatentDiffusionModel:
                 "Ask for at most as many."
             )
         inversion.inverse_scheduler(self.scheduler_config, recipe.steps)
-        shrinking = 2 ** (len(self.autoencoder.config.block_out_channels) - 1)
-        if recipe.frame_size % shrinking:
+        if recipe.frame_size % self.frame_multiple:
             raise RecipeError(
-                f"The recipe's frame_size is {recipe.frame_size}, but the autoencoder needs a multiple of {shrinking}."
+                f"The recipe's frame_size is {recipe.frame_size}, but the autoencoder needs a multiple of "
+                f"{self.frame_multiple}."
             )
         if recipe.max_tokens != self.tokenizer.max_tokens or recipe.max_tokens > self.text_encoder.max_tokens:
             raise RecipeError(

@@ -1,7 +1,12 @@
-"""The text side of a model: a CLIP tokenizer and a CLIP text encoder behind this package's own names. METHOD 1."""
+"""The text side of a model: a tokenizer and a text encoder behind this package's own names. METHOD 1.
+
+Which tokenizer belongs to which text encoder is said in `FAMILIES`; everything else is the same for all of them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +16,41 @@ from cxr_grounding.diffusion.components import FOREIGN_ERRORS, NEXT_STEP
 from cxr_grounding.errors import ModelError
 from cxr_grounding.phrase import SPECIAL_TOKENS, Token
 
-TOKENIZER_FILES = (("tokenizer.json",), ("vocab.json", "merges.txt"))
-"""Either is a whole CLIP tokenizer. transformers makes up a tiny one where both are missing."""
+
+def _clip_tokenizer() -> Any:
+    from transformers.models.clip.tokenization_clip import CLIPTokenizer
+
+    return CLIPTokenizer
 
 
-class ClipTokenizer:
-    """`phrase.Tokenizer` on top of transformers' CLIPTokenizer.
+def _bert_tokenizer() -> Any:
+    from transformers.models.bert.tokenization_bert import BertTokenizer
+
+    return BertTokenizer
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of tokenizer.
+
+    Args:
+        tokenizer: gives transformers' class.
+        files: each entry is a whole tokenizer. transformers makes up a tiny one where all are missing.
+    """
+
+    tokenizer: Callable[[], Any]
+    files: tuple[tuple[str, ...], ...]
+
+
+CLIP = Family(_clip_tokenizer, (("vocab.json", "merges.txt"), ("tokenizer.json",)))
+BERT = Family(_bert_tokenizer, (("vocab.txt",), ("tokenizer.json",)))
+
+FAMILIES = {"CLIPTextModel": CLIP, "BertModel": BERT, "CXRBertModel": BERT}
+"""By the class that the text encoder's configuration names; the same names as `components.TEXT_ENCODERS`."""
+
+
+class TextTokenizer:
+    """`phrase.Tokenizer` on top of one of transformers' tokenizers.
 
     Args:
         tokenizer: the opened tokenizer.
@@ -26,22 +60,22 @@ class ClipTokenizer:
     def __init__(self, tokenizer: Any, max_tokens: int) -> None:
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
+        # A tokenizer.json may bring both along; what does not fit is this package's business (`Phrase.cut`).
+        tokenizer.backend_tokenizer.no_truncation()
+        tokenizer.backend_tokenizer.no_padding()
 
     @classmethod
-    def open(cls, folder: Path, max_tokens: int) -> ClipTokenizer:
-        """Read `vocab.json` and `merges.txt`, or `tokenizer.json`, from a folder; nothing is fetched.
+    def open(cls, folder: Path, max_tokens: int, family: Family = CLIP) -> TextTokenizer:
+        """Read a tokenizer from a folder; nothing is fetched.
 
         Raises:
-            ModelError: when they are missing or damaged.
+            ModelError: when its files are missing or damaged.
         """
-        from transformers.models.clip.tokenization_clip import CLIPTokenizer
-
-        if not any(all((folder / name).is_file() for name in names) for names in TOKENIZER_FILES):
-            raise ModelError(
-                f"The model has no tokenizer ({folder / 'vocab.json'} or merges.txt is missing). {NEXT_STEP}"
-            )
+        if not any(all((folder / name).is_file() for name in names) for names in family.files):
+            missing = next(name for name in family.files[0] if not (folder / name).is_file())
+            raise ModelError(f"The model has no tokenizer ({folder / missing} is missing). {NEXT_STEP}")
         try:
-            tokenizer = cls(CLIPTokenizer.from_pretrained(folder, local_files_only=True), max_tokens)
+            tokenizer = cls(family.tokenizer().from_pretrained(folder, local_files_only=True), max_tokens)
             usable = len(tokenizer.tokenize("")) == SPECIAL_TOKENS and tokenizer.pad_id < tokenizer.size
         except Exception as error:
             # The tokenizers library raises bare Exceptions; one of an unexpected class is a defect, not a bad file.
@@ -77,8 +111,8 @@ class ClipTokenizer:
         return [Token(number, *span) for number, span in zip(encoding.ids, encoding.offsets, strict=True)]
 
 
-class ClipTextEncoder:
-    """transformers' CLIPTextModel: padded token ids in, the last hidden state out (METHOD 1)."""
+class FrozenTextEncoder:
+    """A text encoder of transformers: padded token ids in, the last hidden state out (METHOD 1)."""
 
     def __init__(self, network: Any) -> None:
         self.network: torch.nn.Module = network
@@ -86,6 +120,12 @@ class ClipTextEncoder:
         self.max_tokens = int(network.config.max_position_embeddings)
         self.vocabulary = int(network.config.vocab_size)
 
-    def __call__(self, ids: torch.Tensor) -> torch.Tensor:
-        """[texts, tokens], int64 -> [texts, tokens, width]; padding is seen like any other token."""
-        return self.network(input_ids=ids).last_hidden_state
+    def __call__(self, ids: torch.Tensor, attended: torch.Tensor | None = None) -> torch.Tensor:
+        """[texts, tokens], int64 -> [texts, tokens, width].
+
+        Args:
+            ids: padded.
+            attended: [texts, tokens], bool, the tokens that the others may look at; None for all, padding included.
+        """
+        mask = None if attended is None else attended.long()
+        return self.network(input_ids=ids, attention_mask=mask).last_hidden_state

@@ -65,3 +65,37 @@ def _remove_made(made: Path | None) -> None:
     for folder in sorted((f for f in [made, *made.rglob("*")] if f.is_dir()), key=lambda f: -len(f.parts)):
         with contextlib.suppress(OSError):
             folder.rmdir()
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder to fill that becomes `out` in one step when the block ends without an error.
+
+    After an error nothing is left. The folders on the way to `out` are made as needed.
+
+    Raises:
+        OutputError: when `out` is there already, cannot be made, or the disk is full.
+    """
+    if out.exists():
+        raise OutputError(f"{out} is there already. Name a new folder, or remove that one first.")
+    made = _first_missing(out.parent)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out.parent))
+    except OSError as error:
+        _remove_made(made)
+        raise _output_error(out, error) from error
+    finished = False
+    try:
+        # Made inside: tempfile's own folder is for the owner alone, results get the usual permissions.
+        folder = scratch / out.name
+        folder.mkdir()
+        yield folder
+        folder.replace(out)
+        finished = True
+    except OSError as error:
+        raise _output_error(out, error) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        if not finished:
+            _remove_made(made)
