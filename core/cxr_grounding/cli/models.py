@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
-from cxr_grounding.cli.console import out, print_json
+from cxr_grounding.cli.console import out, print_json, show_warning
+from cxr_grounding.cli.models_add import add
+from cxr_grounding.cli.models_convert import convert
+from cxr_grounding.cli.models_fetch import fetch
+from cxr_grounding.cli.models_remove import remove
+from cxr_grounding.cli.models_verify import verify
 from cxr_grounding.cli.options import Json
-from cxr_grounding.errors import RecipeError
+from cxr_grounding.errors import ModelError, RecipeError
+from cxr_grounding.models.provenance import SourceFile, read_provenance
 from cxr_grounding.models.registry import ModelEntry, find_model, list_models
 
-app = typer.Typer(help="See which models there are.", no_args_is_help=True)
+app = typer.Typer(help="See which models there are, and get others.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -22,10 +29,14 @@ def list_(as_json: Json = False) -> None:
     if as_json:
         print_json([_as_dict(entry) for entry in entries])
         return
-    table = Table("name", "kind", "size", "folder")
+    table = Table("name", "kind", "licence", "size", Column("folder", overflow="fold"))
     for entry in entries:
-        table.add_row(entry.name, _kind(entry), f"{entry.bytes_on_disk / 1e6:.1f} MB", str(entry.folder))
+        licence = entry.identity.licence if entry.identity else ""
+        table.add_row(entry.name, _kind(entry), licence, f"{entry.bytes_on_disk / 1e6:.1f} MB", str(entry.folder))
     out.print(table)
+    for entry in entries:
+        if entry.problem:
+            show_warning(f"{entry.name}: {entry.problem}")
 
 
 @app.command("show")
@@ -33,24 +44,46 @@ def show(
     name: Annotated[str, typer.Argument(help="A model's name, or its folder.")],
     as_json: Json = False,
 ) -> None:
-    """Show what a model is and with which numbers it is used."""
+    """Show what a model is, where it comes from, and with which numbers it is used."""
     entry = find_model(name)
     if entry.problem:
-        raise RecipeError(entry.problem)
+        raise ModelError(entry.problem) if not entry.folder.is_dir() else RecipeError(entry.problem)
+    sources = _sources(entry)
     if as_json:
-        print_json(_as_dict(entry))
+        print_json(_as_dict(entry) | {"sources": [dataclasses.asdict(source) for source in sources]})
         return
     values = _as_dict(entry)
     for title in ("model", "recipe"):
         out.print(f"[bold]{title}[/bold]")
         for key, value in values[title].items():
             out.print(f"  {key:<28} {value}", markup=False)
-    out.print(f"[bold]folder[/bold]  {entry.folder}")
+    if sources:
+        out.print("[bold]sources[/bold]")
+    for source in sources:
+        origin = f"{source.repository}@{source.revision[:12]}" if source.repository else "local file"
+        out.print(f"  {source.name:<44} {origin}  {source.licence}  sha256:{source.sha256[:12]}…", markup=False)
+    out.print(f"[bold]folder[/bold]  {entry.folder}{' (added)' if entry.added else ''}")
+
+
+app.command("fetch")(fetch)
+app.command("convert")(convert)
+app.command("add")(add)
+app.command("remove")(remove)
+app.command("verify")(verify)
+
+
+def _sources(entry: ModelEntry) -> tuple[SourceFile, ...]:
+    try:
+        recorded = read_provenance(entry.folder)
+    except ModelError as error:
+        show_warning(str(error))
+        return ()
+    return recorded.sources if recorded else ()
 
 
 def _kind(entry: ModelEntry) -> str:
     if entry.identity is None:
-        return "unreadable"
+        return "unreadable" if entry.folder.is_dir() else "gone"
     return "demonstration" if entry.identity.demonstration else "research"
 
 
@@ -59,6 +92,7 @@ def _as_dict(entry: ModelEntry) -> dict[str, Any]:
         "name": entry.name,
         "folder": str(entry.folder),
         "bundled": entry.bundled,
+        "added": entry.added,
         "bytes": entry.bytes_on_disk,
         "problem": entry.problem,
         "model": entry.identity.as_dict() if entry.identity else None,

@@ -1,12 +1,15 @@
-"""Models by name: the bundled one, and folders under the user's own models folder."""
+"""Models by name: the bundled one, those in the user's own models folder, and those that were added from elsewhere."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from cxr_grounding.errors import ModelError, RecipeError
+from cxr_grounding.files.guard import printable, short
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -19,16 +22,24 @@ HOME_VARIABLE = "CXR_GROUNDING_HOME"
 """Environment variable that names another place for the user's models and settings."""
 
 
+ADDED_SUFFIX = ".path"
+"""Of the text files in the models folder that name a folder elsewhere; links proper need rights on Windows."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What a model may be called: it becomes the name of a file or a folder, and an argument on the command line."""
+
+
 @dataclass(frozen=True)
 class ModelEntry:
     """One model folder.
 
     Args:
-        name: by which it is asked for: the folder's name.
+        name: by which it is asked for: the folder's name, or the one it was added under.
         folder: where it is.
         bundled: whether it came with the package.
         identity, recipe: from its `grounding.json`; None where that cannot be read.
         problem: the sentence that says why it cannot be read, "" otherwise.
+        added: whether it lies elsewhere and was added under this name.
     """
 
     name: str
@@ -37,6 +48,7 @@ class ModelEntry:
     identity: ModelIdentity | None
     recipe: Recipe | None
     problem: str = ""
+    added: bool = False
 
     @property
     def bytes_on_disk(self) -> int:
@@ -52,9 +64,16 @@ def models_home() -> Path:
 
 
 def list_models() -> list[ModelEntry]:
-    """All models, the bundled ones first, then by name."""
+    """All models, the bundled ones first, then by name; one that cannot be read, or has gone away, has a problem."""
     entries = [_entry(folder, bundled=True) for folder in _model_folders(BUNDLED)]
-    return entries + [_entry(folder, bundled=False) for folder in _model_folders(models_home())]
+    home = models_home()
+    added = [_added_entry(file) for file in home.glob(f"*{ADDED_SUFFIX}") if file.is_file()]
+    return entries + sorted([*own_models(), *added], key=lambda entry: entry.name)
+
+
+def own_models() -> list[ModelEntry]:
+    """Those that lie in the models folder: fetched, converted or put there."""
+    return [_entry(folder, bundled=False) for folder in _model_folders(models_home())]
 
 
 def find_model(name: str | Path | None = None) -> ModelEntry:
@@ -77,10 +96,66 @@ def find_model(name: str | Path | None = None) -> ModelEntry:
     )
 
 
+def check_free(name: str, replace: bool = False) -> None:
+    """Refuse a name that no model can have, or that one has.
+
+    Capitals make no difference, as they make none to the file systems of Windows and macOS.
+
+    Args:
+        name: for a model in the models folder.
+        replace: whether one of exactly that name may lie there already.
+
+    Raises:
+        ModelError: when the name cannot be used.
+    """
+    if not NAME.fullmatch(name):
+        raise ModelError(
+            f"{printable(name)!r} cannot be a model's name. Use letters, digits, dots, hyphens and underscores, 64 at "
+            "most, with a letter or a digit first (--name)."
+        )
+    if replace and name in {entry.name for entry in own_models()}:
+        return
+    taken = {entry.name.lower(): entry for entry in list_models()}.get(name.lower())
+    if taken is not None:
+        raise ModelError(
+            f"There is a model {taken.name!r} already, in {taken.folder}. Choose another name (--name), or remove "
+            f"that one: cxr-ground models remove {taken.name}"
+        )
+    if (models_home() / name).exists():
+        raise ModelError(
+            f"{models_home() / name} is there already, and is no model. Move it away, or choose another name (--name)."
+        )
+
+
+def added_file(name: str) -> Path:
+    """The text file that stands for an added model."""
+    return models_home() / f"{name}{ADDED_SUFFIX}"
+
+
 def _model_folders(parent: Path) -> list[Path]:
     if not parent.is_dir():
         return []
-    return sorted(folder for folder in parent.iterdir() if (folder / FILE_NAME).is_file())
+    # A leading dot marks what is being made or removed.
+    visible = (folder for folder in parent.iterdir() if not folder.name.startswith("."))
+    return sorted(folder for folder in visible if (folder / FILE_NAME).is_file())
+
+
+def _added_entry(file: Path) -> ModelEntry:
+    """The model that a text file in the models folder stands for."""
+    name = file.name.removesuffix(ADDED_SUFFIX)
+    mend = f"Add it again after `cxr-ground models remove {name}`."
+    try:
+        folder = Path(file.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError) as error:
+        return ModelEntry(name, file, False, None, None, f"{file} cannot be read ({short(error)}). {mend}", added=True)
+    if not folder.is_absolute():
+        return ModelEntry(name, file, False, None, None, f"{file} names no folder. {mend}", added=True)
+    if not folder.is_dir():
+        problem = (
+            f"The folder {folder} of the added model {name!r} is not there. Connect its drive, or move it back. {mend}"
+        )
+        return ModelEntry(name, folder, False, None, None, problem, added=True)
+    return dataclasses.replace(_entry(folder, bundled=False), name=name, added=True)
 
 
 def _entry(folder: Path, bundled: bool) -> ModelEntry:

@@ -1,0 +1,202 @@
+"""MONAI's chest X-ray latent diffusion checkpoints into a model folder. METHOD 1, docs/models.md."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cxr_grounding.errors import ModelError, OutputError
+from cxr_grounding.files.guard import short
+from cxr_grounding.files.staging import new_folder
+from cxr_grounding.models.monai_config import MonaiConfig, config_beside, read_config
+from cxr_grounding.models.provenance import SourceFile, write_provenance
+from cxr_grounding.models.text_source import WANTED
+from cxr_grounding.progress import Progress, report
+from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, write_grounding_file
+
+STAGE = "conversion"
+"""Name of this work in progress reports; one unit is one part of the model."""
+
+PARTS = 4
+"""Autoencoder, U-Net, text side, and the proof that the folder opens."""
+
+SCHEDULE: dict[str, Any] = {
+    "_class_name": "DDIMScheduler",
+    "num_train_timesteps": 1000,
+    "beta_start": 0.0015,
+    "beta_end": 0.0205,
+    "beta_schedule": "scaled_linear",
+    "prediction_type": "v_prediction",
+    "clip_sample": False,
+    "set_alpha_to_one": True,
+}
+"""The published noise schedule (METHOD 1), which no checkpoint holds; a configuration may say otherwise."""
+
+
+def convert_monai(
+    *,
+    autoencoder: Path,
+    unet: Path,
+    text_encoder: Path,
+    tokenizer: Path,
+    out: Path,
+    config: Path | None = None,
+    frame_size: int | None = None,
+    identity: ModelIdentity | None = None,
+    sources: Sequence[SourceFile] = (),
+    progress: Progress | None = None,
+) -> list[str]:
+    """Write a model folder from MONAI checkpoints; it appears whole or not at all.
+
+    Every tensor is used exactly once, and the folder is opened before it appears. It holds what diffusers calls vae/,
+    unet/, text_encoder/, tokenizer/ and scheduler/, a `grounding.json` with the published recipe, and a
+    `provenance.json`.
+
+    Args:
+        autoencoder, unet: `.pt`, `.pth` or `.safetensors`, in the layout of MONAI GenerativeModels 0.2 or of MONAI core
+            1.4 and later.
+        text_encoder: folder with `config.json` and `model.safetensors`.
+        tokenizer: folder of that text encoder's tokenizer.
+        out: folder to make; must not exist.
+        config: `arch.json` or a bundle's configuration; None for one found beside the U-Net, if any.
+        frame_size: side of the image that the model was trained on, in pixels; None for the published one.
+        identity: of the model; None for one named like the folder.
+        sources: of the files that came from elsewhere, and of what else belongs to them, such as a licence.
+        progress: told after every part.
+
+    Returns:
+        Sentences on what no file said and was taken as published.
+
+    Raises:
+        ModelError: when a file is missing, damaged, more than weights, or not such a model.
+        RecipeError: when the published recipe does not fit the model.
+        OutputError: when `out` is there already or cannot be written.
+    """
+    # First, so that a slow import never stands between the user and a misspelt name.
+    for path in (autoencoder, unet):
+        if not path.is_file():
+            raise ModelError(f"There is no checkpoint {path}. Check its name and folder.")
+    text_files = _wanted(text_encoder, WANTED["text_encoder"], all_of_them=True)
+    tokenizer_files = _wanted(tokenizer, WANTED["tokenizer"], all_of_them=False)
+    known = config_beside(unet) if config is None else read_config(config)
+    report(progress, STAGE, 0, PARTS)
+    with new_folder(out) as folder:
+        unet_config, notes = _convert_networks(autoencoder, unet, known, folder, progress)
+        _copy(text_files, folder / "text_encoder")
+        _copy(tokenizer_files, folder / "tokenizer")
+        _write_json(folder / "scheduler" / "scheduler_config.json", _schedule(known))
+        recipe = Recipe() if frame_size is None else Recipe(frame_size=frame_size)
+        if (layers := layers_read(unet_config)) != recipe.layers:
+            recipe = recipe.replace(layers=layers)
+            notes.append(
+                f"The U-Net is not built like the published one, so the layers at the same places are read: {layers}."
+            )
+        write_grounding_file(folder / FILE_NAME, identity or ModelIdentity(out.name), recipe)
+        report(progress, STAGE, 3, PARTS)
+        _prove(folder)
+        used = [autoencoder, unet, *text_files, *tokenizer_files, *([known.source] if known.source else [])]
+        write_provenance(folder, _origins(used, sources), notes)
+    report(progress, STAGE, PARTS, PARTS)
+    return notes
+
+
+def layers_read(unet: dict[str, Any]) -> tuple[int, ...]:
+    """The cross-attention layers at the places of the published ones, 3, 4, 6 and 7 of 11 (METHOD 4).
+
+    These are the last layer on the way down, the middle one, and the first level with attention on the way up without
+    its first layer. Counted from 0 in network order.
+
+    Args:
+        unet: diffusers' configuration.
+    """
+    attention = [kind.startswith("CrossAttn") for kind in unet["down_block_types"]]
+    layers = [n if on else 0 for on, n in zip(attention, unet["layers_per_block"], strict=True)]
+    depth = unet["transformer_layers_per_block"]
+    down = depth * sum(layers)
+    first_up = depth * (next(n for n in reversed(layers) if n) + 1) if down else 0
+    first = down + depth
+    return tuple(n for n in (down - 1, first - 1, *range(first + depth, first + first_up)) if n >= 0)
+
+
+def _convert_networks(
+    autoencoder: Path, unet: Path, known: MonaiConfig, folder: Path, progress: Progress | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Write vae/ and unet/, one after the other, so that only one network is in memory.
+
+    Returns:
+        The U-Net's configuration, and remarks for the user.
+    """
+    from cxr_grounding.models.checkpoint import read_checkpoint
+    from cxr_grounding.models.monai_autoencoder import convert_autoencoder
+    from cxr_grounding.models.monai_unet import convert_unet
+    from cxr_grounding.models.monai_weights import Weights
+
+    described, weights = convert_autoencoder(
+        Weights(read_checkpoint(autoencoder), str(autoencoder), "autoencoder"), known
+    )
+    _write_network(folder / "vae", described, weights)
+    report(progress, STAGE, 1, PARTS)
+    described, weights, remarks = convert_unet(Weights(read_checkpoint(unet), str(unet), "U-Net"), known)
+    _write_network(folder / "unet", described, weights)
+    report(progress, STAGE, 2, PARTS)
+    return described, remarks
+
+
+def _write_network(folder: Path, config: dict[str, Any], weights: dict[str, Any]) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    _write_json(folder / "config.json", config)
+    try:
+        save_file(weights, folder / "diffusion_pytorch_model.safetensors", metadata={"format": "pt"})
+    except SafetensorError as error:  # its own name for what the system says, a full disk above all
+        raise OutputError(
+            f"The converted weights cannot be written ({short(error)}). Check the free space of the folder."
+        ) from error
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _schedule(known: MonaiConfig) -> dict[str, Any]:
+    """The noise schedule in diffusers' words: the published one, with what a configuration says instead."""
+    said = {name: value for name, value in known.schedule.items() if name in SCHEDULE and not name.startswith("_")}
+    if isinstance(said.get("beta_schedule"), str):
+        said["beta_schedule"] = said["beta_schedule"].removesuffix("_beta")  # MONAI's "scaled_linear_beta"
+    return SCHEDULE | said | {"clip_sample": False}
+
+
+def _wanted(folder: Path, names: Sequence[str], all_of_them: bool) -> list[Path]:
+    found = [folder / name for name in names if (folder / name).is_file()]
+    if not found or (all_of_them and len(found) < len(names)):
+        missing = next(name for name in names if not (folder / name).is_file())
+        raise ModelError(
+            f"{folder} has no {missing}. Give the folder that holds {' and '.join(names) if all_of_them else names[0]}"
+            f"{'' if all_of_them else ', or ' + ' and '.join(names[1:3])}."
+        )
+    return found
+
+
+def _copy(files: Sequence[Path], folder: Path) -> None:
+    folder.mkdir()
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
+
+
+def _origins(used: Sequence[Path], sources: Sequence[SourceFile]) -> list[SourceFile]:
+    """Where every file came from: as told, or else this machine. A file is known by its content."""
+    told = {source.sha256 for source in sources}
+    here = (SourceFile.of(path) for path in used)
+    return [*(source for source in here if source.sha256 not in told), *sources]
+
+
+def _prove(folder: Path) -> None:
+    """Open what was written, every weight of it, so that a folder which appears is known to work."""
+    from cxr_grounding.diffusion.model import LatentDiffusionModel
+
+    LatentDiffusionModel.open(folder, "cpu")

@@ -1,0 +1,120 @@
+"""What a configuration beside MONAI checkpoints says of them: the few things that weights alone cannot tell.
+
+Two kinds of file are understood: `{"unet": {...}, "autoencoder": {...}}` with the arguments of the two networks, and
+the configuration of a MONAI bundle (`inference.json`, `train.json`), in which each part names its class as `_target_`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cxr_grounding.errors import ModelError
+
+BESIDE = ("arch.json", "inference.json", "configs/inference.json", "../configs/inference.json")
+"""Where a configuration is looked for, from the U-Net's folder."""
+
+NETWORKS = {"DiffusionModelUNet": "unet", "AutoencoderKL": "autoencoder"}
+"""MONAI's classes, and by which name they stand in a file of the first kind."""
+
+SPELLINGS = {"num_channels": "channels", "schedule": "beta_schedule"}
+"""Arguments that were renamed between MONAI GenerativeModels and MONAI core, or are called otherwise in diffusers."""
+
+
+@dataclass(frozen=True)
+class MonaiConfig:
+    """What is known beside the weights.
+
+    Args:
+        unet, autoencoder: arguments of the networks; empty where nothing is said.
+        schedule: arguments of the noise schedule.
+        source: the file; None without one.
+    """
+
+    unet: Mapping[str, Any] = field(default_factory=dict)
+    autoencoder: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    source: Path | None = None
+
+    def agree(self, part: str, name: str, found: Any) -> None:
+        """Refuse a configuration that contradicts the weights.
+
+        Args:
+            part: "unet" or "autoencoder".
+            name: of the argument, as MONAI core spells it.
+            found: what the weights show.
+
+        Raises:
+            ModelError: when the configuration says something else.
+        """
+        said = getattr(self, part).get(name)
+        every_level = [said] * len(found) if isinstance(found, list) and isinstance(said, int) else said
+        if said is not None and every_level != found:
+            raise ModelError(
+                f"{self.source} says {name} = {said} for the {part}, but the weights have {found}. "
+                "Give the configuration that belongs to these weights."
+            )
+
+
+def config_beside(unet: Path) -> MonaiConfig:
+    """What the first file beside a U-Net's checkpoint says that speaks of the networks; nothing without one.
+
+    Raises:
+        ModelError: when such a file is not JSON.
+    """
+    found = (_parsed(path) for name in BESIDE if (path := unet.parent / name).is_file())
+    return next((config for config in found if config.unet or config.autoencoder), MonaiConfig())
+
+
+def read_config(path: Path) -> MonaiConfig:
+    """Read a configuration.
+
+    Raises:
+        ModelError: when the file is missing, is not JSON, or speaks of neither network.
+    """
+    config = _parsed(path)
+    if not config.unet and not config.autoencoder:
+        raise ModelError(
+            f'{path} describes neither a U-Net nor an autoencoder: expected are the entries "unet" and "autoencoder", '
+            "or the configuration of a MONAI bundle."
+        )
+    return config
+
+
+def _parsed(path: Path) -> MonaiConfig:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"There is no configuration {path}. Check its name and folder.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{path} cannot be read as JSON ({error}). Give the model's configuration.") from error
+    parts: dict[str, dict[str, Any]] = {"unet": {}, "autoencoder": {}, "schedule": {}}
+    for name, section in _sections(document):
+        target = str(section.get("_target_", "")).rsplit(".", 1)[-1]
+        part = NETWORKS.get(target, name if name in NETWORKS.values() else "")
+        if not part and "beta_start" in section:
+            part = "schedule"
+        if part and not parts[part]:
+            parts[part] = {SPELLINGS.get(key, key): value for key, value in section.items() if _is_plain(value)}
+    return MonaiConfig(parts["unet"], parts["autoencoder"], parts["schedule"], path)
+
+
+def _sections(document: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """All objects in a JSON document with their names, from the outside in."""
+    if isinstance(document, dict):
+        yield name, document
+        for key, value in document.items():
+            yield from _sections(value, key)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _sections(value)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value stands for itself: a bundle writes references as "@name", expressions as "$code"."""
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return not isinstance(value, dict) and not (isinstance(value, str) and value.startswith(("@", "$", "%")))
