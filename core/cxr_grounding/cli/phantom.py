@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +13,19 @@ import typer
 from cxr_grounding.cli.console import out, print_json, progress_bar
 from cxr_grounding.cli.options import Json
 from cxr_grounding.files.staging import staged
+from cxr_grounding.phantom.dataset import TRAINING_SEEDS
 from cxr_grounding.phantom.dicom import write_phantom_dicom
+from cxr_grounding.phantom.ms_cxr import LAST_SEED, ImageFormat, write_ms_cxr
 from cxr_grounding.phantom.phantom import Phantom, draw_phantom
+
+
+class Layout(enum.Enum):
+    """How the files lie in the folder."""
+
+    FILES = "files"
+    """A DICOM file, a report and the truth of each phantom, side by side."""
+    MS_CXR = "ms-cxr"
+    """As MS-CXR and MIMIC-CXR are published."""
 
 
 def phantom(
@@ -21,9 +33,16 @@ def phantom(
     count: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of the first; the others follow.")] = 2_000_000,
     size: Annotated[int, typer.Option(min=64, max=4096, help="Pixels along the shorter side.")] = 1024,
+    layout: Annotated[
+        Layout, typer.Option(help="files: one beside the other; ms-cxr: a benchmark in MS-CXR's own layout.")
+    ] = Layout.FILES,
+    images: Annotated[ImageFormat, typer.Option(help="Of the layout ms-cxr.")] = ImageFormat.JPG,
     as_json: Json = False,
 ) -> None:
-    """Draw synthetic chest radiographs: a DICOM file, a report and the truth of each."""
+    """Draw synthetic chest radiographs: a DICOM file, a report and the truth of each; or a benchmark of them."""
+    if layout is Layout.MS_CXR:
+        _write_benchmark(folder, count, seed, size, images, as_json)
+        return
     documents = []
     with staged(folder) as scratch, progress_bar() as progress:
         for number in range(count):
@@ -35,6 +54,22 @@ def phantom(
         return
     for document in documents:
         out.print(f"{folder / document['image']}: {' '.join(document['report'])}", markup=False)
+
+
+def _write_benchmark(folder: Path, count: int, seed: int, size: int, images: ImageFormat, as_json: bool) -> None:
+    if not TRAINING_SEEDS <= seed <= LAST_SEED:
+        raise typer.BadParameter(
+            f"a benchmark's first seed lies in {TRAINING_SEEDS} to {LAST_SEED}; those below were trained on.",
+            param_hint="--seed",
+        )
+    with progress_bar() as progress:
+        written = write_ms_cxr(folder, count, seed, size, images, progress)
+    if as_json:
+        files = {"csv": str(written.csv), "json": str(written.json)}
+        print_json(files | {"images": written.images, "sentences": written.sentences})
+        return
+    out.print(f"{written.csv}: {written.sentences} sentences on {written.images} images", markup=False)
+    out.print(f"Next: cxr-ground evaluate ms-cxr --annotations {written.csv} --images {folder}", markup=False)
 
 
 def _write(drawn: Phantom, folder: Path) -> dict[str, Any]:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from cxr_grounding.radiograph import Box
+
 IOU_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 """Of the heatmap, over whose IoUs the mean is taken (METHOD 6)."""
+
+AUC_THRESHOLDS = 5
+"""How many thresholds, evenly from 0 to 1, the published AUC-ROC is binned with (METHOD 6)."""
+
+
+def union_mask(boxes: Sequence[Box], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """The pixels of a grid [rows, columns] whose centres lie in any of the boxes; none for no boxes."""
+    mask = np.zeros(shape, dtype=bool)
+    for box in boxes:
+        mask |= box.mask(shape)
+    return mask
 
 
 def mean_iou(heatmap: NDArray[np.floating], mask: NDArray[np.bool_]) -> float:
@@ -36,16 +51,94 @@ def auc_roc(heatmap: NDArray[np.floating], mask: NDArray[np.bool_]) -> float:
     Raises:
         ValueError: when the mask is empty or fills the image, so that there is nothing to compare.
     """
-    inside = int(np.count_nonzero(mask))
-    outside = mask.size - inside
-    if inside == 0 or outside == 0:
-        raise ValueError(f"the mask holds {inside} of {mask.size} pixels; AUC-ROC needs some inside and some outside")
+    inside, outside = _sides_of(mask)
     ranks = rankdata(np.nan_to_num(heatmap, nan=0.0).ravel())
     rank_sum = float(ranks[mask.ravel()].sum())
     return (rank_sum - inside * (inside + 1) / 2) / (inside * outside)
+
+
+def binned_auc_roc(heatmap: NDArray[np.floating], mask: NDArray[np.bool_], thresholds: int = AUC_THRESHOLDS) -> float:
+    """Area under the ROC curve through a few thresholds only, joined by straight lines, as it was published.
+
+    Equals torcheval's `binary_binned_auroc(..., threshold=thresholds)`: a pixel counts as found at a threshold when it
+    is not below it. With so few, most differences in heat are ties, so that the figure is not the exact one's.
+
+    The published program gives torcheval the whole image, with NaN where the model did not look. NaN is below every
+    threshold, 0 included, and so falls out of torcheval's totals: the published figure is about the seen pixels alone,
+    and so is this one. In the exact one, `auc_roc`, a box that the model could not see costs what it should.
+
+    Args:
+        heatmap: [rows, columns], [0, 1] or NaN.
+        mask: [rows, columns].
+        thresholds: how many, evenly spaced from 0 to 1, both included; 2 or more.
+
+    Raises:
+        ValueError: when of the seen pixels all or none lie in the mask (torcheval answers 0.5 there).
+    """
+    seen = ~np.isnan(heatmap)
+    inside, outside = _sides_of(mask[seen])
+    rates = [(0.0, 0.0)]
+    for threshold in np.linspace(1, 0, thresholds):
+        above = heatmap >= threshold  # never for NaN
+        hits = int(np.count_nonzero(above & mask))
+        rates.append((hits / inside, (int(np.count_nonzero(above)) - hits) / outside))
+    true_rate, false_rate = np.array(rates).T
+    return float(np.sum(np.diff(false_rate) * (true_rate[1:] + true_rate[:-1]) / 2))
+
+
+def contrast_to_noise(heatmap: NDArray[np.floating], boxes: Sequence[Box]) -> tuple[float, float]:
+    """The contrast-to-noise ratio of boxes, with its sign and without: published tables differ in which they print.
+
+    Of one box: (mean inside - mean outside) / sqrt(variance inside + variance outside), population variances, over the
+    pixels that the model saw. The boxes are measured in their order, and each is blanked before the next, as the
+    published program does it: "outside" never contains an earlier box, but does contain the later ones, and a pixel
+    in two boxes counts for the first.
+
+    A box has no such ratio, and is left out of the means, when nothing of it, or nothing around it, is left to measure
+    (not seen by the model, outside the image, under earlier boxes), and when the heatmap is even both inside and
+    outside, so that there is no noise to divide by. (The published program counts what is not a number
+    as 0, but drops boxes that lie wholly outside the model's frame before it measures anything.)
+
+    Args:
+        heatmap: [rows, columns], [0, 1] or NaN.
+        boxes: in pixels of that grid; a part outside it holds no pixel.
+
+    Returns:
+        (signed, absolute): the mean over the boxes of the ratio, negative where boxes are colder than the rest, and the
+        mean of each box's ratio without its sign. Both NaN when no box has one.
+    """
+    left = np.array(heatmap, dtype=np.float64)
+    ratios = []
+    for box in boxes:
+        mask = box.mask((left.shape[0], left.shape[1]))
+        inside, outside = _seen(left[mask]), _seen(left[~mask])
+        # Compared by their ends: rounding gives an even part a variance of 1e-34, not 0.
+        if inside.size and outside.size and not (_even(inside) and _even(outside)):
+            ratios.append((inside.mean() - outside.mean()) / np.sqrt(inside.var() + outside.var()))
+        left[mask] = np.nan
+    if not ratios:
+        return float("nan"), float("nan")
+    return float(np.mean(ratios)), float(np.mean(np.abs(ratios)))
 
 
 def share_inside(heatmap: NDArray[np.floating], region: NDArray[np.bool_]) -> float:
     """The part of the heatmap's sum that lies in a region; 0 for a heatmap that is 0 everywhere."""
     total = float(np.nansum(heatmap))
     return float(np.nansum(heatmap[region])) / total if total > 0 else 0.0
+
+
+def _sides_of(mask: NDArray[np.bool_]) -> tuple[int, int]:
+    """How many pixels lie in the mask, and how many outside it; neither is 0."""
+    inside = int(np.count_nonzero(mask))
+    outside = mask.size - inside
+    if inside == 0 or outside == 0:
+        raise ValueError(f"the mask holds {inside} of {mask.size} pixels; AUC-ROC needs some inside and some outside")
+    return inside, outside
+
+
+def _seen(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[~np.isnan(values)]
+
+
+def _even(values: NDArray[np.float64]) -> bool:
+    return bool(values.min() == values.max())

@@ -35,7 +35,7 @@ class GroundsPhrases(Protocol):
 
 
 @dataclass(frozen=True)
-class Sample:
+class FindingScore:
     """One finding of one phantom, and how well its phrase was grounded.
 
     Args:
@@ -107,12 +107,12 @@ class Summary:
 
 
 METRICS = ("auc", "miou", "prior_auc", "prior_miou", "shuffled_auc", "shuffled_miou")
-"""Columns of the table, names of `Sample`'s fields."""
+"""Columns of the table, names of `FindingScore`'s fields."""
 
 
 def evaluate_phantoms(
     grounder: GroundsPhrases, count: int, seed: int, progress: Progress | None = None
-) -> Iterator[Sample]:
+) -> Iterator[FindingScore]:
     """Ground every finding of `count` fresh phantoms.
 
     Args:
@@ -132,7 +132,7 @@ def evaluate_phantoms(
         report(progress, "phantoms", number + 1, count)
 
 
-def summarise(samples: list[Sample]) -> Summary:
+def summarise(samples: list[FindingScore]) -> Summary:
     """The means of samples, as the published table takes them: by pathology first (METHOD 6).
 
     Raises:
@@ -163,7 +163,7 @@ def _mean(values: Sequence[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _evaluate_one(grounder: GroundsPhrases, phantom: Phantom) -> Iterator[Sample]:
+def _evaluate_one(grounder: GroundsPhrases, phantom: Phantom) -> Iterator[FindingScore]:
     drawn = [finding for finding in phantom.drawn if finding.boxes]
     if not drawn:
         return
@@ -178,7 +178,7 @@ def _evaluate_one(grounder: GroundsPhrases, phantom: Phantom) -> Iterator[Sample
         heatmap, mask = own[i].heatmap, masks[i]
         others = [auc_roc(answer.heatmap, mask) for j, answer in enumerate(own) if j != i]
         side = finding.finding.side
-        yield Sample(
+        yield FindingScore(
             seed=phantom.seed,
             pathology=finding.finding.pathology.value,
             phrase=finding.sentence,

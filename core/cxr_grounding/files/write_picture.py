@@ -36,6 +36,7 @@ TEXT_COLOUR = "#e6e8eb"
 FAINT_COLOUR = "#9aa0a8"
 LABEL_COLOUR = "#e0b050"
 BOX_COLOUR = "#7fe3ff"
+ANNOTATED_COLOUR = "#ff6bf2"
 FRAME_COLOUR = "#b8bec8"
 
 HEAT_COLOURS = matplotlib.colormaps["inferno"]
@@ -84,6 +85,7 @@ def write_overlay(
     phrase: str,
     label: str,
     boxes: Sequence[Box] = (),
+    annotated: Sequence[Box] = (),
     seen: Box | None = None,
     sides: tuple[str, str] | None = None,
 ) -> None:
@@ -98,6 +100,7 @@ def write_overlay(
         phrase: drawn as it is, on one to `MOST_TITLE_LINES` lines.
         label: what must be said beside every result of the model (`ModelIdentity.label`).
         boxes: in pixels of the radiograph.
+        annotated: likewise, what an annotator drew; in another line and colour, and named below the picture.
         seen: the square that the model saw, in pixels of the radiograph; None draws no frame.
         sides: short marks at the image's left and right edge; by default the patient's sides, where they are known.
 
@@ -107,7 +110,7 @@ def write_overlay(
     if heatmap.shape != radiograph.shape:
         raise ValueError(f"the heatmap is {heatmap.shape}, but the radiograph is {radiograph.shape}")
     path = Path(path)
-    picture = _draw(radiograph, heatmap, phrase, label, boxes, seen, sides)
+    picture = _draw(radiograph, heatmap, phrase, label, boxes, annotated, seen, sides)
     with written_whole(path, ".png") as temporary:
         picture.save(temporary, format="PNG", optimize=False)
 
@@ -118,15 +121,18 @@ def _draw(
     phrase: str,
     label: str,
     boxes: Sequence[Box],
+    annotated: Sequence[Box],
     seen: Box | None,
     sides: tuple[str, str] | None,
 ) -> Image.Image:
     width, height = _drawn_size(radiograph)
     text_width = width + BAR_GAP + BAR_WIDTH + BAR_TEXT_WIDTH
     title = _wrapped(phrase, text_width, TITLE_POINTS)
+    legend = _legend(boxes, annotated, seen, heatmap, text_width)
     notes = _wrapped(label, text_width, SMALL_POINTS)
     top = MARGIN + LINE_PIXELS * (title.count("\n") + 1) + 12
-    bottom = 14 + SMALL_LINE_PIXELS * (notes.count("\n") + 2) + MARGIN // 2
+    legend_height = SMALL_LINE_PIXELS * (legend.count("\n") + 1)
+    bottom = 14 + legend_height + SMALL_LINE_PIXELS * (notes.count("\n") + 1) + MARGIN // 2
     layout = _Layout(
         width=text_width + 2 * MARGIN,
         height=top + height + bottom,
@@ -149,12 +155,14 @@ def _draw(
         _outline(axes, seen, FRAME_COLOUR, 1.2, dashes=(0, (5, 4)))
     for box in boxes:
         _outline(axes, box, BOX_COLOUR, 1.8)
+    for box in annotated:
+        _outline(axes, box, ANNOTATED_COLOUR, 2.2, dashes=(0, (9, 2.5, 1.5, 2.5)))
     _mark_sides(axes, radiograph, sides)
     _colour_bar(figure, layout)
     _text(figure, layout, MARGIN, MARGIN, title, TITLE_POINTS, TEXT_COLOUR)
     below = top + height + 14
-    _text(figure, layout, MARGIN, below, _legend(boxes, seen, heatmap), SMALL_POINTS, FAINT_COLOUR)
-    _text(figure, layout, MARGIN, below + SMALL_LINE_PIXELS, notes, SMALL_POINTS, LABEL_COLOUR)
+    _text(figure, layout, MARGIN, below, legend, SMALL_POINTS, FAINT_COLOUR)
+    _text(figure, layout, MARGIN, below + legend_height, notes, SMALL_POINTS, LABEL_COLOUR)
     with without_warnings():  # a character that the font lacks is drawn as a box, which shows by itself
         canvas.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
@@ -271,15 +279,27 @@ def _colour_bar(figure: Figure, layout: _Layout) -> None:
     _text(figure, layout, x, y, "heat", SMALL_POINTS, FAINT_COLOUR, anchor="center", rotation=90)
 
 
-def _legend(boxes: Sequence[Box], seen: Box | None, heatmap: NDArray[np.float32]) -> str:
+def _legend(
+    boxes: Sequence[Box], annotated: Sequence[Box], seen: Box | None, heatmap: NDArray[np.float32], width: int
+) -> str:
+    """What the lines mean, on as many lines as fit `width` pixels; none is broken within."""
     parts = []
     if boxes:
         parts.append("solid line: box around the region")
+    if annotated:
+        parts.append("dash-dotted line: annotated")
     if seen is not None:
         parts.append("dashed line: what the model saw")
     if np.isnan(heatmap).any():
         parts.append("hatched: not seen by the model")
-    return "   ·   ".join(parts)
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]}   ·   {part}" if lines[-1] else part
+        if lines[-1] and _text_width(longer, SMALL_POINTS) > width:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def _text(

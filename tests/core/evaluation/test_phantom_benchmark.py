@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxr_grounding.evaluation.phantom_benchmark import Sample, evaluate_phantoms, summarise
+from cxr_grounding.evaluation.phantom_benchmark import FindingScore, evaluate_phantoms, summarise
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.phantom.dataset import TRAINING_SEEDS
@@ -65,13 +65,13 @@ def test_a_real_grounder_runs_through_and_progress_is_told(grounder: Grounder) -
     samples = list(evaluate_phantoms(grounder, 2, seed=3, progress=lambda *now: told.append(now)))
     assert told[0] == ("phantoms", 0, 2)
     assert told[-1] == ("phantoms", 2, 2)
-    assert all(isinstance(sample, Sample) and 0 <= sample.auc <= 1 for sample in samples)
+    assert all(isinstance(sample, FindingScore) and 0 <= sample.auc <= 1 for sample in samples)
     assert {sample.seed for sample in samples} <= {TRAINING_SEEDS + 3, TRAINING_SEEDS + 4}
 
 
 def test_the_mean_is_taken_over_pathologies_not_over_samples() -> None:
-    def sample(pathology: str, auc: float) -> Sample:
-        return Sample(0, pathology, "", auc, auc, 0.5, 0, 0.5, 0, None, None)
+    def sample(pathology: str, auc: float) -> FindingScore:
+        return FindingScore(0, pathology, "", auc, auc, 0.5, 0, 0.5, 0, None, None)
 
     summary = summarise([sample("Edema", 1.0), sample("Edema", 1.0), sample("Pneumonia", 0.5)])
     assert summary.mean["auc"] == pytest.approx(0.75)

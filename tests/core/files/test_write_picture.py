@@ -74,6 +74,47 @@ def test_boxes_and_the_models_frame_are_outlined(tmp_path: Path, radiograph: Rad
     assert not changed[:, MARGIN + 85 * 5 : MARGIN + 105 * 5][250:330].any(), "the box is not filled"
 
 
+def test_annotated_boxes_are_told_from_the_models_by_line_and_colour(
+    tmp_path: Path, radiograph: Radiograph, heatmap: NDArray
+) -> None:
+    """The left edge of a box from row 10 to row 90, drawn as the model's and as an annotator's."""
+    box = Box(20, 10, 40, 80)
+    plain = drawn(tmp_path / "p.png", radiograph, heatmap)
+    edges = {}
+    for kind in ("boxes", "annotated"):
+        picture = drawn(tmp_path / f"{kind}.png", radiograph, heatmap, **{kind: [box]})
+        image = (picture[: len(plain)] != plain).any(axis=-1)[:, MARGIN + 97 : MARGIN + 104]
+        rows = np.flatnonzero(image.any(axis=1))
+        edges[kind] = picture[rows[0] + 8 : rows[0] + 380, MARGIN + 100]
+    bright = {kind: edge.max(axis=-1) > 150 for kind, edge in edges.items()}
+    assert bright["boxes"].all(), "a solid line"
+    assert 0.5 < bright["annotated"].mean() < 0.9, "a line with gaps"
+    colours = {kind: np.median(edge[bright[kind]], axis=0) for kind, edge in edges.items()}
+    assert np.abs(colours["boxes"] - colours["annotated"]).max() > 80
+
+
+def test_what_of_an_annotated_box_lies_outside_the_image_is_not_drawn(
+    tmp_path: Path, radiograph: Radiograph, heatmap: NDArray
+) -> None:
+    within = drawn(tmp_path / "p.png", radiograph, heatmap, annotated=[Box(100, 20, 99, 50)])
+    beyond = drawn(tmp_path / "q.png", radiograph, heatmap, annotated=[Box(100, 20, 400, 50)])
+    assert within.shape == beyond.shape
+    right_of_the_image = (slice(None), slice(MARGIN + 1000, None))
+    np.testing.assert_array_equal(within[right_of_the_image], beyond[right_of_the_image])
+
+
+def test_a_legend_too_wide_for_the_picture_goes_on_in_another_line(tmp_path: Path) -> None:
+    narrow = Radiograph(np.tile(np.linspace(0, 1, 80), (240, 1)))
+    heat = np.zeros((240, 80), np.float32)
+    heat[:60] = np.nan
+    everything = {"boxes": [Box(20, 100, 20, 20)], "annotated": [Box(30, 110, 20, 20)], "seen": Box(0, 60, 80, 180)}
+    few, many = drawn(tmp_path / "p.png", narrow, heat), drawn(tmp_path / "q.png", narrow, heat, **everything)
+    assert many.shape[1] == few.shape[1]
+    assert many.shape[0] > few.shape[0]
+    edge = many[:, -10:]
+    assert (edge == edge[0, 0]).all(), "no text runs out of the picture"
+
+
 def test_a_spacing_that_is_not_square_is_drawn_in_proportion(
     tmp_path: Path, radiograph: Radiograph, heatmap: NDArray
 ) -> None:

@@ -1,0 +1,198 @@
+"""`cxr-ground evaluate ms-cxr | vindr-cxr | csv`: how well a model grounds the phrases of an annotated dataset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cxr_grounding.cli.console import print_json, progress_bar
+from cxr_grounding.cli.evaluate_print import print_evaluation
+from cxr_grounding.cli.options import Device, Json, Model, Steps
+from cxr_grounding.evaluation.annotations import Selection
+from cxr_grounding.evaluation.dataset import Dataset
+from cxr_grounding.evaluation.location_prompt import Prompt
+from cxr_grounding.evaluation.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.phrase_csv import read_phrase_csv
+from cxr_grounding.evaluation.published import PUBLISHED, Published
+from cxr_grounding.evaluation.results import write_results
+from cxr_grounding.evaluation.run import Evaluation, evaluate_dataset, require_samples
+from cxr_grounding.evaluation.run_record import file_sha256, model_sha256
+from cxr_grounding.evaluation.table import Table
+from cxr_grounding.evaluation.vindr_cxr import read_vindr_cxr
+from cxr_grounding.models.registry import find_model
+
+Annotations = Annotated[Path, typer.Option(help="The file with phrases and boxes.")]
+Images = Annotated[Path, typer.Option(help="The folder with the images.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="Folder to write to, or to go on in after a stop. Default: evaluation-<dataset>-<model>."
+    ),
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only so many samples, the first ones.")]
+Classes = Annotated[list[str] | None, typer.Option("--class", help="Only this class; may be given several times.")]
+Split = Annotated[str | None, typer.Option(help="Only this split of the dataset.")]
+AskedPrompt = Annotated[
+    Prompt, typer.Option("--prompt", help='The sentence, its class, or "{location} {class}" read off the sentence.')
+]
+Restart = Annotated[bool, typer.Option("--restart", help="Begin anew; removes what an earlier run left in --out.")]
+
+
+def ms_cxr(
+    annotations: Annotations,
+    images: Images,
+    model: Model = None,
+    folder: Out = None,
+    limit: Limit = None,
+    classes: Classes = None,
+    split: Split = None,
+    prompt: AskedPrompt = Prompt.SENTENCE,
+    device: Device = "auto",
+    steps: Steps = None,
+    restart: Restart = False,
+    as_json: Json = False,
+) -> None:
+    """Ground the sentences of MS-CXR (its CSV or JSON; images of MIMIC-CXR-JPG or MIMIC-CXR)."""
+    selection = Selection(tuple(classes or ()), split, limit)
+    _evaluate(
+        "ms-cxr",
+        lambda: read_ms_cxr(annotations, images, selection, prompt),
+        annotations=annotations,
+        images=images,
+        options={"classes": sorted(map(str.lower, selection.classes)), "split": split, "prompt": prompt.value},
+        limit=limit,
+        model=model,
+        folder=folder,
+        device=device,
+        steps=steps,
+        restart=restart,
+        as_json=as_json,
+        published=PUBLISHED,
+    )
+
+
+def vindr_cxr(
+    annotations: Annotations,
+    images: Images,
+    model: Model = None,
+    folder: Out = None,
+    limit: Limit = None,
+    classes: Classes = None,
+    reader: Annotated[str | None, typer.Option(help="Only the boxes of this reader (rad_id of the train set).")] = None,
+    device: Device = "auto",
+    steps: Steps = None,
+    restart: Restart = False,
+    as_json: Json = False,
+) -> None:
+    """Ground the class names of VinDr-CXR's findings (annotations_test.csv or annotations_train.csv)."""
+    selection = Selection(tuple(classes or ()), None, limit)
+    _evaluate(
+        "vindr-cxr",
+        lambda: read_vindr_cxr(annotations, images, selection, reader),
+        annotations=annotations,
+        images=images,
+        options={"classes": sorted(map(str.lower, selection.classes)), "reader": reader},
+        limit=limit,
+        model=model,
+        folder=folder,
+        device=device,
+        steps=steps,
+        restart=restart,
+        as_json=as_json,
+    )
+
+
+def phrase_csv(
+    annotations: Annotations,
+    images: Images,
+    model: Model = None,
+    folder: Out = None,
+    limit: Limit = None,
+    classes: Classes = None,
+    split: Split = None,
+    prompt: AskedPrompt = Prompt.SENTENCE,
+    device: Device = "auto",
+    steps: Steps = None,
+    restart: Restart = False,
+    as_json: Json = False,
+) -> None:
+    """Ground the phrases of any CSV with the columns path, phrase, x, y, w, h."""
+    selection = Selection(tuple(classes or ()), split, limit)
+    _evaluate(
+        re.sub(r"[^A-Za-z0-9-]+", "-", annotations.stem).strip("-") or "csv",
+        lambda: read_phrase_csv(annotations, images, selection, prompt),
+        annotations=annotations,
+        images=images,
+        options={"classes": sorted(map(str.lower, selection.classes)), "split": split, "prompt": prompt.value},
+        limit=limit,
+        model=model,
+        folder=folder,
+        device=device,
+        steps=steps,
+        restart=restart,
+        as_json=as_json,
+    )
+
+
+def _evaluate(
+    name: str,
+    read: Callable[[], Dataset],
+    *,
+    annotations: Path,
+    images: Path,
+    options: dict[str, Any],
+    limit: int | None,
+    model: str | None,
+    folder: Path | None,
+    device: str,
+    steps: int | None,
+    restart: bool,
+    as_json: bool,
+    published: Sequence[Published] = (),
+) -> None:
+    """What the three commands do with their dataset."""
+    entry = find_model(model)
+    dataset = read()
+    require_samples(dataset)
+    folder = folder or Path(f"evaluation-{name}-{entry.name}")
+    # Only now, since it brings torch with it: what is wrong with the annotations is told at once.
+    from cxr_grounding.grounder import Grounder
+
+    grounder = Grounder.open(entry.folder, device=device, steps=steps)
+    asked = {
+        "annotations_sha256": file_sha256(annotations),
+        "model_sha256": model_sha256(entry.folder),
+        "options": options,
+    }
+    noted = {
+        "annotations": str(annotations),
+        "images": str(images),
+        "model_folder": str(entry.folder),
+        "limit": limit,
+    }
+    with progress_bar() as progress:
+        evaluation = evaluate_dataset(
+            grounder, dataset, folder, asked=asked, noted=noted, restart=restart, progress=progress
+        )
+        table = write_results(evaluation, folder, published=published, progress=progress)
+    if as_json:
+        print_json(_document(evaluation, table, folder, published))
+        return
+    print_evaluation(evaluation, table, folder, published)
+
+
+def _document(evaluation: Evaluation, table: Table, folder: Path, published: Sequence[Published]) -> dict[str, Any]:
+    return {
+        "out": str(folder),
+        **evaluation.record.asked,
+        **evaluation.record.noted,
+        "samples": len(evaluation.rows),
+        "table": table.as_dict(),
+        "published": [vars(one) for one in published],
+        "notes": list(evaluation.notes),
+        "problems": [{"line": problem.line, "sentence": problem.sentence} for problem in evaluation.problems],
+    }

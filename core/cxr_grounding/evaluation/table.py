@@ -1,0 +1,281 @@
+"""From the scores of samples to the paper's table: a row a pathology, and the mean over the pathologies (METHOD 6)."""
+
+from __future__ import annotations
+
+import csv
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_grounding.evaluation.score import METRICS, SampleScore
+from cxr_grounding.files.atomic import written_whole
+from cxr_grounding.phantom.findings import Pathology
+
+HEADINGS = {
+    "miou": "mIoU",
+    "auc_roc_exact": "AUC-ROC (exact)",
+    "auc_roc_binned": "AUC-ROC (5 thresholds)",
+    "cnr_signed": "CNR (signed)",
+    "cnr_absolute": "|CNR|",
+}
+"""What people read for each of `METRICS`: published tables differ in which AUC-ROC and which CNR they print."""
+
+MS_CXR_PATHOLOGIES = tuple(pathology.value for pathology in Pathology)
+"""The classes of MS-CXR: the first rows, in this order; other datasets' classes follow by their names."""
+
+MEAN_ROW = "mean of pathologies"
+UNNAMED_ROW = "no pathology named"
+
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+"""Of the bootstrap. Another seed then moves the ends of an interval by about a fiftieth of its width."""
+RESAMPLES_AT_ONCE = 100
+"""Bounds the memory: this many times the images of a pathology, 8 bytes each."""
+BOOTSTRAP_SEED = 20240419
+"""Fixed, so that the same scores give the same interval."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric over the samples of a row.
+
+    Args:
+        samples: that have the metric.
+        undefined: that have not (NaN), and are left out.
+        mean: NaN without samples.
+        std: population standard deviation; in the mean row, that of the pathologies' means.
+        low, high: ends of the bootstrap interval of the mean, at `CONFIDENCE`; NaN where the samples, or those of
+            any pathology in the mean row, come from one image alone, which says nothing about others.
+    """
+
+    samples: int
+    undefined: int
+    mean: float
+    std: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, int | float | None]:
+        """For JSON: what is not defined is None."""
+        numbers = {"mean": self.mean, "std": self.std, "low": self.low, "high": self.high}
+        counts: dict[str, int | float | None] = {"samples": self.samples, "undefined": self.undefined}
+        return counts | {name: None if isnan(number) else number for name, number in numbers.items()}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Args:
+        name: of the pathology, `UNNAMED_ROW`, or `MEAN_ROW`.
+        samples: in it.
+        images: that they are on.
+        figures: one for each of `METRICS`.
+    """
+
+    name: str
+    samples: int
+    images: int
+    figures: Mapping[str, Figure]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        figures = {metric: figure.as_dict() for metric, figure in self.figures.items()}
+        return {"pathology": self.name, "samples": self.samples, "images": self.images, "metrics": figures}
+
+
+@dataclass(frozen=True)
+class Table:
+    """The benchmark's table.
+
+    Args:
+        pathologies: a row each, MS-CXR's first.
+        mean: the mean over the pathologies' means, so that each counts the same however many samples it has.
+    """
+
+    pathologies: tuple[Row, ...]
+    mean: Row
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, the mean last."""
+        return (*self.pathologies, self.mean)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; holds no NaN."""
+        return {
+            "interval": {"confidence": CONFIDENCE, "method": "percentile bootstrap by image", "resamples": RESAMPLES},
+            "pathologies": [row.as_dict() for row in self.pathologies],
+            "mean": self.mean.as_dict(),
+        }
+
+
+def make_table(scores: Sequence[SampleScore]) -> Table:
+    """The table of these samples, whatever order they come in.
+
+    The bootstrap draws images, each with all its samples of the pathology: two phrases about one image share the
+    radiograph and much of the heatmap, and drawn one by one they would make the interval look narrower than it is. For
+    the mean row each pathology is drawn on its own, and the means are averaged; that an image may have samples of
+    two pathologies is not accounted for.
+
+    Raises:
+        ValueError: without scores.
+    """
+    if not scores:
+        raise ValueError("there are no scores to make a table of")
+    ordered = sorted(scores, key=lambda score: (score.image_id, score.phrase))
+    groups = {name: [s for s in ordered if s.pathology == name] for name in _in_order({s.pathology for s in scores})}
+    columns = {metric: [_Column.of(name, own, metric) for name, own in groups.items()] for metric in METRICS}
+    rows = tuple(
+        Row(
+            name=name or UNNAMED_ROW,
+            samples=len(own),
+            images=len({score.image_id for score in own}),
+            figures={metric: columns[metric][place].figure() for metric in METRICS},
+        )
+        for place, (name, own) in enumerate(groups.items())
+    )
+    mean = Row(
+        name=MEAN_ROW,
+        samples=len(scores),
+        images=len({score.image_id for score in scores}),
+        figures={metric: _mean_figure(columns[metric]) for metric in METRICS},
+    )
+    return Table(rows, mean)
+
+
+def text_rows(table: Table, *, spread: bool = True) -> tuple[list[str], list[list[str]]]:
+    """The table as text, for a terminal or for Markdown (where the bars of "|CNR|" must be escaped).
+
+    Args:
+        table: to show.
+        spread: whether standard deviation and interval stand behind the mean.
+
+    Returns:
+        (headings, rows): of equal length; a figure reads "0.295 ± 0.101 (0.274 to 0.316)", with a dash for what is
+        not defined, and how many samples it leaves out, if any.
+    """
+    headings = ["pathology", "samples", *(HEADINGS[metric] for metric in METRICS)]
+    cells = [
+        [row.name, str(row.samples), *(figure_text(row.figures[metric], spread=spread) for metric in METRICS)]
+        for row in table.rows
+    ]
+    return headings, cells
+
+
+def figure_text(figure: Figure, *, spread: bool = True) -> str:
+    """A figure in one line, as in `text_rows`."""
+    text = number_text(figure.mean)
+    if spread and figure.samples:
+        text += f" ± {number_text(figure.std)}"
+        if not isnan(figure.low):
+            text += f" ({number_text(figure.low)} to {number_text(figure.high)})"
+    return text + (f", {figure.undefined} undefined" if figure.undefined else "")
+
+
+def number_text(number: float) -> str:
+    """Three decimals, or a dash for NaN."""
+    return "–" if isnan(number) else f"{number:.3f}"  # noqa: RUF001 - a dash is what is meant
+
+
+def write_table_csv(path: Path, table: Table) -> None:
+    """Write the table with a line a row; six columns a metric: mean, std, the interval's ends, samples, undefined.
+
+    What is not defined is an empty cell.
+
+    Raises:
+        OutputError: when it cannot be written; an earlier file is then untouched.
+    """
+    percent = f"{100 * CONFIDENCE:g} %"
+    parts = ("mean", "std", f"low {percent}", f"high {percent}", "samples", "undefined")
+    headings = ["pathology", "samples", "images"]
+    headings += [f"{HEADINGS[metric]} {part}" for metric in METRICS for part in parts]
+    with (
+        written_whole(path, ".csv") as temporary,
+        # Half a character, which JSON can hold, becomes a question mark.
+        temporary.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(headings)
+        for row in table.rows:
+            writer.writerow([row.name, row.samples, row.images, *_cells(row)])
+
+
+def _cells(row: Row) -> Iterator[float | int | str]:
+    for metric in METRICS:
+        figure = row.figures[metric]
+        for number in (figure.mean, figure.std, figure.low, figure.high):
+            yield "" if isnan(number) else number
+        yield from (figure.samples, figure.undefined)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One metric of one pathology: its values where it is defined, and the means of the bootstrap's draws."""
+
+    values: NDArray[np.float64]
+    undefined: int
+    drawn: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, pathology: str, scores: Sequence[SampleScore], metric: str) -> _Column:
+        values = np.array([getattr(score, metric) for score in scores], dtype=np.float64)
+        defined = ~np.isnan(values)
+        images = np.array([score.image_id for score in scores])[defined]
+        values = values[defined]
+        return cls(values, int(np.count_nonzero(~defined)), _drawn_means(pathology, values, images))
+
+    @property
+    def mean(self) -> float:
+        return float(self.values.mean()) if self.values.size else nan
+
+    def figure(self) -> Figure:
+        std = float(self.values.std()) if self.values.size else nan
+        return Figure(self.values.size, self.undefined, self.mean, std, *_ends(self.drawn))
+
+
+def _drawn_means(pathology: str, values: NDArray[np.float64], images: NDArray) -> NDArray[np.float64] | None:
+    """The means [RESAMPLES] of the values on images drawn with replacement; None for fewer than two images."""
+    names, numbers = np.unique(images, return_inverse=True)
+    if len(names) < 2:
+        return None
+    sums, counts = np.bincount(numbers, weights=values), np.bincount(numbers)
+    # Each pathology draws from a stream of its own: its interval does not depend on which others there are.
+    rng = np.random.default_rng([BOOTSTRAP_SEED, zlib.crc32(pathology.encode(errors="surrogatepass"))])
+    means = []
+    for _ in range(RESAMPLES // RESAMPLES_AT_ONCE):
+        draw = rng.integers(len(names), size=(RESAMPLES_AT_ONCE, len(names)))
+        means.append(sums[draw].sum(axis=1) / counts[draw].sum(axis=1))
+    return np.concatenate(means)
+
+
+def _ends(drawn: NDArray[np.float64] | None) -> tuple[float, float]:
+    if drawn is None:
+        return nan, nan
+    low, high = np.quantile(drawn, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
+    return float(low), float(high)
+
+
+def _mean_figure(columns: Sequence[_Column]) -> Figure:
+    """Over the pathologies that have a mean."""
+    defined = [column for column in columns if column.values.size]
+    undefined = sum(column.undefined for column in columns)
+    if not defined:
+        return Figure(0, undefined, nan, nan, nan, nan)
+    means = [column.mean for column in defined]
+    draws = [column.drawn for column in defined if column.drawn is not None]
+    drawn = np.mean(draws, axis=0) if len(draws) == len(defined) else None
+    samples = sum(column.values.size for column in defined)
+    return Figure(samples, undefined, float(np.mean(means)), float(np.std(means)), *_ends(drawn))
+
+
+def _in_order(names: set[str]) -> list[str]:
+    """MS-CXR's pathologies first, then the others by name, then the samples without one."""
+    known = [name for name in MS_CXR_PATHOLOGIES if name in names]
+    return known + sorted(names - {*known, ""}) + ([""] if "" in names else [])

@@ -1,0 +1,140 @@
+"""`evaluate ms-cxr`, `vindr-cxr` and `csv`, and the synthetic benchmark that they can be tried on."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def benchmark(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a synthetic MS-CXR of three small phantoms; shared by all tests, which only read it."""
+    from cxr_grounding.phantom.ms_cxr import write_ms_cxr
+
+    return write_ms_cxr(tmp_path_factory.mktemp("benchmark"), 3, 1_000_001, 96).csv.parent
+
+
+@pytest.fixture
+def evaluate(cxr_ground, tiny_model_folder: Path, benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Evaluate the tiny model on the synthetic benchmark, or on what the arguments say."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(
+        *arguments: object,
+        dataset: str = "ms-cxr",
+        annotations: Path = benchmark / "MS_CXR_Local_Alignment_v1.1.0.csv",
+        images: Path = benchmark,
+    ):
+        paths = ("--annotations", annotations, "--images", images)
+        return cxr_ground("evaluate", dataset, *paths, "--model", tiny_model_folder, "--device", "cpu", *arguments)
+
+    return run
+
+
+def test_two_commands_lead_from_nothing_to_the_table(cxr_ground, tiny_model_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "phantoms"
+    written = cxr_ground(
+        *("phantom", "--layout", "ms-cxr", "--count", 2, "--seed", 1_000_001, "--size", 96, "--out", folder)
+    )
+    assert written.code == 0
+    assert "5 sentences on 2 images" in written.out
+    command = written.out.splitlines()[-1].removeprefix("Next: cxr-ground ").split(" ")
+    told = cxr_ground(*command, "--model", tiny_model_folder, "--device", "cpu", "--out", tmp_path / "out")
+    assert told.code == 0
+    for text in ("mIoU", "AUC-ROC (exact)", "|CNR|", "mean of pathologies", "BioViL-T", "MIDL 2026", "Random weights."):
+        assert text in told.out
+    assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == [
+        *("heatmaps", "problems.csv", "report.html", "run.json", "samples.csv", "table.csv", "table.json")
+    ]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("data:image/png") == 5
+    assert "BioViL-T" in page
+
+
+def test_json_is_one_document_that_agrees_with_the_files(evaluate) -> None:
+    document = evaluate("--out", "out", "--json").document
+    assert document["dataset"] == "MS-CXR"
+    assert document["model"]["name"] == "tiny"
+    assert document["options"] == {"classes": [], "split": None, "prompt": "sentence"}
+    assert document["table"] == json.loads(Path("out/table.json").read_text())
+    with Path("out/samples.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == document["samples"] == document["table"]["mean"]["samples"] == 7
+    assert all(Path("out/heatmaps", row["heatmap"]).is_file() for row in rows)
+    record = json.loads(Path("out/run.json").read_text())
+    assert record["asked"]["annotations_sha256"] == document["annotations_sha256"]
+    assert len(record["asked"]["model_sha256"]) == 64
+
+
+def test_the_folder_is_named_after_dataset_and_model_and_gone_on_with(evaluate) -> None:
+    assert "MS-CXR" in evaluate("--limit", 1).out
+    folder = Path("evaluation-ms-cxr-tiny")
+    first = (folder / "samples.csv").read_bytes()
+    assert evaluate("--limit", 3).code == 0
+    assert (folder / "samples.csv").read_bytes().startswith(first)
+    refused = evaluate("--prompt", "location")
+    assert refused.code == 2
+    assert "another options (prompt was" in refused.err
+    assert "--restart" in refused.err
+    assert evaluate("--prompt", "location", "--restart").code == 0
+
+
+def test_class_and_prompt_select_and_reword(evaluate) -> None:
+    document = evaluate("--class", "cardiomegaly", "--prompt", "pathology", "--out", "out", "--json").document
+    assert [row["pathology"] for row in document["table"]["pathologies"]] == ["Cardiomegaly"]
+    with Path("out/samples.csv").open(newline="") as file:
+        assert {row["phrase"] for row in csv.DictReader(file)} == {"Cardiomegaly"}
+
+
+def test_problems_are_counted_the_first_are_shown_and_all_are_written(evaluate, benchmark: Path) -> None:
+    lines = (benchmark / "MS_CXR_Local_Alignment_v1.1.0.csv").read_text().splitlines()
+    bad = [lines[1].replace(".jpg", ".jpg,").replace(",,", ",x", 1)] * 5
+    Path("bad.csv").write_text("\n".join([*lines, *bad]) + "\n")
+    told = evaluate("--out", "out", annotations=Path("bad.csv"))
+    assert told.code == 0
+    assert told.err.count("which is not a number") == 3
+    assert "Left out: 5 entries. 2 more stand in out/problems.csv." in told.out
+    with Path("out/problems.csv").open(newline="") as file:
+        assert [row["line"] for row in csv.DictReader(file)] == [str(len(lines) + number) for number in range(1, 6)]
+
+
+def test_annotations_without_a_column_or_with_nothing_to_evaluate_exit_with_2_and_write_nothing(
+    evaluate, tmp_path: Path
+) -> None:
+    Path("bad.csv").write_text("path,x\na,1\n")
+    told = evaluate(annotations=Path("bad.csv"))
+    assert told.code == 2
+    assert "no column 'category_name'" in told.err
+    Path("empty").mkdir()
+    told = evaluate(images=Path("empty"))
+    assert told.code == 2
+    assert "Nothing in the annotations can be evaluated" in told.err
+    assert "is not in the folder" in told.err
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["bad.csv", "empty"]
+
+
+def test_vindr_and_any_csv_are_evaluated_likewise(evaluate, benchmark: Path) -> None:
+    (image, *_) = sorted(benchmark.rglob("*.jpg"))
+    name = image.relative_to(benchmark).with_suffix("").as_posix()
+    Path("vindr.csv").write_text(
+        f"image_id,class_name,x_min,y_min,x_max,y_max\n{image.stem},ILD,5,6,50,60\nbb,No finding,,,,\n"
+    )
+    vindr = evaluate("--out", "v", "--json", dataset="vindr-cxr", annotations=Path("vindr.csv"), images=image.parent)
+    assert vindr.document["problems"] == []
+    assert vindr.document["published"] == []
+    assert [row["pathology"] for row in vindr.document["table"]["pathologies"]] == ["ILD"]
+    Path("mine.csv").write_text(f"path,phrase,x,y,w,h\n{name},left effusion,5,6,45,54\n")
+    told = evaluate(dataset="csv", annotations=Path("mine.csv"))
+    assert told.code == 0
+    assert "no pathology named" in told.out
+    assert Path("evaluation-mine-tiny/report.html").is_file()
+
+
+def test_a_seed_that_was_trained_on_makes_no_benchmark(cxr_ground, tmp_path: Path) -> None:
+    told = cxr_ground("phantom", "--layout", "ms-cxr", "--seed", 5, "--out", tmp_path / "out")
+    assert told.code == 2
+    assert "trained on" in told.err
+    assert not (tmp_path / "out").exists()
