@@ -9,8 +9,7 @@ from typing import Any
 import torch
 
 from cxr_grounding.errors import ModelError
-from cxr_grounding.models.monai_config import MonaiConfig
-from cxr_grounding.models.monai_unet import NORM_GROUPS
+from cxr_grounding.models.monai_config import MonaiConfig, norm_groups
 from cxr_grounding.models.monai_weights import Weights, renamed, same_count
 
 CONVOLUTION = re.compile(r"\.conv\.(weight|bias)$")
@@ -72,12 +71,6 @@ def _describe(weights: Weights, config: MonaiConfig) -> dict[str, Any]:
     }
     for name, value in found.items():
         config.agree("autoencoder", name, value)
-    groups = int(config.autoencoder.get("norm_num_groups", NORM_GROUPS))
-    if any(width % groups for width in channels):
-        raise ModelError(
-            f"The autoencoder has the channels {channels}, which {groups} norm groups do not divide. Give its "
-            "configuration with --config, which says how many there are."
-        )
     return {
         "_class_name": "MonaiAutoencoderKL",
         "in_channels": found["in_channels"],
@@ -85,7 +78,7 @@ def _describe(weights: Weights, config: MonaiConfig) -> dict[str, Any]:
         "latent_channels": found["latent_channels"],
         "block_out_channels": channels,
         "layers_per_block": same_count(weights, "residual blocks", blocks),
-        "norm_num_groups": groups,
+        "norm_num_groups": norm_groups(config, "autoencoder", channels),
     }
 
 

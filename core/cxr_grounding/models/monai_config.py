@@ -23,6 +23,12 @@ NETWORKS = {"DiffusionModelUNet": "unet", "AutoencoderKL": "autoencoder"}
 SPELLINGS = {"num_channels": "channels", "schedule": "beta_schedule"}
 """Arguments that were renamed between MONAI GenerativeModels and MONAI core, or are called otherwise in diffusers."""
 
+NORM_GROUPS = 32
+"""Of every group norm, where no configuration says otherwise: MONAI's default, and the published model's (METHOD 1)."""
+
+NORM_EPS = 1e-6
+"""MONAI's default, and the published model's (METHOD 1); diffusers has it fixed in blocks of both networks."""
+
 
 @dataclass(frozen=True)
 class MonaiConfig:
@@ -82,6 +88,30 @@ def read_config(path: Path) -> MonaiConfig:
             "or the configuration of a MONAI bundle."
         )
     return config
+
+
+def norm_groups(config: MonaiConfig, part: str, channels: list[int]) -> int:
+    """How many groups the norms of a network have, which its weights do not show.
+
+    Args:
+        config: beside the weights.
+        part: "unet" or "autoencoder".
+        channels: of the network's levels.
+
+    Raises:
+        ModelError: when they do not divide the channels, or the norms have another epsilon than can be converted.
+    """
+    said = getattr(config, part)
+    eps = said.get("norm_eps", NORM_EPS)
+    if eps != NORM_EPS:
+        raise ModelError(f"{config.source} says norm_eps = {eps} for the {part}; only {NORM_EPS} can be converted.")
+    groups = said.get("norm_num_groups", NORM_GROUPS)
+    if type(groups) is not int or groups < 1 or any(width % groups for width in channels):
+        raise ModelError(
+            f"The {part} has the channels {channels}, which {groups} norm groups do not divide. Give its configuration "
+            "with --config, which says how many there are."
+        )
+    return groups
 
 
 def _parsed(path: Path) -> MonaiConfig:

@@ -8,14 +8,11 @@ from typing import Any
 import torch
 
 from cxr_grounding.errors import ModelError
-from cxr_grounding.models.monai_config import MonaiConfig
+from cxr_grounding.models.monai_config import NORM_EPS, MonaiConfig, norm_groups
 from cxr_grounding.models.monai_weights import Weights, renamed
 
-NORM_GROUPS = 32
-"""Of every group norm, where no configuration says otherwise: MONAI's default, and the published model's (METHOD 1)."""
-
-NORM_EPS = 1e-6
-"""MONAI's default, and the published model's (METHOD 1); diffusers has it fixed in its transformer blocks."""
+HEAD_WIDTH = 8
+"""Channels a head, where a configuration of the network leaves them out: the default of MONAI's class."""
 
 RENAMES = tuple(
     (re.compile(pattern), new)
@@ -107,7 +104,7 @@ def _describe(weights: Weights, config: MonaiConfig) -> tuple[dict[str, Any], li
         "cross_attention_dim": cross_width,
         "transformer_layers_per_block": found["transformer_num_layers"],
         "attention_head_dim": heads,  # diffusers' name for how many heads there are
-        "norm_num_groups": _norm_groups(config, channels),
+        "norm_num_groups": norm_groups(config, "unet", channels),
         "norm_eps": NORM_EPS,
         "flip_sin_to_cos": True,
         "freq_shift": 0,
@@ -118,17 +115,19 @@ def _heads(
     weights: Weights, config: MonaiConfig, channels: list[int], attention: list[bool]
 ) -> tuple[list[int], list[str]]:
     """How many heads the attention of each level has, which its weights do not show."""
-    said = config.unet.get("num_head_channels")
+    said = config.unet.get("num_head_channels", HEAD_WIDTH if config.unet else None)
     if said is None:
         return [1] * len(channels), [
             f"Nothing says how many heads the attention in {weights.source} has: one, as published, was taken. Give "
             "the model's configuration with --config if it has more."
         ]
-    widths = [said] * len(channels) if isinstance(said, int) else list(said)
+    widths = list(said) if isinstance(said, list) else [said] * len(channels)
     # The middle block has attention even where the last level has none, with the last level's heads.
     used = [*attention[:-1], True]
     fits = len(widths) == len(channels) and all(
-        width and channel % width == 0 for on, width, channel in zip(used, widths, channels, strict=True) if on
+        type(width) is int and width > 0 and channel % width == 0
+        for on, width, channel in zip(used, widths, channels, strict=True)
+        if on
     )
     if not fits:
         raise ModelError(
@@ -136,19 +135,6 @@ def _heads(
             "Give the configuration that belongs to these weights."
         )
     return [c // w if on else 1 for on, w, c in zip(used, widths, channels, strict=True)], []
-
-
-def _norm_groups(config: MonaiConfig, channels: list[int]) -> int:
-    eps = config.unet.get("norm_eps", NORM_EPS)
-    if eps != NORM_EPS:
-        raise ModelError(f"{config.source} says norm_eps = {eps} for the U-Net; only {NORM_EPS} can be converted.")
-    groups = int(config.unet.get("norm_num_groups", NORM_GROUPS))
-    if any(width % groups for width in channels):
-        raise ModelError(
-            f"The U-Net has the channels {channels}, which {groups} norm groups do not divide. Give its configuration "
-            "with --config, which says how many there are."
-        )
-    return groups
 
 
 def _rename(name: str) -> str:

@@ -1,24 +1,13 @@
-"""The engine against METHOD 3 to 5 done plainly and slowly.
-
-Nothing is shared with the engine: the networks are opened by their libraries' own loaders, both
-branches run at every step of the whole list, every attention map is kept, and the arithmetic is
-written out from METHOD.
-"""
+"""The engine against METHOD 3 to 5 done plainly and slowly (`plain_method`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_otsu
 from transformers.models.bert.modeling_bert import BertModel
 from transformers.models.clip.modeling_clip import CLIPTextModel
@@ -27,84 +16,9 @@ from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.phrase import Phrase, empty_prompt
 from cxr_grounding.radiograph import Radiograph
-from cxr_grounding.recipe import Recipe
+from plain_method import DiffusersNetworks, plain_heatmap
 
 PHRASE = "small left pleural effusion"
-
-NETWORK_ORDER = ("down_blocks", "mid_block", "up_blocks")
-
-
-@dataclass
-class KeepEverything:
-    """An attention processor that keeps the probabilities of every call."""
-
-    maps: list[torch.Tensor] = field(default_factory=list)
-
-    def __call__(self, attn: Any, hidden_states: torch.Tensor, encoder_hidden_states: Any = None, **_: Any) -> Any:
-        source = hidden_states if encoder_hidden_states is None else encoder_hidden_states
-        query, key, value = (
-            attn.head_to_batch_dim(part) for part in (attn.to_q(hidden_states), attn.to_k(source), attn.to_v(source))
-        )
-        probabilities = (query @ key.transpose(1, 2) / key.shape[-1] ** 0.5).softmax(dim=-1)
-        self.maps.append(probabilities)
-        return attn.to_out[0](attn.batch_to_head_dim(probabilities @ value))
-
-
-def predicted_x0_and_noise(
-    kind: str, a: float, z: torch.Tensor, out: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    if kind == "v_prediction":
-        return a**0.5 * z - (1 - a) ** 0.5 * out, a**0.5 * out + (1 - a) ** 0.5 * z
-    if kind == "epsilon":
-        return (z - (1 - a) ** 0.5 * out) / a**0.5, out
-    return out, (z - a**0.5 * out) / (1 - a) ** 0.5
-
-
-@torch.no_grad()
-def plain_heatmap(
-    folder: Path, recipe: Recipe, kind: str, frame_image: NDArray, context: torch.Tensor, tokens: int
-) -> NDArray[np.float32]:
-    """The result of METHOD 4: [size, size].
-
-    Args:
-        folder: the model.
-        recipe: its numbers.
-        kind: the prediction type.
-        frame_image: [size, size] in [0, 1].
-        context: [2, tokens, width] of the empty prompt and of the phrase.
-        tokens: of the phrase, unpadded, start and end included.
-    """
-    autoencoder = AutoencoderKL.from_pretrained(folder / "vae", use_safetensors=True)
-    unet = UNet2DConditionModel.from_pretrained(folder / "unet", use_safetensors=True)
-    pixels = torch.from_numpy(frame_image)[None, None] * (recipe.pixel_high - recipe.pixel_low) + recipe.pixel_low
-    pixels = torch.cat([pixels] * autoencoder.config.in_channels, dim=1)
-    z = autoencoder.encode(pixels).latent_dist.mean * recipe.latent_scale
-    alphas = np.cumprod(1 - np.linspace(0.0015**0.5, 0.0205**0.5, 1000) ** 2)
-    ratio = 1000 // recipe.steps
-    timesteps = (np.round(np.arange(1000, 0, -ratio)) - 1).astype(int)[::-1]
-
-    keepers = {name: KeepEverything() for name in unet.attn_processors}
-    unet.set_attn_processor(dict(keepers))
-    for t in timesteps:
-        out = unet(torch.cat([z, z]), int(t), context).sample[:1]  # the phrase's half is only looked at
-        after = t + ratio
-        a, b = alphas[t], alphas[after] if after < 1000 else 0.0
-        x0, noise = predicted_x0_and_noise(kind, a, z, out)
-        z = b**0.5 * x0 + (1 - b) ** 0.5 * noise
-
-    cross = [n for part in NETWORK_ORDER for n in keepers if n.startswith(part) and "attn2" in n]
-    middle, half = recipe.steps // 2, 10 * recipe.steps // 100
-    every_map = []
-    for name in (cross[layer] for layer in recipe.layers):
-        for step in range(middle - half, middle + half):
-            both = keepers[name].maps[step]
-            of_phrase = both.reshape(2, -1, *both.shape[1:])[1].mean(dim=0)[:, 1 : tokens - 1].mean(dim=-1)
-            side = int(of_phrase.numel() ** 0.5)
-            image = of_phrase.reshape(1, 1, side, side)
-            image = (image - image.min()) / (image.max() - image.min())
-            size = (recipe.frame_size, recipe.frame_size)
-            every_map.append(torch.nn.functional.interpolate(image, size=size, mode="bilinear")[0, 0])
-    return gaussian_filter(torch.stack(every_map).mean(dim=0).numpy(), recipe.smoothing_sigma)
 
 
 @pytest.mark.parametrize("kind", ["v_prediction", "epsilon", "sample"])
@@ -154,7 +68,7 @@ def check_against_plain(
     answer = grounder.ground(PHRASE, keep_arrays=True)
     found, tokens = answer.arrays, len(answer.phrase.token_ids)
     assert found is not None
-    expected = plain_heatmap(folder, grounder.recipe, kind, found.frame_image, context, tokens)
+    expected = plain_heatmap(DiffusersNetworks(folder, context), grounder.recipe, kind, found.frame_image, tokens)
     extent = float(np.ptp(expected))
     assert extent > 0.1
     np.testing.assert_allclose(found.heatmap_raw, expected, atol=tolerance * extent)

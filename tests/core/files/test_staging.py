@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cxr_grounding.errors import OutputError
-from cxr_grounding.files.staging import staged
+from cxr_grounding.files.staging import new_folder, staged
 
 
 def test_files_appear_when_the_block_ends(tmp_path: Path) -> None:
@@ -45,3 +45,25 @@ def test_a_full_disk_while_writing_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="No space left"), staged(tmp_path / "out"):
         raise OSError(28, "No space left on device")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_folder_appears_when_the_block_ends(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "model"
+    with new_folder(out) as folder:
+        (folder / "one").write_text("1")
+        assert not out.exists()
+    assert [entry.name for entry in out.parent.iterdir()] == ["model"]
+    assert (out / "one").read_text() == "1"
+
+
+def test_after_an_error_there_is_no_new_folder(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), new_folder(tmp_path / "a" / "model") as folder:
+        (folder / "one").write_text("1")
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_folder_never_replaces_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    with pytest.raises(OutputError, match="is there already"), new_folder(tmp_path / "model"):
+        raise AssertionError("the block must not be reached")

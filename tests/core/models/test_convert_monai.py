@@ -82,16 +82,16 @@ def test_a_converted_model_computes_what_monai_computes(
     assert max(agreement(original, converted, side=16)) < 1e-5
 
 
-def test_monai_reads_the_old_layout_of_these_tests_as_the_same_networks(monai_model: Callable[..., Any]) -> None:
+def test_monai_reads_the_old_layout_of_these_tests_as_the_same_networks(
+    monai_model: Callable[..., Any], tmp_path: Path
+) -> None:
     """What "generative" means above is checked against MONAI's own reader of old checkpoints."""
     original, blank = monai_model(), monai_model()
+    paths = original.write(tmp_path / "published", "generative")
     for name in ("unet", "autoencoder"):
         network, other = getattr(original, name), getattr(blank, name)
         torch.nn.init.zeros_(next(other.parameters()))
-        state = {
-            key.replace(".out_proj.", ".to_out.0.").replace(".postconv.", ".conv."): weight
-            for key, weight in network.state_dict().items()
-        }
+        state = torch.load(paths[name], weights_only=True)
         assert state.keys() != network.state_dict().keys()
         other.load_old_state_dict(state)
         assert all(torch.equal(weight, other.state_dict()[key]) for key, weight in network.state_dict().items())
@@ -190,6 +190,17 @@ def test_without_a_configuration_one_head_is_taken_and_said(
     converted = LatentDiffusionModel.open(tmp_path / "model", "cpu")
     assert {layer.heads for layer in converted.layers} == {1}
     assert max(agreement(monai_toy, converted, side=16)) < 1e-5
+
+
+def test_a_configuration_that_leaves_the_heads_out_means_monais_own_default(
+    monai_model: Callable[..., Any], text_side: dict[str, Path], tmp_path: Path, change_json: Callable[..., None]
+) -> None:
+    original = monai_model({"num_head_channels": 8})
+    paths = original.write(tmp_path / "published")
+    unet = {name: value for name, value in original.unet_arguments.items() if name != "num_head_channels"}
+    change_json(tmp_path / "published" / "arch.json", unet=unet)
+    assert convert_monai(**paths, **text_side, out=tmp_path / "model") == []
+    assert max(agreement(original, LatentDiffusionModel.open(tmp_path / "model", "cpu"), side=16)) < 1e-5
 
 
 def test_a_bundles_configuration_is_understood(monai_model: Callable[..., Any], text_side: Any, tmp_path: Path) -> None:

@@ -102,13 +102,16 @@ def test_an_autoencoder_with_attention_is_refused(
     [
         ("unet", "channels", [32, 64, 64]),
         ("unet", "num_head_channels", [0, 7, 64]),
+        ("unet", "num_head_channels", "64"),
         ("unet", "cross_attention_dim", 1024),
         ("unet", "resblock_updown", True),
         ("unet", "norm_eps", 1e-5),
         ("unet", "norm_num_groups", 24),
         ("autoencoder", "latent_channels", 4),
         ("autoencoder", "num_res_blocks", 3),
+        ("autoencoder", "norm_eps", 1e-5),
         ("autoencoder", "norm_num_groups", 24),
+        ("autoencoder", "norm_num_groups", 0),
     ],
 )
 def test_a_configuration_of_another_model_is_refused(
