@@ -26,9 +26,10 @@ def convert(
     as_json: Json = False,
 ) -> None:
     """Turn MONAI checkpoints into a model folder that can be named with --model."""
-    from cxr_grounding.models.convert_monai import convert_monai
+    from cxr_grounding.models.convert_monai import convert_monai, require_checkpoints
     from cxr_grounding.models.text_source import text_part
 
+    require_checkpoints(autoencoder, unet)
     encoder, words = text_part(text_encoder, "text_encoder"), text_part(tokenizer, "tokenizer")
     from_hub = (*encoder.sources, *words.sources)
     with progress_bar() as progress:

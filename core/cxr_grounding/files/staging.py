@@ -78,24 +78,8 @@ def new_folder(out: Path) -> Iterator[Path]:
     """
     if out.exists():
         raise OutputError(f"{out} is there already. Name a new folder, or remove that one first.")
-    made = _first_missing(out.parent)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out.parent))
-    except OSError as error:
-        _remove_made(made)
-        raise _output_error(out, error) from error
-    finished = False
-    try:
+    with staged(out.parent) as scratch:
         # Made inside: tempfile's own folder is for the owner alone, results get the usual permissions.
         folder = scratch / out.name
         folder.mkdir()
         yield folder
-        folder.replace(out)
-        finished = True
-    except OSError as error:
-        raise _output_error(out, error) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        if not finished:
-            _remove_made(made)

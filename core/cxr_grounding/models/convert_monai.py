@@ -75,10 +75,7 @@ def convert_monai(
         RecipeError: when the published recipe does not fit the model.
         OutputError: when `out` is there already or cannot be written.
     """
-    # First, so that a slow import never stands between the user and a misspelt name.
-    for path in (autoencoder, unet):
-        if not path.is_file():
-            raise ModelError(f"There is no checkpoint {path}. Check its name and folder.")
+    require_checkpoints(autoencoder, unet)
     text_files = _wanted(text_encoder, WANTED["text_encoder"], all_of_them=True)
     tokenizer_files = _wanted(tokenizer, WANTED["tokenizer"], all_of_them=False)
     known = config_beside(unet) if config is None else read_config(config)
@@ -101,6 +98,17 @@ def convert_monai(
         write_provenance(folder, _origins(used, sources), notes)
     report(progress, STAGE, PARTS, PARTS)
     return notes
+
+
+def require_checkpoints(*paths: Path) -> None:
+    """Refuse a misspelt name at once, before a slow import or a download.
+
+    Raises:
+        ModelError: for the first file that is not there.
+    """
+    for path in paths:
+        if not path.is_file():
+            raise ModelError(f"There is no checkpoint {path}. Check its name and folder.")
 
 
 def layers_read(unet: dict[str, Any]) -> tuple[int, ...]:

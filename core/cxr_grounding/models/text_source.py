@@ -67,7 +67,10 @@ def _from_hub(repository: str, part: str) -> TextPart:
     """Files of a subfolder named like the part, or else of the repository's top."""
     from cxr_grounding.models import hub
 
-    listing = hub.list_repository(repository)
+    try:
+        listing = hub.list_repository(repository)
+    except ModelError as error:
+        raise ModelError(f"There is no folder {repository} here, and as a repository on the hub: {error}") from error
     inside = any(file.name.startswith(f"{part}/") for file in listing.files)
     prefix = f"{part}/" if inside else ""
     files = [file for name in WANTED[part] if (file := listing.find(prefix + name))]
