@@ -1,17 +1,21 @@
-"""A tiny random model in a real diffusers folder, and radiographs to ask it about."""
+"""A tiny random model in a real diffusers folder, radiographs to ask it about, and the command line."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
+from cxr_grounding.cli.main import main
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.radiograph import Radiograph, Spacing, SpacingSource
@@ -172,3 +176,30 @@ def radiograph() -> Radiograph:
 @pytest.fixture
 def other_radiograph() -> Radiograph:
     return Radiograph(blurred_noise(90, 140)[::-1])
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def cxr_ground(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """The command, in this process, with its own entry point and exit code."""
+
+    def run(*arguments: object) -> Told:
+        monkeypatch.setattr(sys, "argv", ["cxr-ground", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Told(ended.value.code or 0, said.out, said.err)
+
+    return run

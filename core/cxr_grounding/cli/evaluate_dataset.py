@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,17 +62,9 @@ def ms_cxr(
     _evaluate(
         "ms-cxr",
         lambda: read_ms_cxr(annotations, images, selection, prompt),
-        annotations=annotations,
-        images=images,
-        options={"classes": sorted(map(str.lower, selection.classes)), "split": split, "prompt": prompt.value},
-        limit=limit,
-        model=model,
-        folder=folder,
-        device=device,
-        steps=steps,
-        restart=restart,
-        as_json=as_json,
-        published=PUBLISHED,
+        {"split": split, "prompt": prompt.value},
+        _Shared(annotations, images, selection, model, folder, device, steps, restart, as_json),
+        PUBLISHED,
     )
 
 
@@ -93,16 +86,8 @@ def vindr_cxr(
     _evaluate(
         "vindr-cxr",
         lambda: read_vindr_cxr(annotations, images, selection, reader),
-        annotations=annotations,
-        images=images,
-        options={"classes": sorted(map(str.lower, selection.classes)), "reader": reader},
-        limit=limit,
-        model=model,
-        folder=folder,
-        device=device,
-        steps=steps,
-        restart=restart,
-        as_json=as_json,
+        {"reader": reader},
+        _Shared(annotations, images, selection, model, folder, device, steps, restart, as_json),
     )
 
 
@@ -125,61 +110,63 @@ def phrase_csv(
     _evaluate(
         re.sub(r"[^A-Za-z0-9-]+", "-", annotations.stem).strip("-") or "csv",
         lambda: read_phrase_csv(annotations, images, selection, prompt),
-        annotations=annotations,
-        images=images,
-        options={"classes": sorted(map(str.lower, selection.classes)), "split": split, "prompt": prompt.value},
-        limit=limit,
-        model=model,
-        folder=folder,
-        device=device,
-        steps=steps,
-        restart=restart,
-        as_json=as_json,
+        {"split": split, "prompt": prompt.value},
+        _Shared(annotations, images, selection, model, folder, device, steps, restart, as_json),
     )
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """The options that all three commands have."""
+
+    annotations: Path
+    images: Path
+    selection: Selection
+    model: str | None
+    folder: Path | None
+    device: str
+    steps: int | None
+    restart: bool
+    as_json: bool
+
+
 def _evaluate(
-    name: str,
-    read: Callable[[], Dataset],
-    *,
-    annotations: Path,
-    images: Path,
-    options: dict[str, Any],
-    limit: int | None,
-    model: str | None,
-    folder: Path | None,
-    device: str,
-    steps: int | None,
-    restart: bool,
-    as_json: bool,
-    published: Sequence[Published] = (),
+    name: str, read: Callable[[], Dataset], own: dict[str, Any], shared: _Shared, published: Sequence[Published] = ()
 ) -> None:
-    """What the three commands do with their dataset."""
-    entry = find_model(model)
+    """What the three commands do with their dataset.
+
+    Args:
+        name: of the dataset, in the folder's name.
+        read: reads it, once the model is known to be there.
+        own: the command's own options, on which the figures depend.
+        shared: the others.
+        published: figures to print beside.
+    """
+    entry = find_model(shared.model)
     dataset = read()
     require_samples(dataset)
-    folder = folder or Path(f"evaluation-{name}-{entry.name}")
+    folder = shared.folder or Path(f"evaluation-{name}-{entry.name}")
     # Only now, since it brings torch with it: what is wrong with the annotations is told at once.
     from cxr_grounding.grounder import Grounder
 
-    grounder = Grounder.open(entry.folder, device=device, steps=steps)
+    grounder = Grounder.open(entry.folder, device=shared.device, steps=shared.steps)
     asked = {
-        "annotations_sha256": file_sha256(annotations),
+        "annotations_sha256": file_sha256(shared.annotations),
         "model_sha256": model_sha256(entry.folder),
-        "options": options,
+        "options": {"classes": sorted(map(str.lower, shared.selection.classes))} | own,
     }
     noted = {
-        "annotations": str(annotations),
-        "images": str(images),
+        "annotations": str(shared.annotations),
+        "images": str(shared.images),
         "model_folder": str(entry.folder),
-        "limit": limit,
+        "limit": shared.selection.limit,
     }
     with progress_bar() as progress:
         evaluation = evaluate_dataset(
-            grounder, dataset, folder, asked=asked, noted=noted, restart=restart, progress=progress
+            grounder, dataset, folder, asked=asked, noted=noted, restart=shared.restart, progress=progress
         )
         table = write_results(evaluation, folder, published=published, progress=progress)
-    if as_json:
+    if shared.as_json:
         print_json(_document(evaluation, table, folder, published))
         return
     print_evaluation(evaluation, table, folder, published)

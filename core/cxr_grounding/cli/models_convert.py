@@ -31,7 +31,6 @@ def convert(
 
     require_checkpoints(autoencoder, unet)
     encoder, words = text_part(text_encoder, "text_encoder"), text_part(tokenizer, "tokenizer")
-    from_hub = (*encoder.sources, *words.sources)
     with progress_bar() as progress:
         notes = convert_monai(
             autoencoder=autoencoder,
@@ -41,7 +40,7 @@ def convert(
             out=folder,
             config=config,
             frame_size=frame_size,
-            sources=from_hub,
+            sources={**encoder.sources, **words.sources},
             progress=progress,
         )
     for note in notes:

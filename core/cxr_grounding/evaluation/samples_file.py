@@ -82,7 +82,7 @@ class SamplesFile:
             raise OutputError(f"{path} has other columns than this program writes. Begin anew with --restart.")
         self.rows = self._parsed(records[1:])
         self._refuse_others(samples)
-        self._begin(len(content), ends[len(self.rows)] if ends else 0)
+        self._begin(len(content), ends[-1] if ends else 0)
 
     def append(self, rows: Iterable[ScoredSample]) -> None:
         """Add the rows of one image.

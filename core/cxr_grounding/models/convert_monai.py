@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from cxr_grounding.files.guard import short
 from cxr_grounding.files.staging import new_folder
 from cxr_grounding.models.monai_config import MonaiConfig, config_beside, read_config
 from cxr_grounding.models.provenance import SourceFile, write_provenance
-from cxr_grounding.models.text_source import WANTED
+from cxr_grounding.models.text_source import WANTED, missing_file
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, write_grounding_file
 
@@ -46,7 +46,7 @@ def convert_monai(
     config: Path | None = None,
     frame_size: int | None = None,
     identity: ModelIdentity | None = None,
-    sources: Sequence[SourceFile] = (),
+    sources: Mapping[Path, SourceFile] | None = None,
     progress: Progress | None = None,
 ) -> list[str]:
     """Write a model folder from MONAI checkpoints; it appears whole or not at all.
@@ -64,7 +64,7 @@ def convert_monai(
         config: `arch.json` or a bundle's configuration; None for one found beside the U-Net, if any.
         frame_size: side of the image that the model was trained on, in pixels; None for the published one.
         identity: of the model; None for one named like the folder.
-        sources: of the files that came from elsewhere, and of what else belongs to them, such as a licence.
+        sources: of the files that came from elsewhere, and of what else belongs to them, such as a licence; by path.
         progress: told after every part.
 
     Returns:
@@ -76,8 +76,7 @@ def convert_monai(
         OutputError: when `out` is there already or cannot be written.
     """
     require_checkpoints(autoencoder, unet)
-    text_files = _wanted(text_encoder, WANTED["text_encoder"], all_of_them=True)
-    tokenizer_files = _wanted(tokenizer, WANTED["tokenizer"], all_of_them=False)
+    text_files, tokenizer_files = _wanted(text_encoder, "text_encoder"), _wanted(tokenizer, "tokenizer")
     known = config_beside(unet) if config is None else read_config(config)
     report(progress, STAGE, 0, PARTS)
     with new_folder(out) as folder:
@@ -95,7 +94,7 @@ def convert_monai(
         report(progress, STAGE, 3, PARTS)
         _prove(folder)
         used = [autoencoder, unet, *text_files, *tokenizer_files, *([known.source] if known.source else [])]
-        write_provenance(folder, _origins(used, sources), notes)
+        write_provenance(folder, _origins(used, sources or {}), notes)
     report(progress, STAGE, PARTS, PARTS)
     return notes
 
@@ -179,15 +178,13 @@ def _schedule(known: MonaiConfig) -> dict[str, Any]:
     return SCHEDULE | said | {"clip_sample": False}
 
 
-def _wanted(folder: Path, names: Sequence[str], all_of_them: bool) -> list[Path]:
-    found = [folder / name for name in names if (folder / name).is_file()]
-    if not found or (all_of_them and len(found) < len(names)):
-        missing = next(name for name in names if not (folder / name).is_file())
-        raise ModelError(
-            f"{folder} has no {missing}. Give the folder that holds {' and '.join(names) if all_of_them else names[0]}"
-            f"{'' if all_of_them else ', or ' + ' and '.join(names[1:3])}."
-        )
-    return found
+def _wanted(folder: Path, part: str) -> list[Path]:
+    """The files of one part of the text side."""
+    found = {name: folder / name for name in WANTED[part] if (folder / name).is_file()}
+    if (missing := missing_file(part, found)) is not None:
+        needed = " and ".join(WANTED[part]) if part == "text_encoder" else "vocab.json and merges.txt, or vocab.txt"
+        raise ModelError(f"{folder} has no {missing}. Give the folder that holds {needed}.")
+    return list(found.values())
 
 
 def _copy(files: Sequence[Path], folder: Path) -> None:
@@ -196,11 +193,9 @@ def _copy(files: Sequence[Path], folder: Path) -> None:
         shutil.copyfile(file, folder / file.name)
 
 
-def _origins(used: Sequence[Path], sources: Sequence[SourceFile]) -> list[SourceFile]:
-    """Where every file came from: as told, or else this machine. A file is known by its content."""
-    told = {source.sha256 for source in sources}
-    here = (SourceFile.of(path) for path in used)
-    return [*(source for source in here if source.sha256 not in told), *sources]
+def _origins(used: Sequence[Path], told: Mapping[Path, SourceFile]) -> list[SourceFile]:
+    """Where every file came from: this machine, unless told."""
+    return [*(SourceFile.of(path) for path in used if path not in told), *told.values()]
 
 
 def _prove(folder: Path) -> None:

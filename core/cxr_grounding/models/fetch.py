@@ -15,6 +15,7 @@ from cxr_grounding.models.hub import HubFile, Listing
 from cxr_grounding.models.hub_errors import cache_folder
 from cxr_grounding.models.registry import check_free, models_home
 from cxr_grounding.models.remove import delete_folder
+from cxr_grounding.models.text_source import WANTED
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import ModelIdentity
 
@@ -57,9 +58,9 @@ AUTOENCODER, UNET = "autoencoder", "diffusion_model"
 CONFIGS = ("configs/inference.json", "models/arch.json", "models/inference.json", "arch.json")
 """Where a bundle says what the weights alone do not; the first that is there is given to the conversion."""
 
-TEXT_ENCODER_FILES = ("text_encoder/config.json", "text_encoder/model.safetensors")
+TEXT_ENCODER_FILES = tuple(f"text_encoder/{name}" for name in WANTED["text_encoder"])
 TOKENIZER_FILES = ("tokenizer/vocab.json", "tokenizer/merges.txt")
-"""Without these the text side does not work; the tokenizer's other small files are taken as they are there."""
+"""Without these the text side does not work; the tokenizer's other files (`WANTED`) are taken as they are there."""
 
 DOCUMENT = re.compile(r"README\.md|LICEN[CS]E(\.\w+)?", re.IGNORECASE)
 """Files at a repository's top that say under which licence it is; they are kept in the cache with the rest."""
@@ -222,10 +223,10 @@ def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = 
     """
     from cxr_grounding.models.convert_monai import convert_monai
 
-    sources, lies = [], {}
+    sources, lies = {}, {}
     report(progress, CHECKING, 0, len(paths))
     for (listing, file), path in zip(plan.files, paths, strict=True):
-        sources.append(hub.checked(listing, file, path))
+        sources[path] = hub.checked(listing, file, path)
         lies[listing.repository, file.name] = path
         report(progress, CHECKING, len(sources), len(paths))
     model, text = plan.model.repository, plan.text.repository
@@ -271,8 +272,8 @@ def _is_beside(file: HubFile) -> bool:
 
 
 def _is_of_text_side(file: HubFile) -> bool:
-    path = PurePosixPath(file.name)
-    return file.name in TEXT_ENCODER_FILES or (str(path.parent) == "tokenizer" and path.suffix in (".json", ".txt"))
+    part, _, name = file.name.partition("/")
+    return name in WANTED.get(part, ())
 
 
 def _without(missing: list[str], model: Listing, text: Listing) -> str:

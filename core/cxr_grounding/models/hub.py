@@ -21,7 +21,10 @@ from urllib.parse import urlsplit
 from cxr_grounding.errors import ModelError
 from cxr_grounding.files.guard import printable
 from cxr_grounding.models.hub_errors import cache_folder, endpoint, told
-from cxr_grounding.models.provenance import CHUNK_BYTES, SourceFile
+from cxr_grounding.models.provenance import SourceFile
+
+CHUNK_BYTES = 2**20
+"""Read at a time while hashing, so that a weight file need not fit into memory."""
 
 LARGEST_LICENCE_BYTES = 2**16
 """A licence file above this size is not looked into."""

@@ -18,9 +18,6 @@ from cxr_grounding.files.guard import short
 
 FILE_NAME = "provenance.json"
 
-CHUNK_BYTES = 2**20
-"""Read at a time while hashing, so that a weight file need not fit into memory."""
-
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -164,15 +161,11 @@ def _is_temporary(name: str) -> bool:
 
 def _hashed(path: Path) -> tuple[str, int]:
     """SHA-256 and size of a file."""
-    digest, size = hashlib.sha256(), 0
     try:
         with path.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-                size += len(chunk)
+            return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({short(error)}). Check that it is there and may be read.") from error
-    return digest.hexdigest(), size
 
 
 def _parsed(document: Any) -> Provenance:

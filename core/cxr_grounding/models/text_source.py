@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cxr_grounding.errors import ModelError
@@ -24,7 +25,18 @@ WANTED = {
         "added_tokens.json",
     ),
 }
-"""Files of each part. A text encoder needs all of its; a tokenizer is made of whichever are there."""
+"""Files of each part, as far as they are there."""
+
+
+def missing_file(part: str, present: Collection[str]) -> str | None:
+    """The file that a part cannot do without, or None: a text encoder needs all of its, a tokenizer at least one.
+
+    Args:
+        part: "text_encoder" or "tokenizer".
+        present: those of `WANTED` that are there.
+    """
+    missing = next((name for name in WANTED[part] if name not in present), None)
+    return missing if part == "text_encoder" or not present else None
 
 
 @dataclass(frozen=True)
@@ -33,11 +45,11 @@ class TextPart:
 
     Args:
         folder: that holds its files.
-        sources: where they came from, for files of the hub; () for local ones.
+        sources: where each came from, for files of the hub; empty for local ones.
     """
 
     folder: Path
-    sources: tuple[SourceFile, ...] = ()
+    sources: Mapping[Path, SourceFile] = field(default_factory=dict)
 
 
 def text_part(name: str, part: str) -> TextPart:
@@ -73,10 +85,10 @@ def _from_hub(repository: str, part: str) -> TextPart:
         raise ModelError(f"There is no folder {repository} here, and as a repository on the hub: {error}") from error
     inside = any(file.name.startswith(f"{part}/") for file in listing.files)
     prefix = f"{part}/" if inside else ""
-    files = [file for name in WANTED[part] if (file := listing.find(prefix + name))]
-    if not files or (part == "text_encoder" and len(files) < len(WANTED[part])):
-        absent = next(name for name in WANTED[part] if not listing.find(prefix + name))
-        raise ModelError(f"{repository} has no {prefix}{absent}. Name a repository, or a folder, that has it.")
+    found = {name: file for name in WANTED[part] if (file := listing.find(prefix + name))}
+    if (missing := missing_file(part, found)) is not None:
+        raise ModelError(f"{repository} has no {prefix}{missing}. Name a repository, or a folder, that has it.")
+    files = list(found.values())
     paths = hub.download(listing, files)
-    sources = tuple(hub.checked(listing, file, path) for file, path in zip(files, paths, strict=True))
+    sources = {path: hub.checked(listing, file, path) for file, path in zip(files, paths, strict=True)}
     return TextPart(paths[0].parent, sources)

@@ -11,7 +11,6 @@ import pytest
 from cxr_grounding import __version__
 from cxr_grounding.errors import ModelError
 from cxr_grounding.models.provenance import (
-    CHUNK_BYTES,
     FILE_NAME,
     SourceFile,
     changed_files,
@@ -106,10 +105,10 @@ def test_a_damaged_record_is_refused_in_a_sentence(folder: Path, text: str) -> N
 
 
 def test_a_source_is_hashed_piece_by_piece(tmp_path: Path) -> None:
-    content = bytes(range(256)) * (CHUNK_BYTES // 256) + b"more"
+    content = bytes(range(256)) * 4096 + b"more"
     (tmp_path / "weights.pt").write_bytes(content)
     source = SourceFile.of(tmp_path / "weights.pt", licence="mit")
-    assert source == SourceFile("weights.pt", hashlib.sha256(content).hexdigest(), CHUNK_BYTES + 4, licence="mit")
+    assert source == SourceFile("weights.pt", hashlib.sha256(content).hexdigest(), 2**20 + 4, licence="mit")
 
 
 def test_a_source_that_is_not_there_or_is_none_is_refused(tmp_path: Path) -> None:

