@@ -20,7 +20,12 @@ if TYPE_CHECKING:
         PhraseError,
         RadiographError,
         RecipeError,
+        UndecodableError,
+        WorkerError,
     )
+    from cxr_grounding.files.geometry import orientation_in_space
+    from cxr_grounding.files.grey import grey_from_colour
+    from cxr_grounding.files.identify_image import identify_image
     from cxr_grounding.files.read_image import read_image
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
+    from cxr_grounding.worker.client import Worker
+    from cxr_grounding.worker.task import WorkerTask
 
 __version__ = "0.1.0"
 
@@ -58,8 +65,15 @@ __all__ = [
     "RecipeError",
     "Spacing",
     "SpacingSource",
+    "UndecodableError",
+    "Worker",
+    "WorkerError",
+    "WorkerTask",
     "find_model",
+    "grey_from_colour",
+    "identify_image",
     "list_models",
+    "orientation_in_space",
     "read_image",
     "split_report",
 ]
@@ -75,7 +89,12 @@ _HOMES = {
         "PhraseError",
         "RadiographError",
         "RecipeError",
+        "UndecodableError",
+        "WorkerError",
     ),
+    "files.geometry": ("orientation_in_space",),
+    "files.grey": ("grey_from_colour",),
+    "files.identify_image": ("identify_image",),
     "files.read_image": ("read_image",),
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
@@ -85,6 +104,8 @@ _HOMES = {
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
+    "worker.client": ("Worker",),
+    "worker.task": ("WorkerTask",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -16,6 +16,10 @@ class RadiographError(CXRGroundingError):
     """The image cannot be read, or is not a radiograph that can be grounded."""
 
 
+class UndecodableError(RadiographError):
+    """No decoder for the image's compression is installed here; another reader may have one."""
+
+
 class PhraseError(CXRGroundingError):
     """The phrase holds nothing to ground."""
 
@@ -38,6 +42,10 @@ class DeviceError(CXRGroundingError):
 
 class OrderError(CXRGroundingError):
     """A call came before the one that it depends on; the message names the missing call."""
+
+
+class WorkerError(CXRGroundingError):
+    """The worker process could not be started, crashed, was killed or hung; the message ends with its log's end."""
 
 
 class Cancelled(CXRGroundingError):

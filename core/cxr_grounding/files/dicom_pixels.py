@@ -10,7 +10,7 @@ from pydicom.encaps import get_frame
 from pydicom.pixels import apply_color_lut, get_decoder
 from pydicom.uid import UID, JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
-from cxr_grounding.errors import RadiographError
+from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.files.codestream import check_jpeg_ends, jpeg2000_header, jpeg_header
 from cxr_grounding.files.dicom_elements import number, text
 from cxr_grounding.files.grey import grey_from_colour
@@ -18,6 +18,14 @@ from cxr_grounding.files.guard import printable
 
 GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 """Values of PhotometricInterpretation (0028,0004) with one sample a pixel (DICOM PS3.3 C.7.6.3.1.2)."""
+
+
+def can_decode(dataset: Dataset) -> bool:
+    """Whether a decoder for the data set's transfer syntax is installed."""
+    try:
+        return get_decoder(UID(dataset.file_meta.TransferSyntaxUID)).is_available
+    except NotImplementedError:
+        return False
 
 
 def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...]]:
@@ -39,11 +47,11 @@ def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError:
-        raise RadiographError(
+        raise UndecodableError(
             f"{path} is stored as {name}, which cannot be decoded here. Export it uncompressed or as JPEG 2000."
         ) from None
     if not decoder.is_available:
-        raise RadiographError(
+        raise UndecodableError(
             f"{path} is stored as {name}, and no decoder for it is installed. Install those that come with this "
             "package (pylibjpeg-libjpeg is one of them), or export the image uncompressed."
         )

@@ -18,12 +18,12 @@ MOST_COLOURED = 0.01
 COLOURED_MARKS = "The image holds some coloured pixels, such as marks or text; their brightness was used."
 
 
-def grey_from_colour(channels: NDArray, path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+def grey_from_colour(channels: NDArray, name: str | Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """The grey picture in a colour image.
 
     Args:
         channels: [rows, columns, 3] red, green and blue, or [rows, columns, 4] with opacity, which is ignored.
-        path: of the file, for the message.
+        name: of the image, for the message.
 
     Returns:
         [rows, columns] float32, the mean of the channels, in their range; and warnings.
@@ -38,7 +38,7 @@ def grey_from_colour(channels: NDArray, path: Path) -> tuple[NDArray[np.float32]
     coloured = float((highest.astype(np.float32) - lowest.astype(np.float32) > GREY_TOLERANCE * span).mean())
     if coloured > MOST_COLOURED:
         raise RadiographError(
-            f"{path} is a colour image ({coloured:.0%} of its pixels are not grey), but a radiograph is grey. "
+            f"{name} is a colour image ({coloured:.0%} of its pixels are not grey), but a radiograph is grey. "
             "Choose the radiograph itself rather than a photograph of it or a coloured overlay."
         )
     grey = colours.mean(axis=-1, dtype=np.float32)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.dicom_elements import item, text
 from cxr_grounding.files.dicom_geometry import affine_of, orientation_of, spacing_of
 from cxr_grounding.files.dicom_open import check_has_one_frame, check_is_radiograph, looks_like_dicom, open_dicom
-from cxr_grounding.files.dicom_pixels import stored_values
-from cxr_grounding.files.dicom_values import grey_values
+from cxr_grounding.files.dicom_pixels import can_decode, stored_values
+from cxr_grounding.files.dicom_values import GreyValues, grey_values
 from cxr_grounding.files.guard import checked_file, untrusted
 from cxr_grounding.radiograph import Identifiers, Radiograph
 
@@ -25,7 +26,7 @@ _VIEWS = {
 """Code meanings of ViewCodeSequence (0054,0220) as values of ViewPosition (DICOM PS3.16 CID 4010)."""
 
 
-def read_dicom(path: Path | str, *, force: bool = False) -> Radiograph:
+def read_dicom(path: Path | str, *, force: bool = False, undecodable: NDArray | None = None) -> Radiograph:
     """Read one DICOM file.
 
     The modality LUT is applied and MONOCHROME1 turned over, so that dense tissue is bright; what else is done to the
@@ -34,6 +35,8 @@ def read_dicom(path: Path | str, *, force: bool = False) -> Radiograph:
     Args:
         path: of the file, with or without preamble and meta header.
         force: ground also what is no radiograph, such as a CT slice.
+        undecodable: [rows, columns], dense tissue bright, what another reader made of the image; taken where no
+            decoder for the file is installed, which is an error otherwise.
 
     Returns:
         The radiograph, [rows, columns] as stored; with warnings about what is odd in the file.
@@ -47,14 +50,17 @@ def read_dicom(path: Path | str, *, force: bool = False) -> Radiograph:
             if not looks_like_dicom(file.read(132)):
                 raise RadiographError(f"{path} is not a DICOM file. Choose the image by its real format.")
         dataset = open_dicom(path)
-        return _radiograph(dataset, path, force=force)
+        return _radiograph(dataset, path, force, undecodable)
 
 
-def _radiograph(dataset: Dataset, path: Path, *, force: bool) -> Radiograph:
+def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray | None) -> Radiograph:
     forced = check_is_radiograph(dataset, path, force=force)
     check_has_one_frame(dataset, path)
-    stored, colour = stored_values(dataset, path)
-    grey = grey_values(stored, dataset)
+    if undecodable is None or can_decode(dataset):
+        stored, colour = stored_values(dataset, path)
+        grey = grey_values(stored, dataset)
+    else:
+        grey, colour = GreyValues(undecodable.astype("float64"), None, ()), ()
     orientation, doubts = orientation_of(dataset)
     return Radiograph(
         pixels=grey.pixels.astype("float32"),

@@ -1,0 +1,64 @@
+"""Say of pixels that another program read from a file what the file says about them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_grounding.files.dicom_open import looks_like_dicom
+from cxr_grounding.files.guard import checked_file, untrusted
+from cxr_grounding.files.nifti_header import start_of
+from cxr_grounding.files.read_dicom import read_dicom
+from cxr_grounding.files.read_image import read_image
+from cxr_grounding.radiograph import Radiograph
+
+SAME_WITHIN = 0.015
+"""Largest difference, as a part of the range, of two readings of one image; decoders of lossy JPEG differ by a few
+levels of 255."""
+
+_SNIFFED_BYTES = 4096
+
+
+def identify_image(path: Path | str, pixels: NDArray) -> Radiograph | None:
+    """The radiograph that a file and its pixels make together, where a viewer has read the pixels already.
+
+    Readers do not agree on everything: DCMTK leaves MONOCHROME1 dark on bright, GDCM ignores tables. So what this
+    package reads is taken where it is the same image, whatever its slope and polarity; pixels that were changed since
+    they were read are kept, with all else that the file says.
+
+    Args:
+        path: of the file that the pixels came from.
+        pixels: [rows, columns], numbers, dense tissue bright.
+
+    Returns:
+        None where the file holds an image of another size: the pixels were cropped or resampled since, and what the
+        file says about directions and lengths need not hold for them.
+
+    Raises:
+        RadiographError: when the file cannot be read or says that it is no radiograph.
+    """
+    path = checked_file(path)
+    with untrusted(path):
+        dicom = looks_like_dicom(start_of(path, _SNIFFED_BYTES))
+    radiograph = read_dicom(path, undecodable=pixels) if dicom else read_image(path)
+    if radiograph.shape != pixels.shape:
+        return None
+    if _same_image(radiograph.pixels, pixels):
+        return radiograph
+    return dataclasses.replace(radiograph, pixels=pixels, display=None)
+
+
+def _same_image(ours: NDArray[np.float32], theirs: NDArray) -> bool:
+    """Whether two readings [rows, columns] differ by slope, intercept and rounding only.
+
+    Our darkest pixels are left out: padding is among them, which other readers leave as it is stored.
+    """
+    image = ours > ours.min()
+    x, y = theirs[image].astype(np.float64), ours[image].astype(np.float64)
+    if x.min() == x.max() or y.min() == y.max():
+        return False
+    slope, intercept = np.polynomial.polynomial.polyfit(x, y, 1)[::-1]
+    return bool(np.abs(y - (slope * x + intercept)).max() <= SAME_WITHIN * (y.max() - y.min()))

@@ -1,0 +1,192 @@
+"""The worker as its user sees it; it never blocks, and starts no thread, for in Slicer they starve. docs/worker.md."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar, overload
+
+from cxr_grounding.errors import OrderError
+from cxr_grounding.grounding import Grounding
+from cxr_grounding.progress import Progress
+from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.recipe import ModelIdentity
+from cxr_grounding.worker.conductor import Conductor
+from cxr_grounding.worker.packing import pack
+from cxr_grounding.worker.protocol import GROUND, SET_RADIOGRAPH
+from cxr_grounding.worker.task import Step, WorkerTask, loading
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 0.02
+"""Between two polls of the blocking form."""
+
+
+class Worker:
+    """Grounds in a child process, which keeps the model and the radiograph warm.
+
+        with Worker() as worker:
+            worker.load("models/my-model")
+            worker.set_radiograph(radiograph)
+            grounding = worker.wait(worker.ground("small left pleural effusion"))
+
+    Requests return a `WorkerTask` at once and are done in order. Something must call `poll` now and then: a timer of
+    the user interface, or `wait`. The process starts with the first request. When it crashes, is killed or hangs, the
+    task under way gets the error; when it was idle for long it ends by itself, and nobody hears of it. The next
+    request starts a fresh one and brings it back to the model and the radiograph that were asked for last.
+
+    Not for use from two threads at once.
+
+    Args:
+        python: the child's interpreter, or a launcher that starts it; None for the one that runs this.
+        idle_seconds: without a request, after which the child ends and gives its memory back.
+        silence_seconds: without any sign of life from a child at work, after which it counts as hung.
+        grace_seconds: from asking it to stop until it is killed.
+
+    Raises:
+        ValueError: when one of the times is not above 0.
+    """
+
+    def __init__(
+        self,
+        python: str | Path | None = None,
+        idle_seconds: float = 600.0,
+        *,
+        silence_seconds: float = 60.0,
+        grace_seconds: float = 5.0,
+    ) -> None:
+        for name, seconds in (("idle", idle_seconds), ("silence", silence_seconds), ("grace", grace_seconds)):
+            if not seconds > 0:
+                raise ValueError(f"{name}_seconds is {seconds}, but a time above 0 is needed")
+        self._conductor = Conductor(
+            _executable(str(sys.executable if python is None else python)),
+            idle_seconds=idle_seconds,
+            silence_seconds=silence_seconds,
+            grace_seconds=grace_seconds,
+        )
+        self._model: Step | None = None
+        self._radiograph: Step | None = None
+        self._given: Radiograph | None = None
+
+    def start(self) -> None:
+        """Start the process now, so that it is warm when the first request comes.
+
+        Raises:
+            WorkerError: when it cannot be started.
+        """
+        self._conductor.start()
+
+    def load(self, folder: str | Path, device: str = "auto", steps: int | None = None) -> WorkerTask[ModelIdentity]:
+        """Open a model folder, unless it is the one that is open; the arguments are those of `Grounder.open`."""
+        self._model = loading(folder, device, steps).or_same(self._model)
+        return self._conductor.ask(self._model)
+
+    def set_radiograph(self, radiograph: Radiograph) -> WorkerTask[None]:
+        """Prepare a radiograph, unless it is the one that is prepared.
+
+        Raises:
+            OrderError: before `load`.
+        """
+        if self._model is None:
+            raise OrderError("No model was asked for yet. Call worker.load(folder) first.")
+        if self._radiograph is None or radiograph is not self._given:  # it cannot change, and packing takes a while
+            self._radiograph = Step(SET_RADIOGRAPH, pack(radiograph)).or_same(self._radiograph)
+            self._given = radiograph
+        return self._conductor.ask(self._model, self._radiograph)
+
+    @overload
+    def ground(self, phrases: str) -> WorkerTask[Grounding]: ...
+
+    @overload
+    def ground(self, phrases: list[str] | tuple[str, ...]) -> WorkerTask[list[Grounding]]: ...
+
+    def ground(self, phrases: str | Sequence[str]) -> WorkerTask[Any]:
+        """Find where one phrase, or several that are looked at together, point on the radiograph that was set.
+
+        Raises:
+            OrderError: before `load` and `set_radiograph`.
+        """
+        if self._model is None or self._radiograph is None:
+            missing = "load(folder)" if self._model is None else "set_radiograph(radiograph)"
+            raise OrderError(f"There is nothing to ground on yet. Call worker.{missing} first.")
+        wanted = phrases if isinstance(phrases, str) else list(phrases)
+        return self._conductor.ask(self._model, self._radiograph, Step(GROUND, pack(wanted)))
+
+    def poll(self) -> None:
+        """Take in what the process has said, judge whether it is well, and send what is next; returns at once."""
+        self._conductor.poll()
+
+    def cancel(self) -> None:
+        """Stop all that is asked for and not done; it ends with `Cancelled`, within one pass of the U-Net.
+
+        A process that does not stop in time is killed.
+        """
+        self._conductor.cancel()
+
+    def wait(self, task: WorkerTask[T], progress: Progress | None = None) -> T:
+        """Poll until a task is done: the blocking form.
+
+        An interrupt from the keyboard, or an error that `progress` raises, cancels and goes on to the caller.
+
+        Args:
+            task: from this worker.
+            progress: told how far it is; returning False cancels all that is asked for.
+
+        Returns:
+            What came of it, as `task.result()`.
+
+        Raises:
+            CXRGroundingError: what went wrong; `Cancelled` when it was cancelled.
+            OrderError: when the task is another worker's.
+        """
+        if not task.done and not self._conductor.has(task):
+            raise OrderError("This task was asked of another worker. Wait for it there.")
+        told = None
+        try:
+            while not task.done:
+                self.poll()
+                if progress is not None and task.progress is not None and task.progress != told:
+                    told = task.progress
+                    if progress(*told) is False:
+                        self.cancel()
+                time.sleep(0.0 if task.done else WAIT_SECONDS)
+        finally:
+            if not task.done:
+                self.cancel()
+        return task.result()
+
+    def close(self) -> None:
+        """End the process and remove its files; what is not done ends with `Cancelled`.
+
+        A closed worker can be used again: the next request starts a process and brings it back to where it was.
+        """
+        self._conductor.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process."""
+        return self.pid is not None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process (of the launcher, where there is one); None while there is none."""
+        return self._conductor.pid
+
+
+def _executable(name: str) -> str:
+    """The full path of a program, where there is one: the child starts in another folder."""
+    found = shutil.which(name)
+    return name if found is None else os.path.abspath(found)  # noqa: PTH100 - a link in a venv must stay as named

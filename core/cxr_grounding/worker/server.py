@@ -1,0 +1,243 @@
+"""The child: `python -m cxr_grounding.worker.server FOLDER` with its settings as one line on standard input.
+
+It listens first and then loads torch, so that the parent knows soon that it is there. The main thread computes; one
+thread reads what the parent says, so that "stop" gets in while torch works; one waits for the end of standard input,
+which comes when the parent dies, by whatever death; one sends (`outbox`).
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import queue
+import secrets
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from multiprocessing.connection import Listener
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cxr_grounding.errors import Cancelled, CXRGroundingError, DeviceError, WorkerError
+from cxr_grounding.files.atomic import written_whole
+from cxr_grounding.files.guard import short
+from cxr_grounding.worker.channel import Channel, ChannelLostError, listen
+from cxr_grounding.worker.handshake import admit
+from cxr_grounding.worker.outbox import Outbox
+from cxr_grounding.worker.process import READY, remove_own
+from cxr_grounding.worker.protocol import (
+    DOING,
+    LOAD,
+    LONGEST_TEXT,
+    SET_RADIOGRAPH,
+    Cancel,
+    Done,
+    Failed,
+    GarbageError,
+    Goodbye,
+    Progress,
+    Request,
+    request_name,
+    result_name,
+)
+
+if TYPE_CHECKING:
+    from cxr_grounding.grounder import Grounder
+
+FLUSH_SECONDS = 5.0
+"""To wait for a parent that does not listen, before ending."""
+
+DEFECT = 70
+"""Exit code of a child that found something wrong in itself or its parent (EX_SOFTWARE of sysexits.h)."""
+
+
+class Server:
+    """What one child does, from its settings to its end.
+
+    Args:
+        folder: private to parent and child.
+        channel: to the parent, which has proved to be it.
+        idle_seconds: without a request, after which the child ends.
+    """
+
+    def __init__(self, folder: Path, channel: Channel, idle_seconds: float) -> None:
+        self._folder = folder
+        self._channel = channel
+        self._idle_seconds = min(idle_seconds, threading.TIMEOUT_MAX)
+        self._outbox = Outbox(channel)
+        self._requests: queue.Queue[Request] = queue.Queue()
+        self._cancelled = 0
+        self._grounder: Grounder | None = None
+
+    def serve(self) -> NoReturn:
+        """Answer requests until nobody wants anything."""
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+        self._outbox.is_busy = True
+        with suppress(WorkerError):  # which the first request meets again
+            _engine()
+        while True:
+            self._outbox.is_busy = False
+            try:
+                request = self._requests.get(timeout=self._idle_seconds)
+            except queue.Empty:
+                self._outbox.put(Goodbye())
+                self._outbox.flush(FLUSH_SECONDS)
+                leave(self._folder)
+            self._outbox.is_busy = True
+            self._answer(request)
+
+    def _answer(self, request: Request) -> None:
+        """Do what is asked, and say what came of it."""
+        try:
+            self._work(request)
+        except CXRGroundingError as error:
+            self._outbox.put(Failed(request.number, type(error).__name__, str(error)[:LONGEST_TEXT]))
+            return
+        self._outbox.put(Done(request.number))
+
+    def _work(self, request: Request) -> None:
+        engine = _engine()  # before what needs numpy and the like, so that a package that is missing is one sentence
+        from cxr_grounding.worker.packing import pack, unpack
+
+        path = self._folder / request_name(request.number)
+        try:
+            wanted = unpack(path)
+            path.unlink()
+            packed = pack(self._result(engine, request, wanted))
+        except MemoryError as error:
+            raise DeviceError(
+                f"The memory of this machine does not suffice for {DOING[request.work]}. Close other programs, or "
+                "use a smaller model."
+            ) from error
+        try:
+            (self._folder / result_name(request.number)).write_bytes(packed)
+        except OSError as error:
+            raise WorkerError(
+                f"The worker cannot write to {self._folder} ({short(error)}). Check the space on its disk."
+            ) from error
+
+    def _result(self, engine: type[Grounder], request: Request, wanted: Any) -> Any:
+        """What a request asks for: the identity of a model, None, or groundings."""
+
+        def progress(stage: str, done: int, total: int) -> bool:
+            self._outbox.put(Progress(request.number, stage, done, total))
+            return request.number > self._cancelled
+
+        if request.number <= self._cancelled:
+            raise Cancelled(f"Stopped on request before {DOING[request.work]} began.")
+        if request.work == LOAD:
+            self._grounder = None  # so that its memory is free for the next
+            folder, device, steps = wanted
+            self._grounder = engine.open(folder, device=device, steps=steps)
+            return self._grounder.model.identity
+        if self._grounder is None:
+            raise GarbageError(f"{request.work} without a model")
+        if request.work == SET_RADIOGRAPH:
+            return self._grounder.set_radiograph(wanted, progress=progress)
+        return self._grounder.ground(wanted, progress=progress)
+
+    def _read(self) -> None:
+        """Take in what the parent says, until it is gone."""
+        try:
+            while True:
+                message = self._channel.receive(None)
+                if isinstance(message, Request) and message.work in DOING:
+                    self._requests.put(message)
+                elif isinstance(message, Cancel):
+                    self._cancelled = max(self._cancelled, message.number)
+                else:
+                    raise GarbageError(f"{message} from the parent")
+        except ChannelLostError:
+            leave(self._folder)
+
+
+def _engine() -> type[Grounder]:
+    """The grounder, whose import loads torch.
+
+    Raises:
+        WorkerError: when a package is missing or cannot be loaded.
+    """
+    try:
+        from cxr_grounding.grounder import Grounder
+    except (ImportError, OSError) as error:  # OSError: a library that does not fit in memory
+        advice = (
+            "Install torch, diffusers and transformers for it"
+            if isinstance(error, ModuleNotFoundError)
+            else "Close other programs if memory is short; else install it anew"
+        )
+        raise WorkerError(
+            f"The worker's Python, {sys.executable}, cannot load a package that grounding needs ({short(error)}). "
+            f"{advice}."
+        ) from error
+    return Grounder
+
+
+def leave(folder: Path) -> NoReturn:
+    """End as meant, from any thread, leaving nothing behind."""
+    remove_own(folder)
+    os._exit(0)
+
+
+def give_up(error: BaseException) -> NoReturn:
+    """End because of a defect, in this process or its parent; the log gets it for the parent to show."""
+    traceback.print_exception(error)
+    sys.stderr.flush()
+    os._exit(DEFECT)
+
+
+def watch_parent(folder: Path) -> None:
+    """Wait for the end of standard input, which is the parent's end, and end too."""
+    while os.read(0, 4096):
+        pass  # the parent says nothing more here
+    leave(folder)
+
+
+def settings_line() -> dict[str, Any] | None:
+    """The first line of standard input; None when the parent ended before it was written.
+
+    It is read byte by byte, so that nothing is read ahead of the watching thread.
+    """
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            return None
+        line += byte
+    settings: dict[str, Any] = json.loads(line)
+    return settings
+
+
+def let_in(listener: Listener, key: bytes, nonce: str) -> Channel:
+    """The channel to the parent; whoever connects without the key is sent away."""
+    while True:
+        channel = Channel(listener.accept())
+        try:
+            admit(channel, key, nonce)
+        except (ChannelLostError, GarbageError) as error:
+            print(f"A stranger was sent away: {error}.", file=sys.stderr)
+            channel.close()
+            continue
+        return channel
+
+
+def main() -> NoReturn:
+    """Start, listen, serve."""
+    sys.excepthook = lambda kind, error, trace: give_up(error)
+    threading.excepthook = lambda args: give_up(args.exc_value or args.exc_type())
+    faulthandler.enable()
+    folder, nonce = Path(sys.argv[1]), secrets.token_hex(16)
+    settings = settings_line()
+    if settings is None:
+        leave(folder)
+    threading.Thread(target=watch_parent, args=(folder,), name="watch", daemon=True).start()
+    with listen(settings["address"]) as listener:
+        with written_whole(folder / READY, ".tmp") as temporary:
+            temporary.write_text(nonce)
+        channel = let_in(listener, bytes.fromhex(settings["key"]), nonce)
+    Server(folder, channel, settings["idle_seconds"]).serve()
+
+
+if __name__ == "__main__":
+    main()

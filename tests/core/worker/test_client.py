@@ -1,0 +1,309 @@
+"""A worker gives the answers of a `Grounder`, without blocking, and stays warm."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cxr_grounding import (
+    Cancelled,
+    DeviceError,
+    Grounder,
+    Grounding,
+    ModelError,
+    OrderError,
+    PhraseError,
+    Radiograph,
+    Worker,
+    WorkerError,
+)
+
+from .conftest import MANY_PHRASES, MANY_STEPS, MakeWorker, at_stage, eventually, launcher
+
+
+def assert_same(found: Grounding, expected: Grounding) -> None:
+    """The same answer, to rounding."""
+    np.testing.assert_allclose(found.heatmap, expected.heatmap, atol=1e-5)
+    for name in ("phrase", "peak", "frame", "spacing", "identifiers", "model", "recipe", "device", "warnings"):
+        assert getattr(found, name) == getattr(expected, name)
+    assert found.boxes == expected.boxes
+
+
+def test_it_answers_as_a_grounder_in_this_process(
+    warm_worker: Worker,
+    tiny_model_folder: Path,
+    grounder: Grounder,
+    radiograph: Radiograph,
+    other_radiograph: Radiograph,
+) -> None:
+    assert warm_worker.wait(warm_worker.load(tiny_model_folder)) == grounder.model.identity
+    pid = warm_worker.pid
+    for image in (radiograph, other_radiograph):
+        warm_worker.set_radiograph(image)
+        several, one = (
+            warm_worker.ground(["small left effusion", "right lung"]),
+            warm_worker.ground("small left effusion"),
+        )
+        warm_worker.wait(one)
+        grounder.set_radiograph(image)
+        for found, expected in zip(
+            several.result(), grounder.ground(["small left effusion", "right lung"]), strict=True
+        ):
+            assert_same(found, expected)
+        assert_same(one.result(), grounder.ground("small left effusion"))
+    assert warm_worker.pid == pid
+
+
+def test_requests_return_at_once_and_are_done_in_order(
+    warm_worker: Worker, tiny_model_folder: Path, other_radiograph: Radiograph
+) -> None:
+    tasks = [
+        warm_worker.load(tiny_model_folder, steps=200),
+        warm_worker.set_radiograph(other_radiograph),
+        warm_worker.ground("left"),
+    ]
+    assert not any(task.done for task in tasks)
+    with pytest.raises(OrderError, match=r"not done .* worker\.wait"):
+        tasks[2].result()
+    seen = []
+
+    def all_done() -> bool:
+        warm_worker.poll()
+        seen.append([task.done for task in tasks])
+        return tasks[2].done
+
+    eventually(all_done, "the answer")
+    assert all(done == sorted(done, reverse=True) for done in seen)
+    assert [type(task.result()).__name__ for task in tasks] == ["ModelIdentity", "NoneType", "Grounding"]
+
+
+def test_progress_of_all_that_must_be_done_arrives(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    warm_worker.load(tiny_model_folder, steps=200)
+    warm_worker.set_radiograph(radiograph)
+    task, told = warm_worker.ground(["left", "right"]), []
+    warm_worker.wait(task, lambda *progress: told.append(progress))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert [stage for stage in stages if stage != "encoding"] == ["loading", "inversion", "attention"]
+    passes = [(done, total) for stage, done, total in told if stage == "inversion"]
+    assert len(passes) > 10
+    assert passes == sorted(set(passes))
+    assert task.progress == ("attention", 2 * 40, 2 * 40)
+
+
+def test_what_stands_is_not_done_again(warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph) -> None:
+    identity = warm_worker.wait(warm_worker.load(tiny_model_folder))
+    warm_worker.wait(warm_worker.set_radiograph(radiograph))
+    again = [
+        warm_worker.load(str(tiny_model_folder)),
+        warm_worker.set_radiograph(Radiograph(radiograph.pixels, radiograph.spacing)),
+    ]
+    assert [task.result() for task in again] == [identity, None]
+
+
+@pytest.mark.parametrize("stage", ["inversion", "attention"])
+def test_a_cancelled_request_ends_at_the_next_pass_and_the_worker_stays_warm(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, stage: str
+) -> None:
+    warm_worker.load(tiny_model_folder, steps=MANY_STEPS if stage == "inversion" else 200)
+    task = warm_worker.set_radiograph(radiograph)
+    if stage == "attention":
+        task = warm_worker.ground(MANY_PHRASES)
+    later = warm_worker.ground("left")
+    at_stage(warm_worker, task, stage)
+    pid = warm_worker.pid
+    warm_worker.cancel()
+    with pytest.raises(Cancelled):
+        later.result()
+    with pytest.raises(Cancelled):
+        warm_worker.wait(task)
+    assert task.progress is not None
+    assert task.progress[1] < task.progress[2]
+    warm_worker.load(tiny_model_folder)
+    assert warm_worker.wait(warm_worker.ground("left")).phrase.text == "left"
+    assert warm_worker.pid == pid
+
+
+def test_progress_that_says_false_cancels(warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph) -> None:
+    warm_worker.load(tiny_model_folder, steps=MANY_STEPS)
+    task = warm_worker.set_radiograph(radiograph)
+    with pytest.raises(Cancelled):
+        warm_worker.wait(task, lambda stage, done, total: stage != "inversion")
+
+
+def test_an_interrupt_cancels_and_goes_on_to_the_caller(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    warm_worker.load(tiny_model_folder, steps=MANY_STEPS)
+    task = warm_worker.set_radiograph(radiograph)
+
+    def interrupt(stage: str, done: int, total: int) -> None:
+        if stage == "inversion":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        warm_worker.wait(task, interrupt)
+    with pytest.raises(Cancelled):
+        warm_worker.wait(task)
+
+
+def test_asking_too_early_names_the_missing_call(
+    worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    for ask in (lambda: worker.set_radiograph(radiograph), lambda: worker.ground("left")):
+        with pytest.raises(OrderError, match=r"worker\.load\(folder\) first"):
+            ask()
+    worker.load(tiny_model_folder)
+    with pytest.raises(OrderError, match=r"worker\.set_radiograph\(radiograph\) first"):
+        worker.ground("left")
+
+
+def test_errors_of_the_core_cross_as_they_are_and_only_their_task_fails(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, tmp_path: Path
+) -> None:
+    missing = warm_worker.load(tmp_path / "missing")
+    no_device = warm_worker.load(tiny_model_folder, device="abacus")
+    warm_worker.load(tiny_model_folder)
+    warm_worker.set_radiograph(radiograph)
+    empty, good = warm_worker.ground(" "), warm_worker.ground("left")
+    warm_worker.wait(good)
+    pid = warm_worker.pid
+    for task, kind, told in (
+        (missing, ModelError, "There is no model folder .*missing"),
+        (no_device, DeviceError, "There is no device 'abacus'"),
+        (empty, PhraseError, "The phrase is empty"),
+    ):
+        with pytest.raises(kind, match=told):
+            task.result()
+        assert type(task.error) is kind
+    assert good.error is None
+    assert warm_worker.wait(warm_worker.ground("right")).phrase.text == "right"
+    assert warm_worker.pid == pid
+
+
+def test_a_model_folder_that_goes_away_is_missed_when_it_is_asked_for_again(
+    warm_worker: Worker, own_model_folder: Path, radiograph: Radiograph
+) -> None:
+    warm_worker.load(own_model_folder)
+    warm_worker.wait(warm_worker.set_radiograph(radiograph))
+    shutil.rmtree(own_model_folder)
+    assert warm_worker.wait(warm_worker.ground("left")).phrase.text == "left"
+    with pytest.raises(ModelError, match="There is no model folder"):
+        warm_worker.wait(warm_worker.load(own_model_folder))
+
+
+def test_two_workers_do_not_mind_each_other(
+    warm_worker: Worker,
+    worker: Worker,
+    tiny_model_folder: Path,
+    radiograph: Radiograph,
+    other_radiograph: Radiograph,
+) -> None:
+    tasks = []
+    for one, image in ((warm_worker, radiograph), (worker, other_radiograph)):
+        one.load(tiny_model_folder)
+        one.set_radiograph(image)
+        tasks.append(one.ground("left"))
+    with pytest.raises(OrderError, match="another worker"):
+        warm_worker.wait(tasks[1])
+    found = [warm_worker.wait(tasks[0]), worker.wait(tasks[1])]
+    assert [one.heatmap.shape for one in found] == [radiograph.shape, other_radiograph.shape]
+    assert worker.pid != warm_worker.pid
+
+
+def test_an_idle_worker_ends_and_the_next_request_brings_it_back(
+    make_worker: MakeWorker, tiny_model_folder: Path, radiograph: Radiograph, temporary: Path
+) -> None:
+    worker = make_worker(idle_seconds=0.5)
+    worker.load(tiny_model_folder)
+    worker.set_radiograph(radiograph)
+    first, pid = worker.wait(worker.ground("left")), worker.pid
+    eventually(lambda: not worker.is_running, "the end of an idle worker")
+    assert not list(temporary.iterdir())  # it cleans up by itself, whether or not anyone polls
+    again = worker.wait(worker.ground("left"))
+    assert_same(again, first)
+    assert worker.pid not in (None, pid)
+
+
+def test_a_closed_worker_is_gone_and_can_be_used_again(worker: Worker, tmp_path: Path, temporary: Path) -> None:
+    task = worker.load(tmp_path / "missing")
+    worker.close()
+    worker.close()
+    assert (worker.is_running, worker.pid, list(temporary.iterdir())) == (False, None, [])
+    with pytest.raises(Cancelled, match="closed"):
+        task.result()
+    with pytest.raises(ModelError):
+        worker.wait(worker.load(tmp_path / "missing"))
+
+
+def test_it_turns_to_nobody_over_the_network(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, sockets: Path
+) -> None:
+    warm_worker.load(tiny_model_folder)
+    warm_worker.set_radiograph(radiograph)
+    warm_worker.wait(warm_worker.ground("left"))
+    own, *others = sockets.read_text().splitlines()
+    assert own.startswith("socket.bind")
+    assert f"family={int(socket.AF_UNIX)}," in own
+    # A library finds out whether this machine knows IPv6, and asks nobody for that.
+    assert all(line.startswith("socket.bind") and "('::1', 0)" in line for line in others)
+
+
+def test_nothing_starts_before_it_is_asked_for(worker: Worker, temporary: Path) -> None:
+    assert (worker.is_running, list(temporary.iterdir())) == (False, [])
+    threads = threading.active_count()
+    worker.start()
+    assert worker.is_running
+    pid = worker.pid
+    worker.start()
+    assert worker.pid == pid
+    assert threading.active_count() == threads
+
+
+def test_an_interpreter_that_is_not_there_is_one_error(make_worker: MakeWorker, tiny_model_folder: Path) -> None:
+    worker = make_worker(python="/no/such/python")
+    with pytest.raises(WorkerError, match="cannot be started with /no/such/python"):
+        worker.start()
+    with pytest.raises(WorkerError, match="Name a Python interpreter"):
+        worker.wait(worker.load(tiny_model_folder))
+
+
+def test_an_interpreter_may_be_named_from_the_folder_one_is_in(
+    make_worker: MakeWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launcher(tmp_path, f'exec "{sys.executable}" "$@"')
+    monkeypatch.chdir(tmp_path)
+    worker = make_worker(python="./launcher", idle_seconds=float("inf"))
+    with pytest.raises(ModelError, match=f"There is no model folder {tmp_path}/missing"):
+        worker.wait(worker.load("missing"))
+
+
+def test_a_package_that_is_missing_is_one_sentence(make_worker: MakeWorker, tmp_path: Path) -> None:
+    bare = launcher(tmp_path, f'exec "{sys.executable}" -S "$@"')  # without the environment's own packages
+    worker = make_worker(python=bare)
+    with pytest.raises(WorkerError, match=r"cannot load a package .* \(No module named .*\)\. Install torch") as caught:
+        worker.wait(worker.load(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["idle_seconds", "silence_seconds", "grace_seconds"])
+def test_times_are_above_0(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is 0"):
+        Worker(**{name: 0})
+
+
+def test_the_client_loads_no_torch() -> None:
+    program = (
+        "import sys; from cxr_grounding import Worker, WorkerTask, WorkerError; Worker(); "
+        "print(sorted({'torch', 'diffusers', 'transformers'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

@@ -1,0 +1,168 @@
+"""Killed, hung, starved, behind a launcher: one clear error, and the next request starts a fresh process."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cxr_grounding import Cancelled, DeviceError, Radiograph, Worker, WorkerError, WorkerTask
+
+from .conftest import MANY_PHRASES, MANY_STEPS, MakeWorker, at_stage, eventually, launcher, processes_of
+
+DOING = {
+    "starting": "starting",
+    "loading": "opening the model",
+    "inversion": "preparing the radiograph",
+    "attention": "grounding",
+}
+
+
+def ask_for(stage: str, worker: Worker, model: Path, radiograph: Radiograph) -> WorkerTask[Any]:
+    """A task that passes through a stage, and is there for a while."""
+    task: WorkerTask[Any] = worker.load(model, steps=MANY_STEPS if stage == "inversion" else 200)
+    if stage in ("inversion", "attention"):
+        task = worker.set_radiograph(radiograph)
+    if stage == "attention":
+        task = worker.ground(MANY_PHRASES)
+    return task
+
+
+def strike(workers: list[Worker], tasks: list[WorkerTask[Any]], number: signal.Signals) -> None:
+    """Send each worker a signal when its task is in the midst of the stage of the same place in `DOING`."""
+    waiting = list(zip(workers, tasks, DOING, strict=True))
+
+    def all_struck() -> bool:
+        for one in list(waiting):
+            worker, task, stage = one
+            worker.poll()
+            assert not task.done
+            if task.progress is not None and task.progress[0] == stage:
+                os.kill(worker.pid or 0, number)
+                waiting.remove(one)
+        return not waiting
+
+    eventually(all_struck, "the stage of each")
+
+
+@pytest.mark.parametrize(
+    ("number", "silence", "told"),
+    [
+        (signal.SIGKILL, 60, "was ended by SIGKILL, perhaps by the system because memory ran out, while {}. Close"),
+        (signal.SIGSTOP, 10, "gave no sign of life for 10 seconds while {}, and was ended. Ask again"),
+    ],
+    ids=["killed", "hung"],
+)
+def test_a_worker_that_fails_at_any_stage_gives_one_error_and_the_next_request_starts_afresh(
+    make_worker: MakeWorker,
+    tiny_model_folder: Path,
+    radiograph: Radiograph,
+    number: signal.Signals,
+    silence: float,
+    told: str,
+) -> None:
+    workers = [make_worker(silence_seconds=silence) for _ in DOING]
+    tasks = [ask_for(stage, one, tiny_model_folder, radiograph) for stage, one in zip(DOING, workers, strict=True)]
+    strike(workers, tasks, number)
+    eventually(lambda: [one.poll() for one in workers] and all(task.done for task in tasks), "the end of all")
+    for doing, task in zip(DOING.values(), tasks, strict=True):
+        with pytest.raises(WorkerError, match=re.escape(told.format(doing))):
+            task.result()
+    assert not any(one.is_running for one in workers)
+    last = workers[-1]
+    assert last.wait(last.ground("left")).phrase.text == "left"
+
+
+def test_a_worker_killed_while_idle_is_replaced_silently(worker: Worker, tmp_path: Path) -> None:
+    worker.start()
+    os.kill(worker.pid or 0, signal.SIGKILL)
+    eventually(lambda: not worker.is_running, "its end")
+    with pytest.raises(Exception, match="There is no model folder"):
+        worker.wait(worker.load(tmp_path / "missing"))
+
+
+def test_a_worker_that_hangs_before_it_greets_holds_nobody_up(
+    make_worker: MakeWorker, tmp_path: Path, temporary: Path
+) -> None:
+    worker = make_worker(silence_seconds=1.0)
+    worker.start()
+    eventually(lambda: list(temporary.glob("*/ready")), "a listening child")
+    os.kill(worker.pid or 0, signal.SIGSTOP)
+    with pytest.raises(WorkerError, match="no sign of life for 1 seconds while starting"):
+        worker.wait(worker.load(tmp_path))
+
+
+def test_a_worker_that_does_not_stop_when_asked_to_is_killed(make_worker: MakeWorker, tiny_model_folder: Path) -> None:
+    worker = make_worker(grace_seconds=0.2)
+    task = worker.load(tiny_model_folder)
+    at_stage(worker, task, "loading")
+    os.kill(worker.pid or 0, signal.SIGSTOP)
+    worker.cancel()
+    with pytest.raises(Cancelled):
+        worker.wait(task)
+    assert not worker.is_running
+
+
+@pytest.mark.parametrize("victim", ["launcher", "interpreter", "both, on request"])
+def test_behind_a_launcher_both_processes_are_ended(
+    make_worker: MakeWorker, tiny_model_folder: Path, temporary: Path, tmp_path: Path, victim: str
+) -> None:
+    worker = make_worker(python=launcher(tmp_path, f'"{sys.executable}" "$@"; exit $?'), grace_seconds=0.2)
+    task = worker.load(tiny_model_folder)
+    at_stage(worker, task, "loading")
+    outer = worker.pid or 0
+    (inner,) = set(processes_of(temporary)) - {outer}
+    if victim == "both, on request":
+        os.kill(inner, signal.SIGSTOP)
+        worker.cancel()
+    else:
+        os.kill(outer if victim == "launcher" else inner, signal.SIGKILL)
+    with pytest.raises(Cancelled if victim == "both, on request" else WorkerError):
+        worker.wait(task)
+    eventually(lambda: not processes_of(temporary), "the end of both")
+
+
+def test_a_worker_that_crashes_shows_the_end_of_its_log(make_worker: MakeWorker, tmp_path: Path) -> None:
+    worker = make_worker(python=launcher(tmp_path, "echo no room for Python >&2; exit 3"))
+    with pytest.raises(WorkerError, match=r"(?s)exit code 3 while starting\..*\nno room for Python$"):
+        worker.wait(worker.load(tmp_path))
+
+
+def test_a_python_that_ends_at_once_is_not_started_for_ever(make_worker: MakeWorker, tmp_path: Path) -> None:
+    worker = make_worker(python=launcher(tmp_path, "exit 0"))
+    with pytest.raises(WorkerError, match="exit code 0 while starting"):
+        worker.wait(worker.load(tmp_path))
+
+
+def test_a_radiograph_that_does_not_fit_in_memory_is_one_sentence_and_the_next_one_is_grounded(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    warm_worker.load(tiny_model_folder)
+    warm_worker.wait(warm_worker.set_radiograph(radiograph))
+    pid = warm_worker.pid or 0
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    large = Radiograph(np.random.default_rng(1).normal(size=(5000, 5000)))
+    no_limit = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**25, no_limit[1]))
+    try:
+        with pytest.raises(DeviceError, match="memory of this machine does not suffice for preparing the radiograph"):
+            warm_worker.wait(warm_worker.set_radiograph(large))
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, no_limit)
+    warm_worker.set_radiograph(radiograph)
+    assert warm_worker.wait(warm_worker.ground("left")).phrase.text == "left"
+
+
+def test_a_machine_too_small_for_the_libraries_is_one_error(
+    make_worker: MakeWorker, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    starved = make_worker(python=launcher(tmp_path, f'ulimit -v 600000; "{sys.executable}" "$@"; exit $?'))
+    with pytest.raises(WorkerError, match=r"cannot load a package .* Close other programs if memory is short"):
+        starved.wait(starved.load(tiny_model_folder))

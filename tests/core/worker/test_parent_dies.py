@@ -1,0 +1,74 @@
+"""Whatever becomes of the parent, its workers end, and nothing of theirs is left."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from cxr_grounding import Worker
+
+from .conftest import MANY_STEPS, eventually, processes_of
+
+PARENT = """
+import sys, time
+import numpy as np
+from cxr_grounding import ModelError, Radiograph, Worker
+
+model, steps, death = sys.argv[1:]
+idle, computing, starting = workers = Worker(), Worker(), Worker()
+computing.load(model, steps=int(steps))
+try:
+    idle.wait(idle.load(model + "-missing"))
+except ModelError:
+    pass
+task = computing.set_radiograph(Radiograph(np.random.default_rng(0).normal(size=(100, 100))))
+while task.progress is None or task.progress[0] != "inversion":
+    computing.poll()
+    time.sleep(0.01)
+starting.load(model)
+print(*(worker.is_running for worker in workers), flush=True)
+if death == "exit":
+    sys.exit()
+sys.stdin.read()
+"""
+
+
+def start_parent(model: Path, death: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", PARENT, str(model), str(MANY_STEPS), death]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_workers_at_every_stage_end_with_their_parent_whatever_its_death(
+    tiny_model_folder: Path, temporary: Path
+) -> None:
+    parents = {death: start_parent(tiny_model_folder, death) for death in ("SIGKILL", "SIGTERM", "exit")}
+    for death, parent in parents.items():
+        with parent:
+            assert parent.stdout is not None
+            assert parent.stdout.readline() == "True True True\n"
+            if death != "exit":
+                parent.send_signal(signal.Signals[death])
+            assert parent.wait() == (0 if death == "exit" else -signal.Signals[death])
+    eventually(lambda: not processes_of(temporary), "the end of all workers")
+    eventually(lambda: not list(temporary.iterdir()), "the removal of all files")
+
+
+def test_a_fork_of_the_parent_that_ends_takes_no_worker_with_it(temporary: Path) -> None:
+    program = (
+        "import os, sys; from cxr_grounding import Worker; worker = Worker(); worker.start()\n"
+        "if os.fork() == 0: sys.exit()\n"
+        "os.wait(); print(worker.is_running)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
+    assert told.stdout == "True\n"
+
+
+def test_a_worker_that_is_dropped_without_closing_it_ends(temporary: Path) -> None:
+    worker = Worker()
+    worker.start()
+    del worker
+    gc.collect()
+    assert not list(temporary.iterdir())
