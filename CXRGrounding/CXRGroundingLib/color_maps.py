@@ -1,0 +1,69 @@
+"""The heat levels of a label map: their values, names and colors."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVELS = 10
+"""Heat levels, at label values 1 to 10: level n holds heat above (n - 1) / 10, up to n / 10."""
+
+NOT_SEEN = LEVELS + 1
+"""Label value where the model did not look."""
+
+LEVEL_NAMES = (
+    "nothing",
+    *(f"{10 * (level - 1)}-{10 * level} %" for level in range(1, LEVELS + 1)),
+    "not seen by the model",
+)
+"""By label value."""
+
+DEFAULT = "inferno"
+
+NOT_SEEN_COLOR = (0.35, 0.4, 0.5, 0.45)
+"""A blue grey, which is in none of the color maps, half clear so that the anatomy shows through."""
+
+_FILE = Path(__file__).parent.parent / "Resources" / "color_maps.json"
+
+
+def heatLevels(heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The label map [rows, columns], uint8, of a heatmap [rows, columns] in [0, 1], NaN where not looked at."""
+    seen = ~np.isnan(heatmap)
+    levels = np.ceil(np.where(seen, heatmap, 0) * np.float32(LEVELS))
+    return np.where(seen, np.clip(levels, 0, LEVELS), NOT_SEEN).astype(np.uint8)
+
+
+@cache
+def _maps() -> dict[str, list[list[float]]]:
+    return json.loads(_FILE.read_text(encoding="utf-8"))
+
+
+def colorMapNames() -> list[str]:
+    """The perceptually uniform maps there are, the default one first."""
+    return list(_maps())
+
+
+def levelColors(name: str, thresholdPercent: float = 0) -> list[tuple[float, float, float, float]]:
+    """Red, green, blue and opacity, each in [0, 1], by label value.
+
+    Opacity rises evenly with heat, so that cold anatomy is untouched. Levels that do not reach above the threshold
+    are clear, as label value 0 is.
+
+    Args:
+        name: one of `colorMapNames`.
+        thresholdPercent: of the highest heat, 0 to 100.
+
+    Raises:
+        ValueError: for a name that is not there; the message lists those that are.
+    """
+    if name not in _maps():
+        raise ValueError(f"There is no color map {name!r}. Choose one of {', '.join(_maps())}.")
+    heat = [
+        (*color, level / LEVELS if level * 100 / LEVELS > thresholdPercent else 0.0)
+        for level, color in enumerate(_maps()[name], start=1)
+    ]
+    return [(0.0, 0.0, 0.0, 0.0), *heat, NOT_SEEN_COLOR]

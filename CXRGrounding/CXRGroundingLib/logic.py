@@ -1,0 +1,345 @@
+"""What the module does, without any window: load a radiograph, ground phrases on it, show what was found.
+
+The scene is an argument, and grounding runs in a worker process, so all of it works in Slicer's Python console, in
+a script without Slicer's window, and behind the widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import slicer
+
+import cxr_grounding
+from cxr_grounding import CXRGroundingError, OrderError, RadiographError
+from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
+from CXRGroundingLib.run import Callbacks, Run, cleanPhrases
+
+if TYPE_CHECKING:
+    from cxr_grounding import Grounding, Progress, Radiograph, Worker
+
+IDLE_SECONDS = 600.0
+"""After which the worker gives its memory back; the next request starts it again."""
+
+OPACITY = 0.7
+"""Of the overlay at first, as in the core's pictures."""
+
+
+class GroundingLogic:
+    """Grounds phrases on radiographs of a scene.
+
+        logic = CXRGroundingLogic()
+        volumeNode = logic.loadRadiograph("chest.dcm")
+        labelNode = logic.ground(volumeNode, "small left pleural effusion")
+
+    Not a Qt object; everything happens on the calling thread. Bad input raises a CXRGroundingError, whose message is
+    a sentence for the user, and leaves the scene as it was.
+
+    Args:
+        scene: a vtkMRMLScene; None for the application's.
+        applicationLogic: a vtkMRMLApplicationLogic, to fit views; None leaves them as they are.
+        fileForInstance: gives the path of a SOPInstanceUID; None for the application's DICOM database.
+        python: the interpreter that the worker runs in; None for this one.
+        worker: in place of one of its own, which starts with the first request and ends after `IDLE_SECONDS`.
+    """
+
+    def __init__(
+        self,
+        scene: Any = None,
+        applicationLogic: Any = None,
+        *,
+        fileForInstance: Callable[[str], str] | None = None,
+        python: str | None = None,
+        worker: Worker | None = None,
+    ) -> None:
+        self._givenScene = scene
+        self._applicationLogic = applicationLogic
+        self._givenFileForInstance = fileForInstance
+        self._worker = worker or cxr_grounding.Worker(python=python, idle_seconds=IDLE_SECONDS)
+        self._run: Run | None = None
+        self._isWaiting = False
+        self._read: tuple[object, Radiograph] | None = None
+        self._opacity, self._outline = OPACITY, False
+        self._colorMap, self._threshold = color_maps.DEFAULT, 0.0
+
+    @property
+    def scene(self) -> Any:
+        """The scene that it works on."""
+        return self._givenScene if self._givenScene is not None else slicer.mrmlScene
+
+    def models(self) -> list[Any]:
+        """The models there are (`cxr_grounding.list_models`), the bundled demonstration model first."""
+        return cxr_grounding.list_models()
+
+    def loadRadiograph(self, path: str | Path) -> Any:
+        """Load one radiograph into the scene and show it in the Red view.
+
+        Args:
+            path: of a DICOM file, or any other image that `cxr_grounding.read_image` reads.
+
+        Returns:
+            vtkMRMLScalarVolumeNode, named after the file.
+
+        Raises:
+            RadiographError: when it cannot be read or is no radiograph; the scene is then as it was.
+        """
+        volumeNode = scene_loader.loadRadiograph(self.scene, Path(path))
+        scene_view.showInRed(volumeNode, self._applicationLogic)
+        return volumeNode
+
+    def checkRadiograph(self, volumeNode: Any) -> None:
+        """Look at the node alone, without its pixels; cheap.
+
+        Raises:
+            RadiographError: when it is no radiograph.
+        """
+        scene_reader.checkVolume(volumeNode)
+
+    def ground(
+        self,
+        volumeNode: Any,
+        phrases: str | Sequence[str],
+        *,
+        model: str | Path | None = None,
+        device: str = "auto",
+        steps: int | None = None,
+        heatmapVolume: bool = False,
+        box: bool = False,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Find where phrases point on a radiograph, and put the answers into the scene; returns when it is done.
+
+        Args:
+            volumeNode: the radiograph: a single-slice scalar volume, or a vector volume that is grey.
+            phrases: one, or several that are looked at together.
+            model: name or folder; None for the bundled demonstration model.
+            device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+            steps: of the inversion, in place of the model's own.
+            heatmapVolume: whether to add the continuous heatmap as a volume.
+            box: whether to add the box of the strongest region as a markup.
+            progress: called with (stage, done, total); returning False stops the run.
+
+        Returns:
+            A vtkMRMLLabelMapVolumeNode for one phrase, a list of them for several. The first one is shown over the
+            radiograph in the slice views that show it.
+
+        Raises:
+            CXRGroundingError: of the kind that `cxr_grounding` raises for a bad radiograph, phrase, model or device, a
+                cancelled run (Cancelled), or a worker that died (WorkerError).
+        """
+        run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box)
+        self._isWaiting = True  # `progress` may let the window live, and with it another click
+        try:
+            nodes = self._write(run, run.wait(progress))
+        finally:
+            self._isWaiting = False
+        return nodes[0] if isinstance(phrases, str) else nodes
+
+    def groundAsync(
+        self,
+        volumeNode: Any,
+        phrases: str | Sequence[str],
+        *,
+        model: str | Path | None = None,
+        device: str = "auto",
+        steps: int | None = None,
+        heatmapVolume: bool = False,
+        box: bool = False,
+        onProgress: Callable[[str, int, int], object] | None = None,
+        onFinished: Callable[[list[Any]], object] | None = None,
+        onFailed: Callable[[CXRGroundingError], object] | None = None,
+    ) -> None:
+        """As `ground`, but returns at once; call `poll` from a timer until one of the last two was called.
+
+        Args:
+            onProgress: called with (stage, done, total), when it changed.
+            onFinished: called with the list of label map nodes.
+            onFailed: called with the error; a `Cancelled` after `cancel`.
+
+        Raises:
+            CXRGroundingError: when the run cannot begin; nothing is called then.
+        """
+        callbacks = Callbacks(onProgress, onFinished, onFailed)
+        self._run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box, callbacks)
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether a grounding is under way."""
+        return self._run is not None or self._isWaiting
+
+    def poll(self) -> None:
+        """Go on with what `groundAsync` began: deliver its progress, its answer or its error. Never waits."""
+        self._worker.poll()
+        run = self._run
+        if run is None:
+            return
+        tell = run.callbacks
+        if not run.done:
+            if tell.onProgress is not None and run.progress is not None:
+                tell.onProgress(*run.progress)
+            return
+        self._run = None  # before the callbacks: they may ask for the next phrase
+        try:
+            nodes = self._write(run, run.result())
+        except CXRGroundingError as error:
+            if tell.onFailed is not None:
+                tell.onFailed(error)
+            return
+        if tell.onFinished is not None:
+            tell.onFinished(nodes)
+
+    def cancel(self) -> None:
+        """Ask the grounding under way to stop; it then fails with `Cancelled`."""
+        self._worker.cancel()
+
+    def close(self) -> None:
+        """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
+        self._worker.close()
+        self._run = None
+
+    def findings(self, volumeNode: Any = None) -> list[Any]:
+        """The label map nodes that this module made, of one radiograph or of all."""
+        return scene_writer.findings(self.scene, volumeNode)
+
+    def result(self, labelNode: Any) -> dict[str, Any]:
+        """Everything that is known of a finding but its arrays (`cxr_grounding.Grounding.to_dict`)."""
+        return scene_writer.result(labelNode)
+
+    def radiographOf(self, labelNode: Any) -> Any | None:
+        """The radiograph that a finding is about; None when it is no longer in the scene."""
+        return labelNode.GetNodeReference(scene_writer.RADIOGRAPH_ROLE)
+
+    def removeFinding(self, labelNode: Any) -> None:
+        """Take a finding with its color table, heatmap and box out of the scene."""
+        scene_writer.removeFinding(labelNode)
+
+    def showFinding(self, labelNode: Any) -> bool:
+        """Lay a finding over its radiograph in the slice views that show it; False where there is none."""
+        return scene_view.showFinding(labelNode, self._opacity, self._outline)
+
+    def hideFindings(self, volumeNode: Any) -> None:
+        """Show the radiograph alone."""
+        scene_view.hideFindings(volumeNode)
+
+    def shownFinding(self, volumeNode: Any) -> Any | None:
+        """The finding that lies over the radiograph in a slice view, if there is one."""
+        return scene_view.shownFinding(volumeNode)
+
+    def jumpTo(self, labelNode: Any) -> None:
+        """Bring the hottest place of a finding into view."""
+        peak = self.result(labelNode)["peak_pixels"]
+        if peak is not None:
+            scene_view.jumpTo(labelNode, peak["x"], peak["y"])
+
+    def setOpacity(self, opacity: float) -> None:
+        """Of the overlay, 0 (clear) to 1, in every view that shows a finding."""
+        self._opacity = float(opacity)
+        self._showAgain()
+
+    def setOutline(self, outline: bool) -> None:
+        """Whether the borders of the heat levels are drawn instead of filled levels."""
+        self._outline = bool(outline)
+        self._showAgain()
+
+    def colorMapNames(self) -> list[str]:
+        """Of the perceptually uniform color maps, the default one first."""
+        return color_maps.colorMapNames()
+
+    def setColorMap(self, name: str) -> None:
+        """Paint all findings, also those to come, with another color map.
+
+        Raises:
+            ValueError: when there is none of that name.
+        """
+        color_maps.levelColors(name)
+        self._colorMap = name
+        self._paintAgain()
+
+    def setThreshold(self, percent: float) -> None:
+        """Hide heat levels that do not reach above `percent` of the highest heat, 0 to 90, in all findings."""
+        self._threshold = float(percent)
+        self._paintAgain()
+
+    def _begin(
+        self,
+        volumeNode: Any,
+        phrases: str | Sequence[str],
+        model: str | Path | None,
+        device: str,
+        steps: int | None,
+        heatmapVolume: bool,
+        box: bool,
+        callbacks: Callbacks = Callbacks(),  # noqa: B008 - frozen
+    ) -> Run:
+        """Check everything that can be checked before anything starts, and hand the work to the worker."""
+        if self.isBusy:
+            raise OrderError("A grounding is under way. Wait until it is done, or cancel it first.")
+        asked = cleanPhrases(phrases)
+        radiograph = self._radiograph(volumeNode)
+        options = {"heatmapVolume": heatmapVolume, "box": box}
+        return Run.begin(
+            self._worker,
+            volumeNode,
+            radiograph,
+            asked,
+            model=model,
+            device=device,
+            steps=steps,
+            options=options,
+            callbacks=callbacks,
+        )
+
+    def _radiograph(self, volumeNode: Any) -> Radiograph:
+        """The radiograph of a node, read again only when its pixels or its place changed."""
+        scene_reader.checkVolume(volumeNode)
+        if volumeNode.GetScene() is not self.scene:
+            raise RadiographError("The radiograph is not in the scene. Load it again.")
+        file = scene_reader.fileOf(volumeNode, self._fileForInstance())
+        place = scene_reader.sliceGrid(volumeNode).ijkToRAS.tobytes()
+        stamp = (volumeNode.GetID(), volumeNode.GetImageData().GetMTime(), place, file)
+        if self._read is None or self._read[0] != stamp:
+            self._read = stamp, scene_reader.readRadiograph(volumeNode, file)
+        return self._read[1]
+
+    def _fileForInstance(self) -> Callable[[str], str] | None:
+        if self._givenFileForInstance is not None:
+            return self._givenFileForInstance
+        database = getattr(slicer, "dicomDatabase", None)
+        return None if database is None else database.fileForInstance
+
+    def _write(self, run: Run, groundings: list[Grounding]) -> list[Any]:
+        """Put the answers into the scene, unless the radiograph has left it."""
+        if run.volumeNode.GetScene() is not self.scene or not self.scene.IsNodePresent(run.volumeNode):
+            raise RadiographError(
+                "The radiograph was removed from the scene during the grounding, so there is nothing to lay the "
+                "overlay on. Load it again."
+            )
+        if scene_reader.sliceGrid(run.volumeNode).shape != groundings[0].heatmap.shape:
+            raise RadiographError(
+                "The radiograph was replaced by another image during the grounding. Ground the phrase again."
+            )
+        nodes = [
+            scene_writer.writeFinding(
+                run.volumeNode, grounding, colorMap=self._colorMap, thresholdPercent=self._threshold, **run.options
+            )
+            for grounding in groundings
+        ]
+        self.showFinding(nodes[0])
+        return nodes
+
+    def _showAgain(self) -> None:
+        for volumeNode in self._radiographs():
+            shown = self.shownFinding(volumeNode)
+            if shown is not None:
+                self.showFinding(shown)
+
+    def _radiographs(self) -> list[Any]:
+        """Those with findings, each once."""
+        nodes = (self.radiographOf(labelNode) for labelNode in self.findings())
+        return list({node.GetID(): node for node in nodes if node is not None}.values())
+
+    def _paintAgain(self) -> None:
+        for labelNode in self.findings():
+            scene_view.recolor(labelNode, self._colorMap, self._threshold)

@@ -1,0 +1,126 @@
+"""Which slice views show a radiograph, and how they show what was found on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import slicer
+
+from CXRGroundingLib.color_maps import levelColors
+from CXRGroundingLib.scene_reader import sliceGrid
+from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, paint
+
+
+def viewsShowing(volumeNode: Any) -> list[tuple[Any, Any]]:
+    """(slice node, slice composite node) of the views that have the volume as background or foreground."""
+    scene, volumeID = volumeNode.GetScene(), volumeNode.GetID()
+    composites = {
+        node.GetLayoutName(): node
+        for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene)
+        if volumeID in (node.GetBackgroundVolumeID(), node.GetForegroundVolumeID())
+    }
+    slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", scene=scene)
+    return [(node, composites[node.GetLayoutName()]) for node in slices if node.GetLayoutName() in composites]
+
+
+def showInRed(volumeNode: Any, applicationLogic: Any = None) -> bool:
+    """Make the volume the background of the Red view, the one that faces a radiograph (SLICER: an axial plane).
+
+    The label layer is cleared, since what it shows belongs to another image, and the view is fitted.
+
+    Returns:
+        False where there is no Red view.
+    """
+    scene = volumeNode.GetScene()
+    for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene):
+        if node.GetLayoutName() == "Red":
+            node.SetBackgroundVolumeID(volumeNode.GetID())
+            node.SetForegroundVolumeID(None)
+            node.SetLabelVolumeID(None)
+            logic = applicationLogic and applicationLogic.GetSliceLogicByLayoutName("Red")
+            if logic:
+                logic.FitSliceToAll()
+            return True
+    return False
+
+
+def showFinding(labelNode: Any, opacity: float, outline: bool) -> bool:
+    """Lay a finding over its radiograph wherever that is shown, with its legend.
+
+    Args:
+        labelNode: the finding; another one of the same radiograph gives way to it.
+        opacity: of the label layer, 0 to 1.
+        outline: whether to draw the borders of the levels only.
+
+    Returns:
+        False where no slice view shows the radiograph, or it is no longer in the scene.
+    """
+    volumeNode = labelNode.GetNodeReference(RADIOGRAPH_ROLE)
+    views = viewsShowing(volumeNode) if volumeNode is not None else []
+    for sliceNode, composite in views:
+        composite.SetLabelVolumeID(labelNode.GetID())
+        composite.SetLabelOpacity(opacity)
+        sliceNode.SetUseLabelOutline(outline)
+    if views:
+        _addLegend(labelNode)
+    return bool(views)
+
+
+def shownFinding(volumeNode: Any) -> Any | None:
+    """The finding that lies over the radiograph in a view, if there is one."""
+    mine = {node.GetID(): node for node in findings(volumeNode.GetScene(), volumeNode)}
+    shown = (mine.get(composite.GetLabelVolumeID()) for _, composite in viewsShowing(volumeNode))
+    return next((node for node in shown if node is not None), None)
+
+
+def hideFindings(volumeNode: Any) -> None:
+    """Clear the label layer where it shows a finding of the radiograph; other label maps stay."""
+    mine = {node.GetID() for node in findings(volumeNode.GetScene(), volumeNode)}
+    for _, composite in viewsShowing(volumeNode):
+        if composite.GetLabelVolumeID() in mine:
+            composite.SetLabelVolumeID(None)
+
+
+def recolor(labelNode: Any, colorMap: str, thresholdPercent: float) -> None:
+    """Paint a finding with another color map or threshold; its label map stays as it is."""
+    table = companion(labelNode, Kind.COLORS)
+    if table is not None:
+        paint(table, levelColors(colorMap, thresholdPercent))
+
+
+def jumpTo(labelNode: Any, x: float, y: float) -> None:
+    """Bring the pixel (x, y) of the finding's radiograph into view; a view that shows it already is not moved.
+
+    Args:
+        labelNode: the finding.
+        x, y: columns from the left and rows from the top edge of the radiograph as stored.
+    """
+    volumeNode = labelNode.GetNodeReference(RADIOGRAPH_ROLE)
+    if volumeNode is None:
+        return
+    world = [0.0, 0.0, 0.0]
+    volumeNode.TransformPointToWorld(sliceGrid(volumeNode).toRAS(x, y).tolist(), world)
+    for sliceNode, _ in viewsShowing(volumeNode):
+        if _isInView(sliceNode, world):
+            sliceNode.JumpSliceByOffsetting(*world)
+        else:
+            sliceNode.JumpSliceByCentering(*world)
+
+
+def _isInView(sliceNode: Any, world: list[float]) -> bool:
+    xyToRAS = slicer.util.arrayFromVTKMatrix(sliceNode.GetXYToRAS())
+    x, y = np.linalg.solve(xyToRAS, [*world, 1.0])[:2]
+    width, height, _ = sliceNode.GetDimensions()
+    return bool(0 <= x <= width and 0 <= y <= height)
+
+
+def _addLegend(labelNode: Any) -> None:
+    """A color legend, which Slicer draws wherever the label map is in a layer."""
+    colorLogic = getattr(slicer, "vtkSlicerColorLogic", None)
+    if colorLogic is None or colorLogic.GetColorLegendDisplayNode(labelNode) is not None:
+        return
+    legend = colorLogic.AddDefaultColorLegendDisplayNode(labelNode)
+    if legend is not None:
+        legend.SetTitleText("Heat")
+        legend.SetUseColorNamesForLabels(True)

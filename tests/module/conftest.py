@@ -1,0 +1,74 @@
+"""A scene as Slicer has it, on Slicer's own MRML core, and radiographs to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import slicer
+from numpy.typing import NDArray
+from pydicom.data import get_testdata_file
+
+from cxr_grounding import Grounder, Worker, find_model
+from cxr_grounding.phantom.dicom import write_phantom_dicom
+from cxr_grounding.phantom.phantom import draw_phantom
+from slicer_application import Application, newScene, viewsOf
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """The application's scene: empty but for Slicer's own color tables."""
+    scene = newScene(tmp_path)
+    monkeypatch.setattr(slicer, "mrmlScene", scene, raising=False)
+    yield scene
+    scene.Clear(True)
+
+
+@pytest.fixture
+def application(scene: Any) -> Application:
+    """The application of the scene, with the Red (axial) and the Green (coronal) view."""
+    return viewsOf(scene)
+
+
+@pytest.fixture(scope="session")
+def phantomFile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic radiograph, 256 pixels at its shorter side, as DICOM."""
+    path = tmp_path_factory.mktemp("phantom") / "phantom.dcm"
+    write_phantom_dicom(draw_phantom(7, short_side=256), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def realFile() -> Path:
+    """A real computed radiograph that comes with pydicom's test data: MONOCHROME1, 1955 rows, 1841 columns."""
+    found = get_testdata_file("RG1_UNCR.dcm", download=False)
+    assert found is not None, "RG1_UNCR.dcm is not here: install the packages of the dev extra"
+    return Path(found)
+
+
+@pytest.fixture
+def makeVolume(scene: Any) -> Callable[..., Any]:
+    """Makes a scalar volume node of an array [rows, columns] or [slices, rows, columns], placed as a radiograph."""
+
+    def make(pixels: NDArray, name: str = "volume", className: str = "vtkMRMLScalarVolumeNode") -> Any:
+        voxels = pixels[np.newaxis] if pixels.ndim == 2 else pixels
+        placed = np.diag([-1.0, -1.0, 1.0, 1.0])
+        return slicer.util.addVolumeFromArray(voxels, ijkToRAS=placed, name=name, nodeClassName=className)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demoGrounder() -> Grounder:
+    """The bundled demonstration model, in this process."""
+    return Grounder.open(find_model().folder, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def worker() -> Iterator[Worker]:
+    """One process for all tests: to start it takes longer than to ask it."""
+    with Worker() as worker:
+        yield worker

@@ -1,0 +1,229 @@
+"""A grounding becomes nodes that say what they are, lie where the radiograph lies, and do not pile up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import slicer
+import vtk
+
+from cxr_grounding import Grounder, Grounding
+from CXRGroundingLib import scene_writer
+from CXRGroundingLib.color_maps import LEVEL_NAMES, NOT_SEEN, heatLevels, levelColors
+from CXRGroundingLib.scene_loader import loadRadiograph
+from CXRGroundingLib.scene_reader import readRadiograph, sliceGrid
+from CXRGroundingLib.scene_writer import Kind, companion, companions, findings, removeFinding, result, writeFinding
+
+PHRASE = "Large left pleural effusion."
+
+
+@pytest.fixture(scope="module")
+def groundings(phantomFile: Path, demoGrounder: Grounder) -> dict[str, Grounding]:
+    """Answers of the demonstration model on the phantom."""
+    from cxr_grounding import read_image
+
+    demoGrounder.set_radiograph(read_image(phantomFile))
+    return {phrase: demoGrounder.ground(phrase) for phrase in (PHRASE, "Cardiomegaly", "x" * 100)}
+
+
+@pytest.fixture
+def grounding(groundings: dict[str, Grounding]) -> Grounding:
+    return groundings[PHRASE]
+
+
+@pytest.fixture
+def volumeNode(scene: Any, phantomFile: Path) -> Any:
+    return loadRadiograph(scene, phantomFile)
+
+
+def matrixOf(volumeNode: Any) -> Any:
+    matrix = vtk.vtkMatrix4x4()
+    volumeNode.GetIJKToRASMatrix(matrix)
+    return slicer.util.arrayFromVTKMatrix(matrix)
+
+
+def nodeCount(scene: Any) -> int:
+    return scene.GetNumberOfNodes()
+
+
+def test_the_label_map_holds_the_heat_levels_on_the_radiographs_grid(volumeNode: Any, grounding: Grounding) -> None:
+    label = writeFinding(volumeNode, grounding)
+    voxels = slicer.util.arrayFromVolume(label)
+    assert label.GetClassName() == "vtkMRMLLabelMapVolumeNode"
+    assert voxels.dtype == np.uint8
+    np.testing.assert_array_equal(voxels[0], heatLevels(grounding.heatmap))
+    assert {0, NOT_SEEN} < set(np.unique(voxels))
+    np.testing.assert_array_equal(matrixOf(label), matrixOf(volumeNode))
+
+
+def test_a_place_at_an_angle_is_taken_over_exactly(volumeNode: Any, grounding: Grounding) -> None:
+    turn = vtk.vtkTransform()
+    turn.Translate(12.5, -40.25, 7)
+    turn.RotateWXYZ(33, 0.2, 0.5, 1)
+    turn.Scale(0.143, 0.144, 1)
+    volumeNode.SetIJKToRASMatrix(turn.GetMatrix())
+    np.testing.assert_array_equal(matrixOf(writeFinding(volumeNode, grounding)), matrixOf(volumeNode))
+
+
+def test_the_parent_transform_is_shared(scene: Any, volumeNode: Any, grounding: Grounding) -> None:
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    volumeNode.SetAndObserveTransformNodeID(transform.GetID())
+    label = writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
+    nodes = (label, companion(label, Kind.HEATMAP), companion(label, Kind.BOX))
+    assert [node.GetParentTransformNode() for node in nodes] == [transform] * 3
+    volumeNode.SetAndObserveTransformNodeID(None)
+    assert writeFinding(volumeNode, grounding).GetParentTransformNode() is None
+
+
+def test_the_color_table_names_and_paints_the_levels(volumeNode: Any, grounding: Grounding) -> None:
+    label = writeFinding(volumeNode, grounding, colorMap="viridis")
+    table = companion(label, Kind.COLORS)
+    assert label.GetDisplayNode().GetColorNode() is table
+    assert [table.GetColorName(value) for value in range(table.GetNumberOfColors())] == list(LEVEL_NAMES)
+    for value, expected in enumerate(levelColors("viridis")):
+        color = [0.0] * 4
+        table.GetColor(value, color)
+        assert color == pytest.approx(expected, abs=1 / 255)
+    assert not table.GetHideFromEditors()
+
+
+def test_nodes_are_named_after_phrase_and_radiograph(volumeNode: Any, groundings: dict[str, Grounding]) -> None:
+    label = writeFinding(volumeNode, groundings[PHRASE], box=True)
+    assert label.GetName() == "Large left pleural effusion - phantom"
+    assert [node.GetName().removeprefix(label.GetName()) for node in companions(label)] == [" - color table", " - box"]
+    assert writeFinding(volumeNode, groundings["x" * 100]).GetName() == "x" * 57 + "... - phantom"
+
+
+def test_nodes_say_who_answered_and_what_must_be_said(volumeNode: Any, grounding: Grounding) -> None:
+    label = writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
+    assert len(companions(label)) == 3
+    for node in (label, *companions(label)):
+        assert node.GetAttribute("CXRGrounding.Model") == "phantom-ldm"
+        assert node.GetAttribute("CXRGrounding.Demonstration") == "true"
+        assert node.GetAttribute("CXRGrounding.Label") == grounding.model.label
+        assert PHRASE in node.GetDescription()
+        assert "DEMONSTRATION MODEL" in node.GetDescription()
+        assert "Research use only." in node.GetDescription()
+        assert node.GetNodeReference("CXRGrounding.radiograph") is volumeNode
+    assert result(label) == grounding.to_dict()
+
+
+def test_a_model_whose_label_does_not_say_research_use_only_gets_it_said(volumeNode: Any, grounding: Grounding) -> None:
+    import dataclasses
+
+    plain = dataclasses.replace(grounding, model=dataclasses.replace(grounding.model, label="Weights of 2024."))
+    label = writeFinding(volumeNode, plain)
+    assert label.GetAttribute("CXRGrounding.Label") == "Weights of 2024. Research use only."
+
+
+def test_the_heatmap_volume_is_continuous(volumeNode: Any, grounding: Grounding) -> None:
+    volume = companion(writeFinding(volumeNode, grounding, heatmapVolume=True), Kind.HEATMAP)
+    voxels = slicer.util.arrayFromVolume(volume)[0]
+    seen = ~np.isnan(grounding.heatmap)
+    assert voxels.dtype == np.float32
+    np.testing.assert_array_equal(voxels[seen], grounding.heatmap[seen])
+    assert set(voxels[~seen]) == {-1.0}
+    np.testing.assert_array_equal(matrixOf(volume), matrixOf(volumeNode))
+    assert (volume.GetDisplayNode().GetWindowLevelMin(), volume.GetDisplayNode().GetWindowLevelMax()) == (0, 1)
+
+
+def test_the_box_lies_around_the_strongest_region(volumeNode: Any, grounding: Grounding) -> None:
+    roi = companion(writeFinding(volumeNode, grounding, box=True), Kind.BOX)
+    box, grid = grounding.boxes[0], sliceGrid(volumeNode)
+    bounds = [0.0] * 6
+    roi.GetRASBounds(bounds)
+    corners = np.array([grid.toRAS(box.x, box.y), grid.toRAS(box.x + box.width, box.y + box.height)])
+    expected = np.column_stack([corners.min(axis=0), corners.max(axis=0)])
+    np.testing.assert_allclose(np.reshape(bounds, (3, 2))[:2], expected[:2], atol=1e-9)
+    np.testing.assert_allclose(bounds[4:], [-0.5, 0.5])
+    assert roi.GetLocked()
+
+
+def test_a_phrase_asked_again_updates_its_nodes(scene: Any, volumeNode: Any, grounding: Grounding) -> None:
+    import dataclasses
+
+    first = writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
+    count, before = nodeCount(scene), companions(first)
+    weaker = dataclasses.replace(grounding, heatmap=grounding.heatmap * np.float32(0.5))
+    again = writeFinding(volumeNode, weaker, heatmapVolume=True, box=True)
+    assert (again, companions(again), nodeCount(scene)) == (first, before, count)
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(again)[0], heatLevels(weaker.heatmap))
+
+
+def test_what_is_not_asked_for_again_goes(volumeNode: Any, grounding: Grounding) -> None:
+    label = writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
+    writeFinding(volumeNode, grounding)
+    assert (companion(label, Kind.HEATMAP), companion(label, Kind.BOX)) == (None, None)
+
+
+def test_findings_are_those_of_their_radiograph(
+    scene: Any, volumeNode: Any, phantomFile: Path, groundings: dict[str, Grounding]
+) -> None:
+    other = loadRadiograph(scene, phantomFile)
+    first, second = (writeFinding(volumeNode, groundings[phrase]) for phrase in (PHRASE, "Cardiomegaly"))
+    third = writeFinding(other, groundings[PHRASE])
+    scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "someone else's")
+    assert findings(scene, volumeNode) == [first, second]
+    assert findings(scene) == [first, second, third]
+    removeFinding(first)
+    assert findings(scene) == [second, third]
+
+
+def test_removing_a_finding_leaves_nothing_of_it(scene: Any, volumeNode: Any, grounding: Grounding) -> None:
+    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)  # made when it is first asked for
+    before = {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))}
+    removeFinding(writeFinding(volumeNode, grounding, heatmapVolume=True, box=True))
+    after = {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))}
+    assert after - before == set()
+
+
+def test_findings_lie_beside_the_radiograph_in_the_subject_hierarchy(
+    scene: Any, volumeNode: Any, grounding: Grounding
+) -> None:
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    study = hierarchy.CreateStudyItem(hierarchy.GetSceneItemID(), "study")
+    hierarchy.CreateItem(study, volumeNode)
+    label = writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
+    for node in (label, companion(label, Kind.HEATMAP), companion(label, Kind.BOX)):
+        assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node)) == study
+
+
+def test_a_failure_leaves_the_scene_as_it_was(
+    scene: Any, volumeNode: Any, grounding: Grounding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    before = {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))}
+
+    def fail(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(scene_writer, "_frame", fail)
+    with pytest.raises(MemoryError):
+        writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
+    assert {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))} == before
+
+
+def test_a_heatmap_on_another_grid_is_refused(scene: Any, makeVolume: Callable[..., Any], grounding: Grounding) -> None:
+    volumeNode = makeVolume(np.arange(6400.0).reshape(80, 80))
+    with pytest.raises(ValueError, match=r"the radiograph is \(80, 80\)"):
+        writeFinding(volumeNode, grounding)
+    assert findings(scene) == []
+
+
+def test_an_unknown_color_map_makes_nothing(scene: Any, volumeNode: Any, grounding: Grounding) -> None:
+    with pytest.raises(ValueError, match="no color map"):
+        writeFinding(volumeNode, grounding, colorMap="jet")
+    assert findings(scene) == []
+
+
+def test_results_are_not_taken_for_radiographs(volumeNode: Any, grounding: Grounding) -> None:
+    from cxr_grounding import RadiographError
+
+    label = writeFinding(volumeNode, grounding, heatmapVolume=True)
+    for node in (label, companion(label, Kind.HEATMAP)):
+        with pytest.raises(RadiographError, match="is a result of this module"):
+            readRadiograph(node)

@@ -1,0 +1,105 @@
+"""What Slicer's application keeps around a scene, on Slicer's own MRML core and without windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import slicer
+import vtk
+from numpy.typing import NDArray
+from vtk.util.numpy_support import vtk_to_numpy
+
+VIEW = 300
+"""Pixels of a slice view's side, in tests."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """What Slicer's application keeps beside the scene, without windows."""
+
+    logic: Any
+    views: dict[str, Any]
+    """vtkMRMLSliceLogic by the view's name."""
+
+    def composite(self, name: str = "Red") -> NDArray[np.uint8]:
+        """What a view shows, [rows, columns, 3], uint8, top row first: Slicer's own blend of its layers."""
+        logic = self.views[name]
+        connection = logic.GetImageDataConnection()
+        connection.GetProducer().Update()
+        image = connection.GetProducer().GetOutputDataObject(connection.GetIndex())
+        columns, rows, _ = image.GetDimensions()
+        pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns, -1)
+        return pixels[::-1, :, :3].copy()  # VTK's first row is the bottom one
+
+    def pixel_of(self, volumeNode: Any, column: int, row: int, name: str = "Red") -> tuple[int, int]:
+        """(row, column) of the composite where the centre of a voxel of the volume lies."""
+        ijkToRAS = vtk.vtkMatrix4x4()
+        volumeNode.GetIJKToRASMatrix(ijkToRAS)
+        world = [0.0, 0.0, 0.0]
+        volumeNode.TransformPointToWorld(ijkToRAS.MultiplyPoint((column, row, 0, 1))[:3], world)
+        sliceNode = self.views[name].GetSliceNode()
+        rasToXY = vtk.vtkMatrix4x4()
+        vtk.vtkMatrix4x4.Invert(sliceNode.GetXYToRAS(), rasToXY)
+        x, y = rasToXY.MultiplyPoint((*world, 1))[:2]
+        return sliceNode.GetDimensions()[1] - 1 - round(y), round(x)
+
+
+def view(scene: Any, name: str, orientation: str, size: int = VIEW) -> Any:
+    """A slice view without a window: its nodes are in the scene."""
+    logic = slicer.vtkMRMLSliceLogic()
+    logic.SetMRMLScene(scene)
+    sliceNode = scene.GetSingletonNode(name, "vtkMRMLSliceNode")
+    if sliceNode is None:  # else a loaded scene brought its own
+        sliceNode = scene.CreateNodeByClass("vtkMRMLSliceNode")
+        sliceNode.SetName(name)
+        sliceNode.SetLayoutName(name)
+        sliceNode.SetSingletonTag(name)
+        sliceNode = scene.AddNode(sliceNode)
+        sliceNode.SetOrientation(orientation)
+    sliceNode.SetDimensions(size, size, 1)
+    logic.SetSliceNode(sliceNode)
+    return logic
+
+
+def newScene(cache: Path) -> Any:
+    """Empty; knows the classes of nodes and the orientations of slices that Slicer's scenes know.
+
+    Args:
+        cache: a folder, where bundles are unpacked while they are read.
+    """
+    scene = slicer.vtkMRMLScene()
+    manager, files = slicer.vtkDataIOManager(), slicer.vtkCacheManager()
+    files.SetRemoteCacheDirectory(str(cache))
+    manager.SetCacheManager(files)
+    scene.SetDataIOManager(manager)
+    scene.SetCacheManager(files)
+    slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(scene)
+    # What Slicer's loadable modules register at its start, of that which the module uses, and the color tables.
+    scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
+    scene.RegisterNodeClass(slicer.vtkMRMLMarkupsROIJsonStorageNode())
+    colors = slicer.vtkMRMLColorLogic()
+    colors.SetMRMLScene(scene)
+    _LOGICS[scene] = colors
+    return scene
+
+
+_LOGICS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+"""The color logic of each scene: when it is destroyed, it takes its tables with it."""
+
+
+def viewsOf(scene: Any, size: int = VIEW) -> Application:
+    """The application of a scene, with the Red (axial) and the Green (coronal) view."""
+    logic = slicer.vtkMRMLApplicationLogic()
+    logic.SetMRMLScene(scene)
+    views = {
+        name: view(scene, name, orientation, size) for name, orientation in (("Red", "Axial"), ("Green", "Coronal"))
+    }
+    collection = vtk.vtkCollection()
+    for one in views.values():
+        collection.AddItem(one)
+    logic.SetSliceLogics(collection)
+    return Application(logic, views)
