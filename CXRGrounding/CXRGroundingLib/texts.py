@@ -1,0 +1,165 @@
+"""What the panel says, from plain values: no Qt, no scene."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slicer.i18n import tr as _
+
+HISTORY_LENGTH = 20
+"""Phrases that the phrase field remembers."""
+
+
+def modelText(name: str, demonstration: bool, problem: str) -> str:
+    """One line of the model list: the name, and in what state the model is."""
+    if problem:
+        return _("{name} - cannot be used").format(name=name)
+    if demonstration:
+        return _("{name} - demonstration").format(name=name)
+    return _("{name} - ready").format(name=name)
+
+
+def missingModelProblem(name: str) -> str:
+    """Why a model cannot be used that a scene names and this computer lacks."""
+    return _(
+        "The model {name} is not on this computer. Choose another one, or add it; Advanced says where models come from."
+    ).format(name=name)
+
+
+def whyNotGround(radiographProblem: str | None, modelProblem: str, phrases: Sequence[str], report: bool) -> str:
+    """Why a Ground button is disabled: a sentence, or "" when it is not.
+
+    Args:
+        radiographProblem: None without a radiograph, "" for one that can be grounded, else what is wrong with it.
+        modelProblem: what is wrong with the chosen model, or "".
+        phrases: what would be grounded.
+        report: whether they come from the report.
+    """
+    if radiographProblem is None:
+        return _("Select a radiograph, or load one.")
+    if radiographProblem or modelProblem:
+        return radiographProblem or modelProblem
+    if not any(phrase.strip() for phrase in phrases):
+        if report:
+            return _("Paste a report; each of its sentences is grounded.")
+        return _("Write a phrase to ground, for example: small left pleural effusion")
+    return ""
+
+
+def reportButtonText(sentences: int) -> str:
+    """What the report's button says."""
+    if sentences == 0:
+        return _("Ground report")
+    if sentences == 1:
+        return _("Ground report (1 sentence)")
+    return _("Ground report ({count} sentences)").format(count=sentences)
+
+
+class TimeLeft:
+    """Estimates how long a stage still takes, from the pace since its first report.
+
+    Args:
+        clock: gives the time in s.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stage: str | None = None
+        self._advances = 0
+
+    def update(self, stage: str, done: int, total: int) -> float | None:
+        """Note a report; seconds left in this stage, None before the work has advanced twice."""
+        now = self._clock()
+        if stage != self._stage or done < self._last:
+            self._stage, self._first, self._last, self._start, self._advances = stage, done, done, now, 0
+            return None
+        if done > self._last:
+            self._last, self._advances = done, self._advances + 1
+        if self._advances < 2:
+            return None
+        return (now - self._start) * (total - done) / (done - self._first)
+
+
+def progressText(stage: str, done: int, total: int, secondsLeft: float | None) -> str:
+    """What stands on the progress bar."""
+    names = {
+        "starting": _("Starting"),
+        "loading": _("Opening the model"),
+        "encoding": _("Preparing the radiograph"),
+        "inversion": _("Reading the radiograph"),
+        "attention": _("Looking for the phrase"),
+    }
+    text = names.get(stage, stage)
+    if total > 1:
+        text = _("{stage}, {done} of {total}").format(stage=text, done=done, total=total)
+    if secondsLeft is None or done >= total:
+        return text
+    return _("{progress}, {duration} left").format(progress=text, duration=durationText(secondsLeft))
+
+
+def durationText(seconds: float) -> str:
+    """A duration as coarse as an estimate is: "about 8 s", "about 35 s", "about 4 min"."""
+    if seconds >= 90:
+        return _("about {minutes} min").format(minutes=round(seconds / 60))
+    if seconds > 20:
+        return _("about {seconds} s").format(seconds=5 * round(seconds / 5))
+    return _("about {seconds} s").format(seconds=max(1, round(seconds)))
+
+
+@dataclass(frozen=True)
+class FindingTexts:
+    """One row of the table: what the cells say, and what their tooltips add."""
+
+    phrase: str
+    region: str
+    regionHint: str
+    area: str
+    areaHint: str
+
+
+def findingTexts(result: Mapping[str, Any]) -> FindingTexts:
+    """The row of one finding.
+
+    Args:
+        result: `Grounding.to_dict()`.
+    """
+    return FindingTexts(result["phrase"], *_region(result["boxes_pixels"]), *_area(result))
+
+
+def _region(boxes: Sequence[Mapping[str, float]]) -> tuple[str, str]:
+    if not boxes:
+        return _("none"), _("The phrase points nowhere on this radiograph.")
+    strongest = boxes[0]
+    values = {name: round(strongest[name]) for name in ("x", "y", "width", "height")}
+    hint = _(
+        "{width} columns by {height} rows from column {x}, row {y}; strength {strength}; "
+        "regions in all: {count}. The strength is the highest heat in a region, 0 to 1; it is no probability."
+    ).format(strength=f"{strongest['strength']:.2f}", count=len(boxes), **values)
+    return _("{width} x {height} px").format(**values), hint
+
+
+def _area(result: Mapping[str, Any]) -> tuple[str, str]:
+    area, spacing = result["area_mm2"], result["spacing_mm"]
+    if area is None or spacing is None:
+        return _("unknown"), _("The image does not say how large its pixels are.")
+    return f"{area:,.0f} mm²", _("Area of all regions; pixel size from {source}.").format(source=spacing["source"])
+
+
+def warningsText(result: Mapping[str, Any] | None) -> str:
+    """What has to be known beside the shown finding: its warnings, one a line."""
+    return "" if result is None else "\n".join(result["warnings"])
+
+
+def historyFrom(stored: str | Iterable[str] | None) -> list[str]:
+    """The remembered phrases, from what the settings give back: nothing, one text, or several."""
+    if not stored:
+        return []
+    return [stored] if isinstance(stored, str) else [str(phrase) for phrase in stored]
+
+
+def historyWith(history: Sequence[str], phrase: str) -> list[str]:
+    """The history after a phrase was used: that phrase first, each one once, the oldest forgotten."""
+    return [phrase, *(old for old in history if old != phrase)][:HISTORY_LENGTH]

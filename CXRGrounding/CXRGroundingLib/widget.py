@@ -1,0 +1,350 @@
+"""The panel: what the user chooses goes into the parameter node, what the logic says comes back as text.
+
+It computes nothing and never waits. Every slot runs in `_errorsTold`, because Qt swallows what a slot raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import qt
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
+from slicer.util import VTKObservationMixin
+
+from cxr_grounding import Cancelled, CXRGroundingError, split_report
+from CXRGroundingLib import install, texts
+from CXRGroundingLib.widget_findings import FindingsTable
+from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, askForFile
+from CXRGroundingLib.widget_run import RunControls
+
+
+class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The module's panel; the doorway's class says which logic works for it."""
+
+    logicClass: Any
+    logic: Any = None
+    _parameterNode: Any = None
+    _parameterNodeGuiTag: Any = None
+
+    def __init__(self, parent: Any = None) -> None:
+        VTKObservationMixin.__init__(self)  # first: without a parent, the other one already calls setup
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+
+    def setup(self) -> None:
+        """Build the panel; called when the module is opened for the first time."""
+        ScriptedLoadableModuleWidget.setup(self)
+        panel = slicer.util.loadUI(self.resourcePath("UI/CXRGrounding.ui"))
+        self.layout.addWidget(panel)
+        self.ui = slicer.util.childWidgetVariables(panel)
+        panel.setMRMLScene(slicer.mrmlScene)
+        self.logic = self.logicClass()
+        self._displayed: dict[str, Any] = {}
+        self._stopReason = ""
+        self._setUpParts()
+        self._connect()
+        self._showMessage("")
+        self.initializeParameterNode()
+
+    def _setUpParts(self) -> None:
+        """The parts of the panel that have a file of their own, and the timer that fills the table."""
+        self._models = ModelChoice(self.ui.modelComboBox, self.logic)
+        self._models.refresh("")
+        self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
+        self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._errorsTold)
+        self._run = RunControls(
+            self.ui,
+            self.logic,
+            onFinished=self._onFinished,
+            onFailed=self._onFailed,
+            onIdle=self._updateState,
+            guard=self._errorsTold,
+        )
+        self.ui.colorMapComboBox.addItems(self.logic.colorMapNames())
+        # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
+        self._refreshTimer = qt.QTimer()
+        self._refreshTimer.setSingleShot(True)
+        self._refreshTimer.setInterval(0)
+        self._refreshTimer.connect("timeout()", self._refresh)
+
+    def _connect(self) -> None:
+        self.ui.loadButton.connect("clicked()", self._onLoad)
+        self.ui.groundButton.connect("clicked()", self._onGround)
+        self.ui.groundReportButton.connect("clicked()", self._onGroundReport)
+        self.ui.reportEdit.connect("textChanged()", self._onReportEdited)
+        self.ui.modelComboBox.connect("currentIndexChanged(int)", self._onModelChosen)
+        self.ui.colorMapComboBox.connect("currentIndexChanged(int)", self._onColorMapChosen)
+        scene = slicer.mrmlScene
+        self.addObserver(scene, slicer.vtkMRMLScene.StartCloseEvent, self._onSceneStartClose)
+        self.addObserver(scene, slicer.vtkMRMLScene.StartImportEvent, self._onSceneStartImport)
+        for event in (
+            slicer.vtkMRMLScene.NodeAddedEvent,
+            slicer.vtkMRMLScene.NodeRemovedEvent,
+            slicer.vtkMRMLScene.EndCloseEvent,
+            slicer.vtkMRMLScene.EndImportEvent,
+            slicer.vtkMRMLScene.EndBatchProcessEvent,
+        ):
+            self.addObserver(scene, event, self._onNodesChanged)
+
+    def cleanup(self) -> None:
+        """End everything; called when the application closes or the module is reloaded."""
+        if self.logic is None:
+            return  # setup failed
+        self._refreshTimer.stop()
+        self._run.close()
+        self.setParameterNode(None)
+        self.removeObservers()
+        self.logic.close()
+
+    def onReload(self) -> None:
+        """Forget the parts of the module first, which Slicer would keep as they were."""
+        for name in [name for name in sys.modules if name.partition(".")[0] == "CXRGroundingLib"]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def enter(self) -> None:
+        """Called each time the user opens the module; models and findings may have changed meanwhile."""
+        with self._errorsTold():
+            self._models.refresh(self._models.name)
+            self.initializeParameterNode()
+
+    def exit(self) -> None:
+        """Called each time the user leaves the module; a run goes on."""
+        self.setParameterNode(None)
+
+    def initializeParameterNode(self) -> None:
+        """Take the scene's parameter node, and propose a radiograph when it names none."""
+        self.setParameterNode(self.logic.getParameterNode())
+        if self._parameterNode.radiograph is None:
+            self._parameterNode.radiograph = self._proposal()
+
+    def setParameterNode(self, parameterNode: Any) -> None:
+        """Show and observe a parameter node; none for None."""
+        if self._parameterNode is not None:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
+        self._parameterNode = parameterNode
+        if parameterNode is not None:
+            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
+            self._onParametersChanged()
+            self._refresh()
+
+    def _proposal(self) -> Any:
+        """The first volume that can be grounded; never a subclass, which may be a result of this module."""
+        for volumeNode in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
+            if volumeNode.GetClassName() == "vtkMRMLScalarVolumeNode" and not self._problemOf(volumeNode):
+                return volumeNode
+        return None
+
+    def _problemOf(self, volumeNode: Any) -> str:
+        try:
+            self.logic.checkRadiograph(volumeNode)
+        except CXRGroundingError as error:
+            return str(error)
+        return ""
+
+    # From the panel into the parameter node
+
+    def _onPhraseEdited(self, text: str) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.phrase = text
+
+    def _onReportEdited(self) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.report = self.ui.reportEdit.toPlainText()
+
+    def _onModelChosen(self, index: int) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.model = self._models.name
+
+    def _onColorMapChosen(self, index: int) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.colorMap = self.ui.colorMapComboBox.currentText
+
+    # From the parameter node into the panel
+
+    def _onParametersChanged(self, caller: Any = None, event: Any = None) -> None:
+        with self._errorsTold():
+            parameters = self._parameterNode
+            self._phraseField.setText(parameters.phrase)
+            # Not left to Slicer's connector, which writes the same text again and so moves the cursor at every key.
+            if self.ui.reportEdit.toPlainText() != parameters.report:
+                self.ui.reportEdit.setPlainText(parameters.report)
+            if parameters.model and parameters.model != self._models.name:
+                self._models.refresh(parameters.model)
+            self._display(parameters)
+            self._findings.setRadiograph(parameters.radiograph)
+            self._updateState()
+
+    def _display(self, parameters: Any) -> None:
+        """Have what changed of the display done by the logic."""
+        names = self.logic.colorMapNames()
+        colorMap = parameters.colorMap if parameters.colorMap in names else names[0]
+        self.ui.colorMapComboBox.setCurrentIndex(names.index(colorMap))
+        for name, apply, value in (
+            ("opacity", self.logic.setOpacity, parameters.opacity),
+            ("threshold", self.logic.setThreshold, parameters.threshold),
+            ("outline", self.logic.setOutline, parameters.outline),
+            ("colorMap", self.logic.setColorMap, colorMap),
+        ):
+            if self._displayed.get(name) != value:
+                self._displayed[name] = value
+                apply(value)
+
+    def _updateState(self) -> None:
+        """The buttons, their tooltips, and what is said about the model."""
+        parameters = self._parameterNode
+        if parameters is None:
+            return
+        volumeNode = parameters.radiograph
+        problem = None if volumeNode is None else self._problemOf(volumeNode)
+        sentences = split_report(parameters.report)
+        self._run.showState(
+            texts.whyNotGround(problem, self._models.problem, [self._phraseField.text], report=False),
+            texts.whyNotGround(problem, self._models.problem, sentences, report=True),
+            len(sentences),
+        )
+        self._showModelLabel()
+
+    def _showModelLabel(self) -> None:
+        """Say it when the chosen model, or the one behind the shown finding, is a demonstration."""
+        labels = {self._models.demonstrationLabel: None}
+        result = self._findings.shownResult
+        if result is not None and result["model"]["demonstration"]:
+            labels[result["model"]["label"]] = None
+        text = "\n".join(label for label in labels if label)
+        self.ui.modelLabel.setText(text)
+        self.ui.modelLabel.setVisible(bool(text))
+
+    # What the user asks for
+
+    def _onLoad(self) -> None:
+        with self._errorsTold():
+            path = askForFile()
+            if path:
+                self.loadRadiograph(path)
+
+    def loadRadiograph(self, path: str) -> None:
+        """Load a file and choose it.
+
+        Raises:
+            CXRGroundingError: when it is no radiograph.
+        """
+        self._showMessage("")
+        with slicer.util.WaitCursor():
+            volumeNode = self.logic.loadRadiograph(path)
+        self._parameterNode.radiograph = volumeNode
+
+    def _onPhraseEntered(self) -> None:
+        if self.ui.groundButton.isEnabled() and not self._run.isRunning:
+            self._onGround()
+
+    def _onGround(self) -> None:
+        with self._errorsTold():
+            if self._run.isRunning:
+                self._run.cancel()
+            else:
+                self._ground([self._phraseField.text])
+                self._phraseField.remember(self._phraseField.text)
+            self._updateState()
+
+    def _onGroundReport(self) -> None:
+        with self._errorsTold():
+            self._ground(split_report(self._parameterNode.report))
+            self._updateState()
+
+    def _ground(self, phrases: Sequence[str]) -> None:
+        self._showMessage("")
+        install.ensureInstalled(self.resourcePath("requirements.txt"))
+        parameters = self._parameterNode
+        self._stopReason = _("Cancelled. Nothing was added to the scene.")
+        options = {
+            "model": self._models.name,
+            "device": parameters.device.value,
+            "heatmapVolume": parameters.heatmapVolume,
+            "box": parameters.box,
+        }
+        try:
+            self._run.start(parameters.radiograph, phrases, options)
+        except CXRGroundingError:
+            self._models.refresh(self._models.name)  # it may be the model that has gone
+            self._updateState()
+            raise
+
+    def _stop(self, reason: str) -> None:
+        if self._run.isRunning and not self._run.isCancelling:
+            self._stopReason = reason
+            self._run.cancel()
+            self._updateState()
+
+    def _onFinished(self, labelNodes: list[Any]) -> None:
+        self._refresh()
+        slicer.util.showStatusMessage(_("Phrases grounded: {count}").format(count=len(labelNodes)), 5000)
+        if self._findings.shownResult is None and self._parameterNode is not None:
+            self._onShown(False)
+
+    def _onFailed(self, error: CXRGroundingError) -> None:
+        self._showMessage(self._stopReason if isinstance(error, Cancelled) else str(error))
+        self._models.refresh(self._models.name)
+        self._updateState()
+
+    def _onShown(self, isShown: bool) -> None:
+        self._showMessage(
+            ""
+            if isShown
+            else _("No slice view shows the radiograph. Choose it as the background of one to see the heatmap over it.")
+        )
+        self._refreshTimer.start()
+
+    # What happens to the scene
+
+    def _onSceneStartClose(self, caller: Any, event: Any) -> None:
+        with self._errorsTold():
+            self._stop(_("The scene was closed, so the grounding was stopped."))
+            self.setParameterNode(None)
+
+    def _onSceneStartImport(self, caller: Any, event: Any) -> None:
+        # While nodes are missing, the selector would write "none" over the radiograph that the scene brings.
+        self.setParameterNode(None)
+
+    def _onNodesChanged(self, caller: Any, event: Any) -> None:
+        with self._errorsTold():
+            volumeNode = self._run.volumeNode
+            if volumeNode is not None and not slicer.mrmlScene.IsNodePresent(volumeNode):
+                self._stop(_("The radiograph was removed from the scene, so the grounding was stopped."))
+            self._refreshTimer.start()
+
+    def _refresh(self) -> None:
+        """Bring all up to date with the scene; an unfinished import waits for its end, which calls again."""
+        if slicer.mrmlScene.IsBatchProcessing():
+            return
+        with self._errorsTold():
+            if self._parameterNode is not None:
+                self._findings.refresh()
+                self._updateState()
+            elif self.parent.isEntered:
+                self.initializeParameterNode()
+
+    # What the user is told
+
+    def _showMessage(self, text: str) -> None:
+        self.ui.messageLabel.setText(text)
+        self.ui.messageLabel.setVisible(bool(text))
+
+    @contextmanager
+    def _errorsTold(self) -> Iterator[None]:
+        """Say an error in the panel: a sentence for one that has it, and where to look for a defect of this module."""
+        try:
+            yield
+        except CXRGroundingError as error:
+            self._showMessage(str(error))
+        except Exception:
+            logging.exception("CXR Grounding met an error that it did not expect")
+            self._showMessage(_("This module made a mistake. View > Error Log says more; please report it."))

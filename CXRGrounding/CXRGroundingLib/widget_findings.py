@@ -1,0 +1,114 @@
+"""The table of findings: what was grounded on the chosen radiograph, which one is shown, and what is to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from CXRGroundingLib import texts
+
+PHRASE, REGION, AREA, REMOVE = range(4)
+"""Columns."""
+
+
+class FindingsTable:
+    """Fills the table, and does what is done in it.
+
+    Args:
+        ui: with `findingsTable` and `warningsLabel`.
+        logic: a GroundingLogic.
+        onShown: called after the user chose what to show; with False when no slice view shows the radiograph.
+        guard: a context in which slots run, that tells the user of errors.
+    """
+
+    def __init__(self, ui: Any, logic: Any, onShown: Callable[[bool], None], guard: Callable[[], Any]) -> None:
+        self._table, self._warnings = ui.findingsTable, ui.warningsLabel
+        self._logic, self._onShown, self._guard = logic, onShown, guard
+        self._volumeNode: Any = None
+        self._labelNodes: list[Any] = []
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(PHRASE, qt.QHeaderView.Stretch)
+        self._table.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        self._table.connect("itemChanged(QTableWidgetItem*)", self._onItemChanged)
+        self._table.connect("itemSelectionChanged()", self._onSelected)
+
+    @property
+    def shownResult(self) -> dict[str, Any] | None:
+        """Of the finding that lies over the radiograph, if there is one."""
+        shown = self._shown()
+        return None if shown is None else self._logic.result(shown)
+
+    def setRadiograph(self, volumeNode: Any) -> None:
+        """List the findings of this radiograph; of none for None."""
+        if volumeNode is not self._volumeNode:
+            self._volumeNode = volumeNode
+            self.refresh()
+
+    def refresh(self) -> None:
+        """List anew what is in the scene."""
+        self._labelNodes = [] if self._volumeNode is None else self._logic.findings(self._volumeNode)
+        shown = self._shown()
+        wasBlocked = self._table.blockSignals(True)
+        self._table.setRowCount(0)  # also deletes the buttons
+        self._table.setRowCount(len(self._labelNodes))
+        for row, labelNode in enumerate(self._labelNodes):
+            self._fillRow(row, labelNode, labelNode is shown)
+        if shown is not None:
+            self._table.selectRow(self._labelNodes.index(shown))
+        self._table.blockSignals(wasBlocked)
+        warnings = texts.warningsText(self.shownResult)
+        self._warnings.setText(warnings)
+        self._warnings.setVisible(bool(warnings))
+
+    def _shown(self) -> Any:
+        """The finding that is shown, if any; one of `_labelNodes`."""
+        shown = None if self._volumeNode is None else self._logic.shownFinding(self._volumeNode)
+        return shown if shown in self._labelNodes else None
+
+    def _fillRow(self, row: int, labelNode: Any, isShown: bool) -> None:
+        row_ = texts.findingTexts(self._logic.result(labelNode))
+        phrase = qt.QTableWidgetItem(row_.phrase)
+        phrase.setToolTip(row_.phrase)
+        phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
+        phrase.setCheckState(qt.Qt.Checked if isShown else qt.Qt.Unchecked)
+        self._table.setItem(row, PHRASE, phrase)
+        for column, text, hint in ((REGION, row_.region, row_.regionHint), (AREA, row_.area, row_.areaHint)):
+            item = qt.QTableWidgetItem(text)
+            item.setToolTip(hint)
+            self._table.setItem(row, column, item)
+        button = qt.QToolButton(self._table)
+        button.setAutoRaise(True)
+        button.setIcon(self._table.style().standardIcon(qt.QStyle.SP_TrashIcon))
+        button.setToolTip(_("Remove this finding from the scene."))
+        button.connect("clicked()", lambda: self._remove(labelNode))
+        self._table.setCellWidget(row, REMOVE, button)
+
+    def _onItemChanged(self, item: Any) -> None:
+        with self._guard():
+            if item.column() == PHRASE:
+                labelNode = self._labelNodes[item.row()]
+                self._show(labelNode if item.checkState() == qt.Qt.Checked else None)
+
+    def _onSelected(self) -> None:
+        with self._guard():
+            row = self._table.currentRow()
+            if 0 <= row < len(self._labelNodes):
+                self._show(self._labelNodes[row])
+
+    def _show(self, labelNode: Any) -> None:
+        isShown = True
+        if labelNode is None:
+            self._logic.hideFindings(self._volumeNode)
+        else:
+            isShown = self._logic.showFinding(labelNode)
+            self._logic.jumpTo(labelNode)
+        self._onShown(isShown)
+
+    def _remove(self, labelNode: Any) -> None:
+        # The table is filled anew later, by the scene's event: doing it here would delete the button in its own click.
+        with self._guard():
+            self._logic.removeFinding(labelNode)

@@ -1,0 +1,127 @@
+"""What Slicer's parameter connectors cannot do: list models and phrases used before, ask for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from CXRGroundingLib import texts
+
+HISTORY_KEY = "CXRGrounding/PhraseHistory"
+FOLDER_KEY = "CXRGrounding/LastFolder"
+"""In the application's settings: the phrases grounded before, and where a radiograph was loaded from last."""
+
+
+def askForFile() -> str:
+    """The path of a radiograph that the user picks; "" when there was none. The next time begins in its folder."""
+    settings = qt.QSettings()
+    path = qt.QFileDialog.getOpenFileName(
+        slicer.util.mainWindow(),
+        _("Load a radiograph"),
+        settings.value(FOLDER_KEY) or "",
+        _("DICOM files and images (*)"),
+    )
+    if path:
+        settings.setValue(FOLDER_KEY, str(Path(path).parent))
+    return path
+
+
+class ModelChoice:
+    """The list of models, each with its state.
+
+    Args:
+        comboBox: a QComboBox.
+        logic: a GroundingLogic.
+    """
+
+    def __init__(self, comboBox: Any, logic: Any) -> None:
+        self._comboBox, self._logic = comboBox, logic
+        self._entries: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        """Of the chosen model."""
+        return self._comboBox.itemData(self._comboBox.currentIndex) or ""
+
+    @property
+    def problem(self) -> str:
+        """Why the chosen model cannot be used, or ""."""
+        entry = self._entries.get(self.name)
+        return texts.missingModelProblem(self.name) if entry is None else entry.problem
+
+    @property
+    def demonstrationLabel(self) -> str:
+        """What must be said beside results of the chosen model when it is a demonstration, else ""."""
+        entry = self._entries.get(self.name)
+        isDemonstration = entry is not None and entry.identity is not None and entry.identity.demonstration
+        return entry.identity.label if isDemonstration else ""
+
+    def refresh(self, chosen: str) -> None:
+        """List the models that are there now, and choose one of them.
+
+        Args:
+            chosen: by name; "" for the first, the bundled one. One that is not there is listed all the same, so
+                that no other model takes its place unseen.
+        """
+        self._entries = {}
+        for entry in self._logic.models():
+            self._entries.setdefault(entry.name, entry)
+        wasBlocked = self._comboBox.blockSignals(True)
+        self._comboBox.clear()
+        for name, entry in self._entries.items():
+            demonstration = entry.identity is not None and entry.identity.demonstration
+            self._add(texts.modelText(name, demonstration, entry.problem), name, entry.problem or str(entry.folder))
+        if chosen and chosen not in self._entries:
+            self._add(_("{name} - not here").format(name=chosen), chosen, texts.missingModelProblem(chosen))
+        self._comboBox.setCurrentIndex(max(0, self._comboBox.findData(chosen)))
+        self._comboBox.blockSignals(wasBlocked)
+
+    def _add(self, text: str, name: str, toolTip: str) -> None:
+        self._comboBox.addItem(text, name)
+        self._comboBox.setItemData(self._comboBox.count - 1, toolTip, qt.Qt.ToolTipRole)
+
+
+class PhraseField:
+    """The phrase, and the list of those that were grounded before, kept in the application's settings.
+
+    Args:
+        comboBox: an editable QComboBox.
+        onEdited: called with the text after each change.
+        onEntered: called when the user pressed Enter in it.
+    """
+
+    def __init__(self, comboBox: Any, onEdited: Callable[[str], None], onEntered: Callable[[], None]) -> None:
+        self._comboBox = comboBox
+        self._history = texts.historyFrom(qt.QSettings().value(HISTORY_KEY))
+        # Completion would turn what was typed into an earlier phrase, and Enter would ground that one.
+        comboBox.setCompleter(None)
+        comboBox.addItems(self._history)
+        comboBox.setCurrentIndex(-1)
+        comboBox.lineEdit().setPlaceholderText(_("For example: small left pleural effusion"))
+        comboBox.connect("editTextChanged(QString)", onEdited)
+        comboBox.lineEdit().connect("returnPressed()", onEntered)
+
+    @property
+    def text(self) -> str:
+        """What stands in the field, without blanks at the ends."""
+        return self._comboBox.currentText.strip()
+
+    def setText(self, text: str) -> None:
+        """Write into the field, unless it says that already: writing moves the cursor."""
+        if self._comboBox.currentText != text:
+            self._comboBox.setEditText(text)
+
+    def remember(self, phrase: str) -> None:
+        """Put a phrase at the head of the list, here and in the settings."""
+        self._history = texts.historyWith(self._history, phrase)
+        qt.QSettings().setValue(HISTORY_KEY, self._history)
+        wasBlocked = self._comboBox.blockSignals(True)
+        self._comboBox.clear()
+        self._comboBox.addItems(self._history)
+        self._comboBox.setEditText(phrase)
+        self._comboBox.blockSignals(wasBlocked)

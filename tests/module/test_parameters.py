@@ -1,0 +1,88 @@
+"""The parameters as Slicer's wrapper reads them; the wrapper itself is not here, so its place is held."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import typing
+from dataclasses import dataclass
+from types import ModuleType, NoneType
+
+import pytest
+import slicer
+import torch
+
+from cxr_grounding import DeviceError
+from cxr_grounding.diffusion.device import pick_device
+
+
+@dataclass(frozen=True)
+class WithinRange:
+    """Slicer's annotation of that name."""
+
+    minimum: float
+    maximum: float
+
+
+@pytest.fixture
+def parameters(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module, with a wrapper that leaves the class as it is written."""
+    translation, wrapper = ModuleType("slicer.i18n"), ModuleType("slicer.parameterNodeWrapper")
+    translation.tr = lambda text: text
+    wrapper.parameterNodeWrapper = lambda described: described
+    wrapper.WithinRange = WithinRange
+    monkeypatch.setitem(sys.modules, "slicer.i18n", translation)
+    monkeypatch.setitem(sys.modules, "slicer.parameterNodeWrapper", wrapper)
+    monkeypatch.delitem(sys.modules, "CXRGroundingLib.parameters", raising=False)
+    return importlib.import_module("CXRGroundingLib.parameters")
+
+
+def types_of(parameters: ModuleType) -> dict[str, typing.Any]:
+    """The types, resolved as the wrapper resolves them."""
+    return typing.get_type_hints(parameters.CXRGroundingParameterNode, include_extras=True)
+
+
+def test_each_parameter_is_of_a_type_that_a_scene_can_keep(parameters: ModuleType) -> None:
+    for name, kind in types_of(parameters).items():
+        bare = typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
+        nodes = [slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLVectorVolumeNode, NoneType]
+        assert bare in (str, bool, int, float, parameters.Device) or list(typing.get_args(bare)) == nodes, name
+
+
+def test_a_range_holds_its_default(parameters: ModuleType) -> None:
+    ranges = {
+        name: kind.__metadata__[0] for name, kind in types_of(parameters).items() if hasattr(kind, "__metadata__")
+    }
+    assert set(ranges) == {"opacity", "threshold"}
+    for name, bounds in ranges.items():
+        assert bounds.minimum <= getattr(parameters.CXRGroundingParameterNode, name) <= bounds.maximum
+
+
+def test_no_parameter_takes_a_name_of_the_wrapper(parameters: ModuleType) -> None:
+    reserved = {
+        *("default", "isCached", "dataType", "getValue", "setValue", "connectGui", "connectParametersToGui"),
+        *("disconnectGui", "StartModify", "EndModify", "AddObserver", "RemoveObserver", "Modified", "allParameters"),
+        "parameterNode",
+    }
+    assert not set(types_of(parameters)) & reserved
+
+
+def is_here(device: str) -> bool:
+    """Whether this machine has a device that the core knows by that name."""
+    try:
+        pick_device(device)
+    except DeviceError:
+        return False
+    return True
+
+
+def test_the_devices_are_those_of_the_core(parameters: ModuleType) -> None:
+    assert [device.value for device in parameters.Device] == ["auto", "cpu", "cuda", "mps"]
+    here = torch.cuda.is_available(), torch.backends.mps.is_available()
+    assert [is_here(device.value) for device in parameters.Device] == [True, True, *here]
+
+
+def test_every_device_has_a_label_of_its_own(parameters: ModuleType) -> None:
+    labels = [device.label() for device in parameters.Device]
+    assert all(labels)
+    assert len(set(labels)) == len(labels)

@@ -1,0 +1,165 @@
+"""What the panel says."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from cxr_grounding import Grounder, read_image
+
+
+@pytest.fixture
+def texts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The texts as they are written, in no other language."""
+    translation = ModuleType("slicer.i18n")
+    translation.tr = lambda text: text
+    monkeypatch.setitem(sys.modules, "slicer.i18n", translation)
+    return importlib.import_module("CXRGroundingLib.texts")
+
+
+@pytest.fixture(scope="module")
+def result(demoGrounder: Grounder, phantomFile: Path) -> dict[str, Any]:
+    """A real answer."""
+    demoGrounder.set_radiograph(read_image(phantomFile))
+    return demoGrounder.ground("left pleural effusion").to_dict()
+
+
+class Clock:
+    """A clock that is set by hand, in s."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_model_is_listed_with_its_state(texts: ModuleType) -> None:
+    assert texts.modelText("a", demonstration=True, problem="") == "a - demonstration"
+    assert texts.modelText("a", demonstration=False, problem="") == "a - ready"
+    assert texts.modelText("a", demonstration=True, problem="no weights") == "a - cannot be used"
+
+
+@pytest.mark.parametrize(
+    ("radiograph", "model", "phrases", "report", "expected"),
+    [
+        (None, "", ["x"], False, "Select a radiograph"),
+        ("Three slices.", "", ["x"], False, "Three slices."),
+        ("", "No weights.", ["x"], True, "No weights."),
+        ("", "", [" "], False, "Write a phrase"),
+        ("", "", [], True, "Paste a report"),
+    ],
+)
+def test_a_disabled_button_says_what_is_missing_first(
+    texts: ModuleType, radiograph: str | None, model: str, phrases: list[str], report: bool, expected: str
+) -> None:
+    assert texts.whyNotGround(radiograph, model, phrases, report).startswith(expected)
+
+
+def test_with_all_that_is_needed_nothing_stands_against_grounding(texts: ModuleType) -> None:
+    assert texts.whyNotGround("", "", ["cardiomegaly"], report=False) == ""
+
+
+def test_the_reports_button_counts_its_sentences(texts: ModuleType) -> None:
+    said = [texts.reportButtonText(count) for count in (0, 1, 4)]
+    assert said == ["Ground report", "Ground report (1 sentence)", "Ground report (4 sentences)"]
+
+
+def test_no_time_is_claimed_before_the_work_has_advanced_twice(texts: ModuleType) -> None:
+    clock = Clock()
+    left = texts.TimeLeft(clock)
+    assert left.update("inversion", 0, 10) is None
+    clock.now += 1
+    assert left.update("inversion", 1, 10) is None
+    assert left.update("inversion", 1, 10) is None
+    clock.now += 1
+    assert left.update("inversion", 2, 10) == pytest.approx(8)
+
+
+def test_the_time_left_follows_the_pace_of_its_own_stage(texts: ModuleType) -> None:
+    clock = Clock()
+    left = texts.TimeLeft(clock)
+    for done in range(4):
+        left.update("inversion", done, 4)
+        clock.now += 10
+    assert left.update("attention", 0, 4) is None
+    clock.now += 2
+    assert left.update("attention", 1, 4) is None
+    clock.now += 2
+    assert left.update("attention", 2, 4) == pytest.approx(4)
+
+
+def test_a_stage_that_begins_anew_is_timed_anew(texts: ModuleType) -> None:
+    clock = Clock()
+    left = texts.TimeLeft(clock)
+    for done in (0, 1, 2, 0, 1):
+        clock.now += 1
+        assert (left.update("attention", done, 3) is None) == (done < 2)
+
+
+def test_the_bar_says_stage_count_and_time(texts: ModuleType) -> None:
+    assert texts.progressText("loading", 0, 1, None) == "Opening the model"
+    assert texts.progressText("inversion", 3, 30, None) == "Reading the radiograph, 3 of 30"
+    assert texts.progressText("inversion", 3, 30, 8.2) == "Reading the radiograph, 3 of 30, about 8 s left"
+    assert texts.progressText("inversion", 30, 30, 0.0) == "Reading the radiograph, 30 of 30"
+    assert texts.progressText("a new stage", 0, 1, None) == "a new stage"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.2, "about 1 s"),
+        (8.4, "about 8 s"),
+        (33, "about 35 s"),
+        (89, "about 90 s"),
+        (95, "about 2 min"),
+        (600, "about 10 min"),
+    ],
+)
+def test_an_estimate_is_told_as_coarsely_as_it_is(texts: ModuleType, seconds: float, expected: str) -> None:
+    assert texts.durationText(seconds) == expected
+
+
+def test_a_row_shows_phrase_region_and_area_of_a_real_answer(texts: ModuleType, result: dict[str, Any]) -> None:
+    row = texts.findingTexts(result)
+    strongest = result["boxes_pixels"][0]
+    assert row.phrase == "left pleural effusion"
+    assert row.region == f"{round(strongest['width'])} x {round(strongest['height'])} px"
+    assert f"column {round(strongest['x'])}, row {round(strongest['y'])}" in row.regionHint
+    assert row.area == f"{result['area_mm2']:,.0f} mm²"
+    assert result["spacing_mm"]["source"] in row.areaHint
+
+
+def test_an_area_is_unknown_without_the_size_of_a_pixel(texts: ModuleType, result: dict[str, Any]) -> None:
+    row = texts.findingTexts(result | {"area_mm2": None, "spacing_mm": None})
+    assert row.area == "unknown"
+    assert "how large its pixels are" in row.areaHint
+
+
+def test_a_phrase_that_points_nowhere_has_no_region(texts: ModuleType, result: dict[str, Any]) -> None:
+    assert texts.findingTexts(result | {"boxes_pixels": []}).region == "none"
+
+
+def test_warnings_stand_one_a_line_and_only_beside_a_finding(texts: ModuleType, result: dict[str, Any]) -> None:
+    assert texts.warningsText(result | {"warnings": ["One.", "Two."]}) == "One.\nTwo."
+    assert texts.warningsText(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"), [(None, []), ("", []), ("one", ["one"]), (("one", "two"), ["one", "two"])]
+)
+def test_the_history_is_read_in_every_form_that_qt_gives_it_back(
+    texts: ModuleType, stored: Any, expected: list[str]
+) -> None:
+    assert texts.historyFrom(stored) == expected
+
+
+def test_a_phrase_used_again_moves_to_the_head_and_the_oldest_is_forgotten(texts: ModuleType) -> None:
+    assert texts.historyWith(["a", "b"], "b") == ["b", "a"]
+    full = [str(number) for number in range(texts.HISTORY_LENGTH)]
+    assert texts.historyWith(full, "new") == ["new", *full[:-1]]
