@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 
-.PHONY: demo test test-slow lint format phantom-model clean
+.PHONY: demo test test-slow lint format phantom-model slicer-pictures clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -31,6 +31,9 @@ format: $(READY)  ## bring the sources into shape
 
 phantom-model: $(READY)  ## train the bundled demonstration model anew (hours on a CPU; goes on where it stopped)
 	$(BIN)/python -m cxr_grounding.phantom.train --run runs/phantom --out runs/phantom-ldm
+
+slicer-pictures: $(READY)  ## draw the pictures of docs/slicer.md anew
+	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/slicer_pictures.py docs/images
 
 clean:  ## remove what the other targets made, but not the trained model
 	rm -rf .venv $(DEMO)

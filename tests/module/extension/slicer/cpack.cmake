@@ -1,0 +1,28 @@
+# The extension's description file, and the package. Slicer hands the values over unquoted: one with a semicolon loses
+# what follows it.
+foreach(name CATEGORY CONTRIBUTORS DEPENDS DESCRIPTION HOMEPAGE ICONURL KEYWORDS SCREENSHOTURLS)
+  if("${EXTENSION_${name}}" STREQUAL "")
+    message(FATAL_ERROR "EXTENSION_${name} is empty.")
+  endif()
+  if("${EXTENSION_${name}}" MATCHES "[;\n]")
+    message(FATAL_ERROR "EXTENSION_${name} holds a semicolon or a line break, and would be cut there.")
+  endif()
+  string(TOLOWER "${name}" key)
+  list(APPEND lines "${key} ${EXTENSION_${name}}")
+endforeach()
+foreach(name README_FILE LICENSE_FILE)
+  if(NOT EXISTS "${EXTENSION_${name}}")
+    message(FATAL_ERROR "EXTENSION_${name} points to an inexistent file: ${EXTENSION_${name}}")
+  endif()
+endforeach()
+list(JOIN lines "\n" content)
+file(WRITE "${CMAKE_BINARY_DIR}/${EXTENSION_NAME}.s4ext" "${content}\n")
+install(FILES "${CMAKE_BINARY_DIR}/${EXTENSION_NAME}.s4ext"
+  DESTINATION "${Slicer_INSTALL_ROOT}${Slicer_SHARE_DIR}" COMPONENT RuntimeLibraries)
+
+set(CPACK_MONOLITHIC_INSTALL ON)
+set(CPACK_GENERATOR TGZ)
+set(CPACK_PACKAGE_DESCRIPTION_FILE "${EXTENSION_README_FILE}")
+set(CPACK_RESOURCE_FILE_LICENSE "${EXTENSION_LICENSE_FILE}")
+set(CPACK_PACKAGE_FILE_NAME "${Slicer_REVISION}-${Slicer_OS}-${Slicer_ARCHITECTURE}-${EXTENSION_NAME}")
+include(CPack)

@@ -1,0 +1,6 @@
+# A toolchain without a compiler: the extension is Python alone, but `project(<name>)`, which Slicer's template has,
+# asks for C and C++. Whatever would compile something fails, as this "compiler" is cmake itself.
+foreach(language C CXX)
+  set(CMAKE_${language}_COMPILER "${CMAKE_COMMAND}")
+  set(CMAKE_${language}_COMPILER_FORCED TRUE)
+endforeach()
