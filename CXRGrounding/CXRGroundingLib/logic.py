@@ -73,6 +73,11 @@ class GroundingLogic:
         """The models there are (`cxr_grounding.list_models`), the bundled demonstration model first."""
         return cxr_grounding.list_models()
 
+    def modelsToDownload(self) -> list[str]:
+        """The names of published models that are not here (`cxr_grounding.list_published`)."""
+        here = {entry.name for entry in self.models()}
+        return [name for name in cxr_grounding.list_published() if name not in here]
+
     def loadRadiograph(self, path: str | Path) -> Any:
         """Load one radiograph into the scene and show it in the Red view.
 

@@ -22,11 +22,14 @@ def modelText(name: str, demonstration: bool, problem: str) -> str:
     return _("{name} - ready").format(name=name)
 
 
-def missingModelProblem(name: str) -> str:
-    """Why a model cannot be used that a scene names and this computer lacks."""
-    return _(
-        "The model {name} is not on this computer. Choose another one, or add it; Advanced says where models come from."
-    ).format(name=name)
+def missingModelProblem(name: str, canBeDownloaded: bool) -> str:
+    """Why a model cannot be used that this computer lacks, and what to do."""
+    if canBeDownloaded:
+        return _(
+            "The model {name} is not on this computer. It can be downloaded with the command line: "
+            "cxr-ground models fetch {name}. Until then, choose another one."
+        ).format(name=name)
+    return _("The model {name} is not on this computer. Choose another one, or add it; see Advanced.").format(name=name)
 
 
 def whyNotGround(radiographProblem: str | None, modelProblem: str, phrases: Sequence[str], report: bool) -> str:

@@ -42,6 +42,7 @@ class ModelChoice:
     def __init__(self, comboBox: Any, logic: Any) -> None:
         self._comboBox, self._logic = comboBox, logic
         self._entries: dict[str, Any] = {}
+        self._toDownload: list[str] = []
 
     @property
     def name(self) -> str:
@@ -52,7 +53,7 @@ class ModelChoice:
     def problem(self) -> str:
         """Why the chosen model cannot be used, or ""."""
         entry = self._entries.get(self.name)
-        return texts.missingModelProblem(self.name) if entry is None else entry.problem
+        return self._missing(self.name) if entry is None else entry.problem
 
     @property
     def demonstrationLabel(self) -> str:
@@ -62,7 +63,7 @@ class ModelChoice:
         return entry.identity.label if isDemonstration else ""
 
     def refresh(self, chosen: str) -> None:
-        """List the models that are there now, and choose one of them.
+        """List the models that are there now and those that can be downloaded, and choose one of them.
 
         Args:
             chosen: by name; "" for the first, the bundled one. One that is not there is listed all the same, so
@@ -76,10 +77,16 @@ class ModelChoice:
         for name, entry in self._entries.items():
             demonstration = entry.identity is not None and entry.identity.demonstration
             self._add(texts.modelText(name, demonstration, entry.problem), name, entry.problem or str(entry.folder))
-        if chosen and chosen not in self._entries:
-            self._add(_("{name} - not here").format(name=chosen), chosen, texts.missingModelProblem(chosen))
+        self._toDownload = self._logic.modelsToDownload()
+        for name in self._toDownload:
+            self._add(_("{name} - to download").format(name=name), name, self._missing(name))
+        if chosen and chosen not in {*self._entries, *self._toDownload}:
+            self._add(_("{name} - not here").format(name=chosen), chosen, self._missing(chosen))
         self._comboBox.setCurrentIndex(max(0, self._comboBox.findData(chosen)))
         self._comboBox.blockSignals(wasBlocked)
+
+    def _missing(self, name: str) -> str:
+        return texts.missingModelProblem(name, canBeDownloaded=name in self._toDownload)
 
     def _add(self, text: str, name: str, toolTip: str) -> None:
         self._comboBox.addItem(text, name)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
     from cxr_grounding.grounding import FrameArrays, Grounding
+    from cxr_grounding.models.published import list_published
     from cxr_grounding.models.registry import find_model, list_models
     from cxr_grounding.phrase import Phrase, split_report
     from cxr_grounding.progress import Progress
@@ -73,6 +74,7 @@ __all__ = [
     "grey_from_colour",
     "identify_image",
     "list_models",
+    "list_published",
     "orientation_in_space",
     "read_image",
     "split_report",
@@ -99,6 +101,7 @@ _HOMES = {
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),
+    "models.published": ("list_published",),
     "models.registry": ("find_model", "list_models"),
     "phrase": ("Phrase", "split_report"),
     "progress": ("Progress",),

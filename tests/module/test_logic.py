@@ -226,6 +226,15 @@ def test_the_models_are_those_of_the_core(logic: GroundingLogic) -> None:
     assert (first.name, first.identity.demonstration) == ("phantom-ldm", True)
 
 
+def test_published_models_are_to_download_until_they_are_here(
+    logic: GroundingLogic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_GROUNDING_HOME", str(tmp_path))
+    assert logic.modelsToDownload() == ["monai-cxr-ldm"]
+    shutil.copytree(find_model().folder, tmp_path / "models" / "monai-cxr-ldm")
+    assert logic.modelsToDownload() == []
+
+
 @pytest.mark.parametrize("phrases", ["", "  \n ", [], ["effusion", ""]])
 def test_a_phrase_of_nothing_is_refused(scene: Any, logic: GroundingLogic, volumeNode: Any, phrases: Any) -> None:
     with pytest.raises(PhraseError, match="Type what to look for"):

@@ -16,13 +16,13 @@ from cxr_grounding.models.fetch import (
     FetchPlan,
     check_space,
     download,
-    find_published,
     install,
     plan_fetch,
     readable,
 )
 from cxr_grounding.models.hub import Listing
 from cxr_grounding.models.hub_errors import cache_folder
+from cxr_grounding.models.published import find_published
 from cxr_grounding.models.registry import find_model, own_models
 
 Revision = Annotated[str, typer.Option(help="A branch, a tag or a commit of it.")]

