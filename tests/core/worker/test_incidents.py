@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -12,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from cxr_grounding import Cancelled, DeviceError, Radiograph, Worker, WorkerError, WorkerTask
 
@@ -166,3 +169,35 @@ def test_a_machine_too_small_for_the_libraries_is_one_error(
     starved = make_worker(python=launcher(tmp_path, f'ulimit -v 600000; "{sys.executable}" "$@"; exit $?'))
     with pytest.raises(WorkerError, match=r"cannot load a package .* Close other programs if memory is short"):
         starved.wait(starved.load(tiny_model_folder))
+
+
+def test_a_model_that_does_not_fit_in_memory_is_one_error_and_one_that_does_is_opened(
+    warm_worker: Worker, tiny_model_folder: Path, own_model_folder: Path, radiograph: Radiograph
+) -> None:
+    grow_text_encoder(own_model_folder, words=2_000_000)  # 128 MB
+    warm_worker.wait(warm_worker.load(tiny_model_folder))
+    pid = warm_worker.pid or 0
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    no_limit = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**26, no_limit[1]))
+    try:
+        with pytest.raises(DeviceError, match="memory"):
+            warm_worker.wait(warm_worker.load(own_model_folder))
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, no_limit)
+    warm_worker.load(tiny_model_folder)
+    warm_worker.set_radiograph(radiograph)
+    assert warm_worker.wait(warm_worker.ground("left")).phrase.text == "left"
+    assert warm_worker.pid == pid
+
+
+def grow_text_encoder(model: Path, words: int) -> None:
+    """Give the text encoder of a model an embedding of that many words, so that it takes much memory."""
+    folder = model / "text_encoder"
+    weights = load_file(folder / "model.safetensors")
+    (name,) = (name for name in weights if name.endswith("token_embedding.weight"))
+    known, width = weights[name].shape
+    weights[name] = torch.cat([weights[name], torch.zeros(words - known, width)])
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"vocab_size": words}))
