@@ -1,0 +1,9 @@
+"""Before anything is imported: what holds for all tests and the processes that they start."""
+
+from __future__ import annotations
+
+import os
+
+# Threads of OpenMP wait for each other at every small layer; on a busy machine, where one of them is not let run, the
+# tiny networks of the tests become many times slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
