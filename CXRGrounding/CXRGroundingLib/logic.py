@@ -90,7 +90,8 @@ class GroundingLogic:
         Raises:
             RadiographError: when it cannot be read or is no radiograph; the scene is then as it was.
         """
-        volumeNode = scene_loader.loadRadiograph(self.scene, Path(path))
+        volumeNode, radiograph = scene_loader.loadRadiograph(self.scene, Path(path))
+        self._read = self._stamp(volumeNode, Path(path)), radiograph
         scene_view.showInRed(volumeNode, self._applicationLogic)
         return volumeNode
 
@@ -302,11 +303,15 @@ class GroundingLogic:
         if volumeNode.GetScene() is not self.scene:
             raise RadiographError("The radiograph is not in the scene. Load it again.")
         file = scene_reader.fileOf(volumeNode, self._fileForInstance())
-        place = scene_reader.sliceGrid(volumeNode).ijkToRAS.tobytes()
-        stamp = (volumeNode.GetID(), volumeNode.GetImageData().GetMTime(), place, file)
+        stamp = self._stamp(volumeNode, file)
         if self._read is None or self._read[0] != stamp:
             self._read = stamp, scene_reader.readRadiograph(volumeNode, file)
         return self._read[1]
+
+    def _stamp(self, volumeNode: Any, file: Path | None) -> tuple[object, ...]:
+        """What is another one when the node has to be read again."""
+        place = scene_reader.sliceGrid(volumeNode).ijkToRAS.tobytes()
+        return volumeNode.GetID(), volumeNode.GetImageData().GetMTime(), place, file
 
     def _fileForInstance(self) -> Callable[[str], str] | None:
         if self._givenFileForInstance is not None:

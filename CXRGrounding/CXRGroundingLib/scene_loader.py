@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import slicer
 
 import cxr_grounding
 from cxr_grounding import RadiographError, UndecodableError
-from CXRGroundingLib.scene_reader import RAS_TO_LPS, readRadiograph, rememberAbout
+from CXRGroundingLib.scene_reader import RAS_TO_LPS, readRadiograph
 from CXRGroundingLib.scene_writer import removeWhole
 
 if TYPE_CHECKING:
     from cxr_grounding import Radiograph
 
 
-def loadRadiograph(scene: Any, path: Path) -> Any:
+class Loaded(NamedTuple):
+    """A radiograph in the scene, and what the core made of it."""
+
+    volumeNode: Any
+    radiograph: Radiograph
+
+
+def loadRadiograph(scene: Any, path: Path) -> Loaded:
     """Load one radiograph into the scene.
 
     The core looks at the file first, so that a damaged one, or one that is no radiograph, never reaches the scene.
@@ -29,7 +36,7 @@ def loadRadiograph(scene: Any, path: Path) -> Any:
         path: of any image that `cxr_grounding.read_image` reads.
 
     Returns:
-        vtkMRMLScalarVolumeNode with a display node, named after the file.
+        A vtkMRMLScalarVolumeNode with a display node, named after the file, and its radiograph.
 
     Raises:
         RadiographError: when it cannot be read or is no radiograph; the scene is then as it was.
@@ -45,13 +52,12 @@ def loadRadiograph(scene: Any, path: Path) -> Any:
             if radiograph is None:
                 raise undecodable
             _fill(volumeNode, radiograph)
-        radiograph = readRadiograph(volumeNode, path)
+        radiograph = readRadiograph(volumeNode, path, known=radiograph)
     except RadiographError:
         removeWhole(volumeNode)
         raise
-    rememberAbout(volumeNode, radiograph)
     _showAsFileAsks(volumeNode, radiograph)
-    return volumeNode
+    return Loaded(volumeNode, radiograph)
 
 
 def _readBySlicer(volumeNode: Any, path: Path) -> bool:

@@ -119,7 +119,9 @@ def sliceGrid(volumeNode: Any) -> SliceGrid:
     return SliceGrid(columnAxis, rowAxis, dimensions, slicer.util.arrayFromVTKMatrix(matrix))
 
 
-def readRadiograph(volumeNode: Any, filePath: str | Path | None = None) -> Radiograph:
+def readRadiograph(
+    volumeNode: Any, filePath: str | Path | None = None, *, known: Radiograph | None = None
+) -> Radiograph:
     """The radiograph that a volume node holds, as stored, dense tissue bright.
 
     Slicer's reader has turned MONOCHROME1 over already; nothing is inverted here. Lengths come from the file's tags
@@ -128,6 +130,7 @@ def readRadiograph(volumeNode: Any, filePath: str | Path | None = None) -> Radio
     Args:
         volumeNode: vtkMRMLScalarVolumeNode, or a vector volume whose colours are grey; one slice.
         filePath: the file that it was loaded from, where known; see `fileOf`.
+        known: what the core has read from that file already.
 
     Returns:
         [rows, columns]: its columns run along the first of the volume's axes longer than 1, its rows along the second.
@@ -139,9 +142,9 @@ def readRadiograph(volumeNode: Any, filePath: str | Path | None = None) -> Radio
     grid = sliceGrid(volumeNode)
     pixels, warnings = _pixels(volumeNode, grid)
     if filePath is not None and Path(filePath).is_file():
-        radiograph = cxr_grounding.identify_image(filePath, pixels)
+        radiograph = cxr_grounding.identify_image(filePath, pixels, known=known)
         if radiograph is not None:
-            rememberAbout(volumeNode, radiograph)
+            _rememberAbout(volumeNode, radiograph)
             return radiograph
     about = _about(volumeNode)
     return cxr_grounding.Radiograph(pixels, **(about or _placed(grid, warnings)))
@@ -164,7 +167,7 @@ def fileOf(volumeNode: Any, fileForInstance: Callable[[str], str] | None = None)
     return next((Path(path) for path in paths if path and Path(path).is_file()), None)
 
 
-def rememberAbout(volumeNode: Any, radiograph: Radiograph) -> None:
+def _rememberAbout(volumeNode: Any, radiograph: Radiograph) -> None:
     """Keep on the node what its file says of it, for a scene that is saved and loaded again."""
     spacing, uids = radiograph.spacing, radiograph.identifiers
     about = json.dumps(

@@ -20,7 +20,7 @@ def nodesIn(scene: Any) -> list[str]:
 
 
 def test_a_dicom_file_becomes_a_volume_with_its_own_type_and_place(scene: Any, phantomFile: Path) -> None:
-    volumeNode = loadRadiograph(scene, phantomFile)
+    volumeNode = loadRadiograph(scene, phantomFile).volumeNode
     dataset = pydicom.dcmread(phantomFile)
     voxels = slicer.util.arrayFromVolume(volumeNode)
     assert (volumeNode.GetClassName(), volumeNode.GetName()) == ("vtkMRMLScalarVolumeNode", "phantom")
@@ -36,12 +36,12 @@ def test_the_file_says_how_it_is_shown(scene: Any, tmp_path: Path, phantomFile: 
     dataset = pydicom.dcmread(phantomFile)
     dataset.WindowCenter, dataset.WindowWidth = 1000, 401
     dataset.save_as(tmp_path / "windowed.dcm")
-    display = loadRadiograph(scene, tmp_path / "windowed.dcm").GetDisplayNode()
+    display = loadRadiograph(scene, tmp_path / "windowed.dcm").volumeNode.GetDisplayNode()
     assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == pytest.approx((799.5, 1199.5))
 
 
 def test_a_file_without_a_window_is_shown_by_slicer_s_own_choice(scene: Any, realFile: Path) -> None:
-    display = loadRadiograph(scene, realFile).GetDisplayNode()
+    display = loadRadiograph(scene, realFile).volumeNode.GetDisplayNode()
     assert display.GetAutoWindowLevel() or display.GetWindow() > 0
 
 
@@ -54,7 +54,7 @@ def test_other_images_come_from_the_core(scene: Any, tmp_path: Path, ending: str
         np.save(path, pixels)
     else:
         Image.fromarray(pixels).convert("RGB").save(path)
-    volumeNode = loadRadiograph(scene, path)
+    volumeNode = loadRadiograph(scene, path).volumeNode
     np.testing.assert_array_equal(readRadiograph(volumeNode, fileOf(volumeNode)).pixels, read_image(path).pixels)
     assert volumeNode.GetClassName() == "vtkMRMLScalarVolumeNode"
 
@@ -68,7 +68,7 @@ def test_what_only_slicer_can_decode_is_loaded_by_slicer(
         is_available = False
 
     monkeypatch.setattr(dicom_pixels, "get_decoder", lambda syntax: NoDecoder)
-    volumeNode = loadRadiograph(scene, realFile)
+    volumeNode = loadRadiograph(scene, realFile).volumeNode
     np.testing.assert_array_equal(readRadiograph(volumeNode, realFile).pixels, expected)
 
 
@@ -85,7 +85,7 @@ def test_nothing_is_left_of_a_file_that_is_no_radiograph(scene: Any, tmp_path: P
 
 
 def test_the_same_file_twice_gives_two_names(scene: Any, phantomFile: Path) -> None:
-    names = [loadRadiograph(scene, phantomFile).GetName() for _ in range(2)]
+    names = [loadRadiograph(scene, phantomFile).volumeNode.GetName() for _ in range(2)]
     assert len(set(names)) == 2
 
 

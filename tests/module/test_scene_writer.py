@@ -37,7 +37,7 @@ def grounding(groundings: dict[str, Grounding]) -> Grounding:
 
 @pytest.fixture
 def volumeNode(scene: Any, phantomFile: Path) -> Any:
-    return loadRadiograph(scene, phantomFile)
+    return loadRadiograph(scene, phantomFile).volumeNode
 
 
 def matrixOf(volumeNode: Any) -> Any:
@@ -163,7 +163,7 @@ def test_what_is_not_asked_for_again_goes(volumeNode: Any, grounding: Grounding)
 def test_findings_are_those_of_their_radiograph(
     scene: Any, volumeNode: Any, phantomFile: Path, groundings: dict[str, Grounding]
 ) -> None:
-    other = loadRadiograph(scene, phantomFile)
+    other = loadRadiograph(scene, phantomFile).volumeNode
     first, second = (writeFinding(volumeNode, groundings[phrase]) for phrase in (PHRASE, "Cardiomegaly"))
     third = writeFinding(other, groundings[PHRASE])
     scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "someone else's")

@@ -22,7 +22,7 @@ levels of 255."""
 _SNIFFED_BYTES = 4096
 
 
-def identify_image(path: Path | str, pixels: NDArray) -> Radiograph | None:
+def identify_image(path: Path | str, pixels: NDArray, *, known: Radiograph | None = None) -> Radiograph | None:
     """The radiograph that a file and its pixels make together, where a viewer has read the pixels already.
 
     Readers do not agree on everything: DCMTK leaves MONOCHROME1 dark on bright, GDCM ignores tables. So what this
@@ -32,6 +32,7 @@ def identify_image(path: Path | str, pixels: NDArray) -> Radiograph | None:
     Args:
         path: of the file that the pixels came from.
         pixels: [rows, columns], numbers, dense tissue bright.
+        known: what `read_image` made of the file, where it was read already; it takes a while.
 
     Returns:
         None where the file holds an image of another size: the pixels were cropped or resampled since, and what the
@@ -40,15 +41,19 @@ def identify_image(path: Path | str, pixels: NDArray) -> Radiograph | None:
     Raises:
         RadiographError: when the file cannot be read or says that it is no radiograph.
     """
-    path = checked_file(path)
-    with untrusted(path):
-        dicom = looks_like_dicom(start_of(path, _SNIFFED_BYTES))
-    radiograph = read_dicom(path, undecodable=pixels) if dicom else read_image(path)
+    radiograph = known or _read(checked_file(path), pixels)
     if radiograph.shape != pixels.shape:
         return None
     if _same_image(radiograph.pixels, pixels):
         return radiograph
     return dataclasses.replace(radiograph, pixels=pixels, display=None)
+
+
+def _read(path: Path, pixels: NDArray) -> Radiograph:
+    """The file as this package reads it; a DICOM file that it cannot decode with the pixels of the other reader."""
+    with untrusted(path):
+        dicom = looks_like_dicom(start_of(path, _SNIFFED_BYTES))
+    return read_dicom(path, undecodable=pixels) if dicom else read_image(path)
 
 
 def _same_image(ours: NDArray[np.float32], theirs: NDArray) -> bool:
@@ -60,5 +65,8 @@ def _same_image(ours: NDArray[np.float32], theirs: NDArray) -> bool:
     x, y = theirs[image].astype(np.float64), ours[image].astype(np.float64)
     if x.min() == x.max() or y.min() == y.max():
         return False
-    slope, intercept = np.polynomial.polynomial.polyfit(x, y, 1)[::-1]
-    return bool(np.abs(y - (slope * x + intercept)).max() <= SAME_WITHIN * (y.max() - y.min()))
+    extent = float(y.max() - y.min())
+    x -= x.mean()
+    y -= y.mean()
+    y -= x * float((x @ y) / (x @ x))  # what is left of the best line through them
+    return bool(np.abs(y).max() <= SAME_WITHIN * extent)

@@ -58,6 +58,11 @@ def test_an_even_image_is_no_reading_of_another(dicom: Callable[..., Path], ramp
         identify_image(dicom(ramp), np.ones_like(ramp))
 
 
+def test_what_was_read_already_is_not_read_again(chest: Path, tmp_path: Path) -> None:
+    known = read_dicom(chest)
+    assert identify_image(tmp_path / "gone.dcm", by_itk(chest), known=known) is known
+
+
 def test_pixels_of_another_size_are_not_the_files(dicom: Callable[..., Path], ramp: NDArray) -> None:
     assert identify_image(dicom(ramp), ramp[:70]) is None
 
