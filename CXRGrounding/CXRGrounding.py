@@ -18,6 +18,7 @@ if importlib.util.find_spec("cxr_grounding") is None:
     # An installed extension has the package beside this file; a checkout has it in core/.
     sys.path.append(str(HERE.parent / "core"))
 
+# After that, since they import it.
 from CXRGroundingLib import self_test  # noqa: E402
 from CXRGroundingLib.logic import GroundingLogic  # noqa: E402
 from CXRGroundingLib.parameters import CXRGroundingParameterNode  # noqa: E402

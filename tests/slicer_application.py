@@ -37,15 +37,25 @@ class Application:
 
     def pixel_of(self, volumeNode: Any, column: int, row: int, name: str = "Red") -> tuple[int, int]:
         """(row, column) of the composite where the centre of a voxel of the volume lies."""
-        ijkToRAS = vtk.vtkMatrix4x4()
-        volumeNode.GetIJKToRASMatrix(ijkToRAS)
         world = [0.0, 0.0, 0.0]
-        volumeNode.TransformPointToWorld(ijkToRAS.MultiplyPoint((column, row, 0, 1))[:3], world)
+        volumeNode.TransformPointToWorld((matrixOf(volumeNode) @ (column, row, 0, 1))[:3].tolist(), world)
         sliceNode = self.views[name].GetSliceNode()
         rasToXY = vtk.vtkMatrix4x4()
         vtk.vtkMatrix4x4.Invert(sliceNode.GetXYToRAS(), rasToXY)
         x, y = rasToXY.MultiplyPoint((*world, 1))[:2]
         return sliceNode.GetDimensions()[1] - 1 - round(y), round(x)
+
+
+def matrixOf(volumeNode: Any) -> NDArray[np.float64]:
+    """The 4 x 4 IJK-to-RAS matrix of a volume."""
+    matrix = vtk.vtkMatrix4x4()
+    volumeNode.GetIJKToRASMatrix(matrix)
+    return slicer.util.arrayFromVTKMatrix(matrix)
+
+
+def nodeIDs(scene: Any) -> set[str]:
+    """Of all nodes in a scene."""
+    return {scene.GetNthNode(index).GetID() for index in range(scene.GetNumberOfNodes())}
 
 
 def view(scene: Any, name: str, orientation: str, size: int = VIEW) -> Any:

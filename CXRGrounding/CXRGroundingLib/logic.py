@@ -135,7 +135,7 @@ class GroundingLogic:
             CXRGroundingError: of the kind that `cxr_grounding` raises for a bad radiograph, phrase, model or device, a
                 cancelled run (Cancelled), or a worker that died (WorkerError).
         """
-        run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box)
+        run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box, Callbacks())
         self._isWaiting = True  # `progress` may let the window live, and with it another click
         try:
             nodes = self._write(run, run.wait(progress))
@@ -160,7 +160,7 @@ class GroundingLogic:
         """As `ground`, but returns at once; call `poll` from a timer until one of the last two was called.
 
         Args:
-            onProgress: called with (stage, done, total), when it changed.
+            onProgress: called with (stage, done, total) at each poll, once there is any.
             onFinished: called with the list of label map nodes.
             onFailed: called with the error; a `Cancelled` after `cancel`.
 
@@ -277,7 +277,7 @@ class GroundingLogic:
         steps: int | None,
         heatmapVolume: bool,
         box: bool,
-        callbacks: Callbacks = Callbacks(),  # noqa: B008 - frozen
+        callbacks: Callbacks,
     ) -> Run:
         """Check everything that can be checked before anything starts, and hand the work to the worker."""
         if self.isBusy:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,8 @@ class Run:
     worker: Worker
     volumeNode: Any
     tasks: tuple[WorkerTask, ...]
-    options: dict[str, bool] = field(default_factory=dict)
-    callbacks: Callbacks = Callbacks()
+    options: dict[str, bool]
+    callbacks: Callbacks
 
     @classmethod
     def begin(
@@ -53,7 +53,7 @@ class Run:
         device: str,
         steps: int | None,
         options: dict[str, bool],
-        callbacks: Callbacks = Callbacks(),
+        callbacks: Callbacks,
     ) -> Run:
         """Hand the work to the worker; returns at once.
 
@@ -94,9 +94,7 @@ class Run:
     def wait(self, progress: Progress | None) -> list[Grounding]:
         """`result`, when it is there; `progress` is told, and stops the run by returning False."""
         try:
-            for task in self.tasks[:-1]:
-                self.worker.wait(task, progress)
-            return self.worker.wait(self.tasks[-1], progress)
+            return [self.worker.wait(task, progress) for task in self.tasks][-1]
         except CXRGroundingError:
             self.worker.cancel()
             raise

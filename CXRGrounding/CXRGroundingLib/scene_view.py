@@ -25,7 +25,7 @@ def viewsShowing(volumeNode: Any) -> list[tuple[Any, Any]]:
 
 
 def showInRed(volumeNode: Any, applicationLogic: Any = None) -> bool:
-    """Make the volume the background of the Red view, the one that faces a radiograph (SLICER: an axial plane).
+    """Make the volume the background of the Red view, the axial one: it faces an image of unknown place.
 
     The label layer is cleared, since what it shows belongs to another image, and the view is fitted.
 

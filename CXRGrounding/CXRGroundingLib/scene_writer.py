@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
-import vtk
 
 from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, heatLevels, levelColors
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
@@ -80,31 +79,29 @@ def writeFinding(
     if grounding.heatmap.shape != grid.shape:
         raise ValueError(f"the heatmap is {grounding.heatmap.shape}, but the radiograph is {grid.shape}")
     levels, colors = grid.toVolume(heatLevels(grounding.heatmap)), levelColors(colorMap, thresholdPercent)
-    heat = grid.toVolume(np.nan_to_num(grounding.heatmap, nan=UNSEEN_HEAT))
-    scene = volumeNode.GetScene()
-    with _allOrNothing(scene) as make:
+    wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
+    with _allOrNothing(volumeNode, grounding) as make:
         label = findFinding(volumeNode, grounding.phrase.text)
         if label is None:
-            label = make("vtkMRMLLabelMapVolumeNode", Kind.LABEL, volumeNode, grounding)
+            label = make("vtkMRMLLabelMapVolumeNode", Kind.LABEL)
             label.CreateDefaultDisplayNodes()
         _fill(label, levels, volumeNode)
-        table = companion(label, Kind.COLORS) or make("vtkMRMLColorTableNode", Kind.COLORS, volumeNode, grounding)
+        table = companion(label, Kind.COLORS) or make("vtkMRMLColorTableNode", Kind.COLORS)
         paint(table, colors)
         label.GetDisplayNode().SetAndObserveColorNodeID(table.GetID())
         _tie(label, Kind.COLORS, table)
-        if heatmapVolume:
-            volume = companion(label, Kind.HEATMAP)
-            volume = volume or make("vtkMRMLScalarVolumeNode", Kind.HEATMAP, volumeNode, grounding)
-            _fill(volume, heat, volumeNode)
+        if wanted[Kind.HEATMAP]:
+            volume = companion(label, Kind.HEATMAP) or make("vtkMRMLScalarVolumeNode", Kind.HEATMAP)
+            _fill(volume, grid.toVolume(np.nan_to_num(grounding.heatmap, nan=UNSEEN_HEAT)), volumeNode)
             _showWholeRange(volume)
             _tie(label, Kind.HEATMAP, volume)
-        if box and grounding.boxes:
-            roi = companion(label, Kind.BOX) or make("vtkMRMLMarkupsROINode", Kind.BOX, volumeNode, grounding)
+        if wanted[Kind.BOX]:
+            roi = companion(label, Kind.BOX) or make("vtkMRMLMarkupsROINode", Kind.BOX)
             _frame(roi, grounding, volumeNode)
             _tie(label, Kind.BOX, roi)
-    for kind in (Kind.HEATMAP, Kind.BOX):
+    for kind, isWanted in wanted.items():
         stale = companion(label, kind)
-        if stale is not None and not (heatmapVolume if kind is Kind.HEATMAP else box and grounding.boxes):
+        if stale is not None and not isWanted:
             removeWhole(stale)  # it shows the former answer
     for node in (label, *companions(label)):
         _describe(node, volumeNode, grounding)
@@ -178,11 +175,11 @@ def paint(table: Any, colors: list[tuple[float, float, float, float]]) -> None:
 
 
 @contextmanager
-def _allOrNothing(scene: Any) -> Iterator[Any]:
-    """Gives `make(className, kind, volumeNode, grounding) -> node`; on an error takes out of the scene what it made."""
-    made = []
+def _allOrNothing(volumeNode: Any, grounding: Grounding) -> Iterator[Any]:
+    """Gives `make(className, kind) -> node` beside the radiograph; on an error takes out of the scene what it made."""
+    scene, made = volumeNode.GetScene(), []
 
-    def make(className: str, kind: Kind, volumeNode: Any, grounding: Grounding) -> Any:
+    def make(className: str, kind: Kind) -> Any:
         node = scene.AddNewNodeByClass(className, scene.GenerateUniqueName(_name(kind, volumeNode, grounding)))
         made.append(node)
         node.SetAttribute(KIND_ATTRIBUTE, kind.value)
@@ -214,9 +211,7 @@ def _fill(node: Any, voxels: Any, volumeNode: Any) -> None:
     """Give a volume its voxels [k, j, i] and the radiograph's place, parent transform included."""
     wasModified = node.StartModify()
     slicer.util.updateVolumeFromArray(node, voxels)
-    matrix = vtk.vtkMatrix4x4()
-    volumeNode.GetIJKToRASMatrix(matrix)
-    node.SetIJKToRASMatrix(matrix)
+    node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(sliceGrid(volumeNode).ijkToRAS))
     node.SetAndObserveTransformNodeID(volumeNode.GetTransformNodeID())
     node.EndModify(wasModified)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,14 @@ def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
 def application(scene: Any) -> Application:
     """The application of the scene, with the Red (axial) and the Green (coronal) view."""
     return viewsOf(scene)
+
+
+@pytest.fixture
+def untranslated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holds the place of Slicer's translation, which is not in the wheel: texts stay as they are written."""
+    translation = ModuleType("slicer.i18n")
+    translation.tr = lambda text: text
+    monkeypatch.setitem(sys.modules, "slicer.i18n", translation)
 
 
 @pytest.fixture(scope="session")

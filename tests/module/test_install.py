@@ -21,10 +21,7 @@ SHIPPED = MODULE / "Resources" / "requirements.txt"
 
 
 @pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    translation = ModuleType("slicer.i18n")
-    translation.tr = lambda text: text
-    monkeypatch.setitem(sys.modules, "slicer.i18n", translation)
+def install(untranslated: None) -> ModuleType:
     return importlib.import_module("CXRGroundingLib.install")
 
 

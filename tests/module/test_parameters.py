@@ -25,13 +25,11 @@ class WithinRange:
 
 
 @pytest.fixture
-def parameters(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def parameters(monkeypatch: pytest.MonkeyPatch, untranslated: None) -> ModuleType:
     """The module, with a wrapper that leaves the class as it is written."""
-    translation, wrapper = ModuleType("slicer.i18n"), ModuleType("slicer.parameterNodeWrapper")
-    translation.tr = lambda text: text
+    wrapper = ModuleType("slicer.parameterNodeWrapper")
     wrapper.parameterNodeWrapper = lambda described: described
     wrapper.WithinRange = WithinRange
-    monkeypatch.setitem(sys.modules, "slicer.i18n", translation)
     monkeypatch.setitem(sys.modules, "slicer.parameterNodeWrapper", wrapper)
     monkeypatch.delitem(sys.modules, "CXRGroundingLib.parameters", raising=False)
     return importlib.import_module("CXRGroundingLib.parameters")

@@ -8,23 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import slicer
-import vtk
 
 from cxr_grounding import Worker
 from CXRGroundingLib.color_maps import LEVEL_NAMES
 from CXRGroundingLib.logic import GroundingLogic
 from CXRGroundingLib.scene_reader import readRadiograph
 from CXRGroundingLib.scene_writer import Kind, companion
-from slicer_application import Application, newScene, viewsOf
+from slicer_application import Application, matrixOf, newScene, viewsOf
 
 PHRASE = 'Large left pleural effusion; "blunted" angle <5 %, größer & κ'
 """With everything that XML, MRML's own attribute lists and file names are touchy about."""
-
-
-def matrixOf(volumeNode: Any) -> Any:
-    matrix = vtk.vtkMatrix4x4()
-    volumeNode.GetIJKToRASMatrix(matrix)
-    return slicer.util.arrayFromVTKMatrix(matrix)
 
 
 class Saved:

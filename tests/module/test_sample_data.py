@@ -62,15 +62,12 @@ class SampleDataLogic:
 
 
 @pytest.fixture
-def sampleData(monkeypatch: pytest.MonkeyPatch) -> type[SampleDataLogic]:
+def sampleData(monkeypatch: pytest.MonkeyPatch, untranslated: None) -> type[SampleDataLogic]:
     """The logic of the Sample Data module, with nothing registered."""
     logic = type("SampleDataLogic", (SampleDataLogic,), {"sources": {}, "titles": {}})
     module = ModuleType("SampleData")
     module.SampleDataLogic = logic
-    translation = ModuleType("slicer.i18n")
-    translation.tr = lambda text: text
     monkeypatch.setitem(sys.modules, "SampleData", module)
-    monkeypatch.setitem(sys.modules, "slicer.i18n", translation)
     return logic
 
 

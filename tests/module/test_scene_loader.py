@@ -13,10 +13,7 @@ from cxr_grounding import RadiographError, read_image
 from cxr_grounding.files import dicom_pixels
 from CXRGroundingLib.scene_loader import loadRadiograph
 from CXRGroundingLib.scene_reader import fileOf, readRadiograph
-
-
-def nodesIn(scene: Any) -> list[str]:
-    return sorted(scene.GetNthNode(index).GetID() for index in range(scene.GetNumberOfNodes()))
+from slicer_application import matrixOf, nodeIDs
 
 
 def test_a_dicom_file_becomes_a_volume_with_its_own_type_and_place(scene: Any, phantomFile: Path) -> None:
@@ -28,7 +25,7 @@ def test_a_dicom_file_becomes_a_volume_with_its_own_type_and_place(scene: Any, p
     np.testing.assert_array_equal(voxels[0], dataset.pixel_array)
     assert fileOf(volumeNode) == phantomFile
     millimetres = float(dataset.ImagerPixelSpacing[0])
-    matrix = slicer.util.arrayFromVTKMatrix(_ijkToRAS(volumeNode))
+    matrix = matrixOf(volumeNode)
     np.testing.assert_allclose(matrix, np.diag([-millimetres, -millimetres, 1, 1]))
 
 
@@ -77,21 +74,13 @@ def test_nothing_is_left_of_a_file_that_is_no_radiograph(scene: Any, tmp_path: P
     dataset.Modality, dataset.SOPClassUID = "CT", "1.2.840.10008.5.1.4.1.1.2"
     dataset.save_as(tmp_path / "ct.dcm")
     (tmp_path / "text.dcm").write_text("no image")
-    before = nodesIn(scene)
+    before = nodeIDs(scene)
     for name in ("ct.dcm", "text.dcm", "gone.dcm"):
         with pytest.raises(RadiographError, match=name):
             loadRadiograph(scene, tmp_path / name)
-    assert nodesIn(scene) == before
+    assert nodeIDs(scene) == before
 
 
 def test_the_same_file_twice_gives_two_names(scene: Any, phantomFile: Path) -> None:
     names = [loadRadiograph(scene, phantomFile).volumeNode.GetName() for _ in range(2)]
     assert len(set(names)) == 2
-
-
-def _ijkToRAS(volumeNode: Any) -> Any:
-    import vtk
-
-    matrix = vtk.vtkMatrix4x4()
-    volumeNode.GetIJKToRASMatrix(matrix)
-    return matrix

@@ -17,6 +17,7 @@ from CXRGroundingLib.color_maps import LEVEL_NAMES, NOT_SEEN, heatLevels, levelC
 from CXRGroundingLib.scene_loader import loadRadiograph
 from CXRGroundingLib.scene_reader import readRadiograph, sliceGrid
 from CXRGroundingLib.scene_writer import Kind, companion, companions, findings, removeFinding, result, writeFinding
+from slicer_application import matrixOf, nodeIDs
 
 PHRASE = "Large left pleural effusion."
 
@@ -38,12 +39,6 @@ def grounding(groundings: dict[str, Grounding]) -> Grounding:
 @pytest.fixture
 def volumeNode(scene: Any, phantomFile: Path) -> Any:
     return loadRadiograph(scene, phantomFile).volumeNode
-
-
-def matrixOf(volumeNode: Any) -> Any:
-    matrix = vtk.vtkMatrix4x4()
-    volumeNode.GetIJKToRASMatrix(matrix)
-    return slicer.util.arrayFromVTKMatrix(matrix)
 
 
 def nodeCount(scene: Any) -> int:
@@ -175,9 +170,9 @@ def test_findings_are_those_of_their_radiograph(
 
 def test_removing_a_finding_leaves_nothing_of_it(scene: Any, volumeNode: Any, grounding: Grounding) -> None:
     slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)  # made when it is first asked for
-    before = {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))}
+    before = nodeIDs(scene)
     removeFinding(writeFinding(volumeNode, grounding, heatmapVolume=True, box=True))
-    after = {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))}
+    after = nodeIDs(scene)
     assert after - before == set()
 
 
@@ -196,7 +191,7 @@ def test_a_failure_leaves_the_scene_as_it_was(
     scene: Any, volumeNode: Any, grounding: Grounding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-    before = {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))}
+    before = nodeIDs(scene)
 
     def fail(*_: Any) -> None:
         raise MemoryError
@@ -204,7 +199,7 @@ def test_a_failure_leaves_the_scene_as_it_was(
     monkeypatch.setattr(scene_writer, "_frame", fail)
     with pytest.raises(MemoryError):
         writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
-    assert {scene.GetNthNode(i).GetID() for i in range(nodeCount(scene))} == before
+    assert nodeIDs(scene) == before
 
 
 def test_a_heatmap_on_another_grid_is_refused(scene: Any, makeVolume: Callable[..., Any], grounding: Grounding) -> None:

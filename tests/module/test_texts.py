@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,11 +13,8 @@ from cxr_grounding import Grounder, read_image
 
 
 @pytest.fixture
-def texts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def texts(untranslated: None) -> ModuleType:
     """The texts as they are written, in no other language."""
-    translation = ModuleType("slicer.i18n")
-    translation.tr = lambda text: text
-    monkeypatch.setitem(sys.modules, "slicer.i18n", translation)
     return importlib.import_module("CXRGroundingLib.texts")
 
 

@@ -8,18 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_grounding.files.dicom_open import looks_like_dicom
-from cxr_grounding.files.guard import checked_file, untrusted
-from cxr_grounding.files.nifti_header import start_of
-from cxr_grounding.files.read_dicom import read_dicom
 from cxr_grounding.files.read_image import read_image
 from cxr_grounding.radiograph import Radiograph
 
 SAME_WITHIN = 0.015
 """Largest difference, as a part of the range, of two readings of one image; decoders of lossy JPEG differ by a few
 levels of 255."""
-
-_SNIFFED_BYTES = 4096
 
 
 def identify_image(path: Path | str, pixels: NDArray, *, known: Radiograph | None = None) -> Radiograph | None:
@@ -41,19 +35,12 @@ def identify_image(path: Path | str, pixels: NDArray, *, known: Radiograph | Non
     Raises:
         RadiographError: when the file cannot be read or says that it is no radiograph.
     """
-    radiograph = known or _read(checked_file(path), pixels)
+    radiograph = known or read_image(path, undecodable=pixels)
     if radiograph.shape != pixels.shape:
         return None
     if _same_image(radiograph.pixels, pixels):
         return radiograph
     return dataclasses.replace(radiograph, pixels=pixels, display=None)
-
-
-def _read(path: Path, pixels: NDArray) -> Radiograph:
-    """The file as this package reads it; a DICOM file that it cannot decode with the pixels of the other reader."""
-    with untrusted(path):
-        dicom = looks_like_dicom(start_of(path, _SNIFFED_BYTES))
-    return read_dicom(path, undecodable=pixels) if dicom else read_image(path)
 
 
 def _same_image(ours: NDArray[np.float32], theirs: NDArray) -> bool:

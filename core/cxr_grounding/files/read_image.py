@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.dicom_open import has_dicom_prefix, looks_like_dicom
@@ -28,13 +29,14 @@ _META_KEY = re.compile(rb"^\s*NDims\s*=", re.MULTILINE)
 _COLOUR_CHANNELS = (3, 4)
 
 
-def read_image(path: Path | str, *, force: bool = False) -> Radiograph:
+def read_image(path: Path | str, *, force: bool = False, undecodable: NDArray | None = None) -> Radiograph:
     """Read one radiograph.
 
     Args:
         path: of a DICOM, NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), PNG, JPEG, TIFF or .npy
             file.
         force: ground also what is no radiograph, such as a CT slice (DICOM says so; the other formats cannot).
+        undecodable: for DICOM, see `read_dicom`.
 
     Returns:
         The radiograph, [rows, columns] as stored.
@@ -44,7 +46,7 @@ def read_image(path: Path | str, *, force: bool = False) -> Radiograph:
     """
     path = checked_file(path)
     with untrusted(path):
-        read = _reader_for(start_of(path, _SNIFFED_BYTES), path, force)
+        read = _reader_for(start_of(path, _SNIFFED_BYTES), path, force, undecodable)
     if read is None:
         raise RadiographError(f"{path} is not an image that can be read here. Choose a file in one of: {READABLE}.")
     return read()
@@ -70,11 +72,11 @@ def read_array(path: Path | str) -> Radiograph:
         return Radiograph(pixels=array, source=path)
 
 
-def _reader_for(start: bytes, path: Path, force: bool) -> Callable[[], Radiograph] | None:
+def _reader_for(start: bytes, path: Path, force: bool, undecodable: NDArray | None) -> Callable[[], Radiograph] | None:
     """What reads a file that begins with `start` (inflated where gzipped); None where nothing does."""
     # First, since a DICOM preamble may make the file a TIFF as well (PS3.10 7.1); those of pydicom-data are both.
     if has_dicom_prefix(start):
-        return lambda: read_dicom(path, force=force)
+        return lambda: read_dicom(path, force=force, undecodable=undecodable)
     if start.startswith(_PICTURE_STARTS):
         return lambda: read_picture(path)
     if start.startswith(_NPY_START):
@@ -86,5 +88,5 @@ def _reader_for(start: bytes, path: Path, force: bool) -> Callable[[], Radiograp
     if _META_KEY.search(start):
         return lambda: read_volume(path, META)
     if looks_like_dicom(start):
-        return lambda: read_dicom(path, force=force)
+        return lambda: read_dicom(path, force=force, undecodable=undecodable)
     return None

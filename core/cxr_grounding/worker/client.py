@@ -154,7 +154,8 @@ class Worker:
                     told = task.progress
                     if progress(*told) is False:
                         self.cancel()
-                time.sleep(0.0 if task.done else WAIT_SECONDS)
+                if not task.done:
+                    time.sleep(WAIT_SECONDS)
         finally:
             if not task.done:
                 self.cancel()

@@ -8,6 +8,8 @@ import re
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,18 @@ def strike(workers: list[Worker], tasks: list[WorkerTask[Any]], number: signal.S
         return not waiting
 
     eventually(all_struck, "the stage of each")
+
+
+@contextmanager
+def memory_limited(pid: int, room: int) -> Iterator[None]:
+    """Let a process take no more than `room` bytes beyond what it has."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    no_limit = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + room, no_limit[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, no_limit)
 
 
 @pytest.mark.parametrize(
@@ -150,15 +164,12 @@ def test_a_radiograph_that_does_not_fit_in_memory_is_one_sentence_and_the_next_o
     warm_worker.load(tiny_model_folder)
     warm_worker.wait(warm_worker.set_radiograph(radiograph))
     pid = warm_worker.pid or 0
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
     large = Radiograph(np.random.default_rng(1).normal(size=(5000, 5000)))
-    no_limit = resource.prlimit(pid, resource.RLIMIT_AS)
-    resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**25, no_limit[1]))
-    try:
-        with pytest.raises(DeviceError, match="memory of this machine does not suffice for preparing the radiograph"):
-            warm_worker.wait(warm_worker.set_radiograph(large))
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_AS, no_limit)
+    with (
+        memory_limited(pid, room=2**25),
+        pytest.raises(DeviceError, match="memory of this machine does not suffice for preparing the radiograph"),
+    ):
+        warm_worker.wait(warm_worker.set_radiograph(large))
     warm_worker.set_radiograph(radiograph)
     assert warm_worker.wait(warm_worker.ground("left")).phrase.text == "left"
 
@@ -177,14 +188,8 @@ def test_a_model_that_does_not_fit_in_memory_is_one_error_and_one_that_does_is_o
     grow_text_encoder(own_model_folder, words=2_000_000)  # 128 MB
     warm_worker.wait(warm_worker.load(tiny_model_folder))
     pid = warm_worker.pid or 0
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-    no_limit = resource.prlimit(pid, resource.RLIMIT_AS)
-    resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**26, no_limit[1]))
-    try:
-        with pytest.raises(DeviceError, match="memory"):
-            warm_worker.wait(warm_worker.load(own_model_folder))
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_AS, no_limit)
+    with memory_limited(pid, room=2**26), pytest.raises(DeviceError, match="memory"):
+        warm_worker.wait(warm_worker.load(own_model_folder))
     warm_worker.load(tiny_model_folder)
     warm_worker.set_radiograph(radiograph)
     assert warm_worker.wait(warm_worker.ground("left")).phrase.text == "left"
