@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import slicer
 import vtk
 from numpy.typing import NDArray
 from vtk.util.numpy_support import vtk_to_numpy
+
+from cxr_grounding_desktop.scene import application_logic, slice_view
 
 VIEW = 300
 """Pixels of a slice view's side, in tests."""
@@ -58,58 +58,10 @@ def nodeIDs(scene: Any) -> set[str]:
     return {scene.GetNthNode(index).GetID() for index in range(scene.GetNumberOfNodes())}
 
 
-def view(scene: Any, name: str, orientation: str, size: int = VIEW) -> Any:
-    """A slice view without a window: its nodes are in the scene."""
-    logic = slicer.vtkMRMLSliceLogic()
-    logic.SetMRMLScene(scene)
-    sliceNode = scene.GetSingletonNode(name, "vtkMRMLSliceNode")
-    if sliceNode is None:  # else a loaded scene brought its own
-        sliceNode = scene.CreateNodeByClass("vtkMRMLSliceNode")
-        sliceNode.SetName(name)
-        sliceNode.SetLayoutName(name)
-        sliceNode.SetSingletonTag(name)
-        sliceNode = scene.AddNode(sliceNode)
-        sliceNode.SetOrientation(orientation)
-    sliceNode.SetDimensions(size, size, 1)
-    logic.SetSliceNode(sliceNode)
-    return logic
-
-
-def newScene(cache: Path) -> Any:
-    """Empty; knows the classes of nodes and the orientations of slices that Slicer's scenes know.
-
-    Args:
-        cache: a folder, where bundles are unpacked while they are read.
-    """
-    scene = slicer.vtkMRMLScene()
-    manager, files = slicer.vtkDataIOManager(), slicer.vtkCacheManager()
-    files.SetRemoteCacheDirectory(str(cache))
-    manager.SetCacheManager(files)
-    scene.SetDataIOManager(manager)
-    scene.SetCacheManager(files)
-    slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(scene)
-    # What Slicer's loadable modules register at its start, of that which the module uses, and the color tables.
-    scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
-    scene.RegisterNodeClass(slicer.vtkMRMLMarkupsROIJsonStorageNode())
-    colors = slicer.vtkMRMLColorLogic()
-    colors.SetMRMLScene(scene)
-    _LOGICS[scene] = colors
-    return scene
-
-
-_LOGICS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-"""The color logic of each scene: when it is destroyed, it takes its tables with it."""
-
-
 def viewsOf(scene: Any, size: int = VIEW) -> Application:
     """The application of a scene, with the Red (axial) and the Green (coronal) view."""
-    logic = slicer.vtkMRMLApplicationLogic()
-    logic.SetMRMLScene(scene)
     views = {
-        name: view(scene, name, orientation, size) for name, orientation in (("Red", "Axial"), ("Green", "Coronal"))
+        name: slice_view(scene, name, orientation, size)
+        for name, orientation in (("Red", "Axial"), ("Green", "Coronal"))
     }
-    collection = vtk.vtkCollection()
-    for one in views.values():
-        collection.AddItem(one)
-    logic.SetSliceLogics(collection)
-    return Application(logic, views)
+    return Application(application_logic(scene, list(views.values())), views)

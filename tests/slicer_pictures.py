@@ -15,9 +15,10 @@ import slicer
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.data import get_testdata_file
 
+from cxr_grounding_desktop.scene import new_scene
 from CXRGroundingLib.color_maps import LEVEL_NAMES, LEVELS, levelColors
 from CXRGroundingLib.logic import GroundingLogic
-from slicer_application import newScene, viewsOf
+from slicer_application import viewsOf
 
 SIZE, BAR, CAPTION = 720, 150, 64
 INK, PAPER = (226, 228, 232), (20, 22, 26)
@@ -51,7 +52,7 @@ def main(folder: Path) -> None:
     }
     for name, (path, phrase) in shown.items():
         with tempfile.TemporaryDirectory() as cache:
-            slicer.mrmlScene = scene = newScene(Path(cache))
+            slicer.mrmlScene = scene = new_scene(Path(cache))
             application = viewsOf(scene, SIZE)
             logic = GroundingLogic(applicationLogic=application.logic)
             label = logic.ground(logic.loadRadiograph(path), phrase)

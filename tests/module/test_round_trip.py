@@ -10,11 +10,12 @@ import pytest
 import slicer
 
 from cxr_grounding import Worker
+from cxr_grounding_desktop.scene import new_scene
 from CXRGroundingLib.color_maps import LEVEL_NAMES
 from CXRGroundingLib.logic import GroundingLogic
 from CXRGroundingLib.scene_reader import readRadiograph
 from CXRGroundingLib.scene_writer import Kind, companion
-from slicer_application import Application, matrixOf, newScene, viewsOf
+from slicer_application import Application, matrixOf, viewsOf
 
 PHRASE = 'Large left pleural effusion; "blunted" angle <5 %, größer & κ'
 """With everything that XML, MRML's own attribute lists and file names are touchy about."""
@@ -41,7 +42,7 @@ def saved(scene: Any, application: Application, worker: Worker, phantomFile: Pat
 @pytest.fixture
 def loaded(saved: Saved, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """The bundle, read into a new scene, which is the application's then."""
-    scene = newScene(tmp_path)
+    scene = new_scene(tmp_path)
     monkeypatch.setattr(slicer, "mrmlScene", scene)
     assert scene.ReadFromMRB(str(saved.path), True, None)
     yield scene
