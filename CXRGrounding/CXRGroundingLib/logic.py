@@ -18,7 +18,7 @@ from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, 
 from CXRGroundingLib.run import Callbacks, Run, cleanPhrases
 
 if TYPE_CHECKING:
-    from cxr_grounding import Grounding, Progress, Radiograph, Worker
+    from cxr_grounding import Grounding, Orientation, Progress, Radiograph, Spacing, Worker
 
 IDLE_SECONDS = 600.0
 """After which the worker gives its memory back; the next request starts it again."""
@@ -102,6 +102,15 @@ class GroundingLogic:
             RadiographError: when it is no radiograph.
         """
         scene_reader.checkVolume(volumeNode)
+
+    def about(self, volumeNode: Any) -> tuple[Orientation, Spacing | None]:
+        """What is known of the directions and lengths of a radiograph (`cxr_grounding.Orientation`, `.Spacing`); cheap.
+
+        Raises:
+            RadiographError: when the node is no radiograph.
+        """
+        scene_reader.checkVolume(volumeNode)
+        return scene_reader.about(volumeNode)
 
     def ground(
         self,

@@ -17,7 +17,7 @@ import cxr_grounding
 from cxr_grounding import RadiographError
 
 if TYPE_CHECKING:
-    from cxr_grounding import Radiograph
+    from cxr_grounding import Orientation, Radiograph, Spacing
 
 KIND_ATTRIBUTE = "CXRGrounding.Kind"
 """Of every node that the module makes; see `scene_writer.Kind`."""
@@ -148,6 +148,18 @@ def readRadiograph(
             return radiograph
     about = _about(volumeNode)
     return cxr_grounding.Radiograph(pixels, **(about or _placed(grid, warnings)))
+
+
+def about(volumeNode: Any) -> tuple[Orientation, Spacing | None]:
+    """What is known of a radiograph's directions and lengths; cheap, since it looks at no pixels and no file.
+
+    What its file says is known once it was read by this module, also in a scene that was saved afterwards.
+
+    Args:
+        volumeNode: one that `checkVolume` lets pass.
+    """
+    known = _about(volumeNode) or _placed(sliceGrid(volumeNode), ())
+    return known["orientation"], known.get("spacing")
 
 
 def fileOf(volumeNode: Any, fileForInstance: Callable[[str], str] | None = None) -> Path | None:

@@ -177,7 +177,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             # Not left to Slicer's connector, which writes the same text again and so moves the cursor at every key.
             if self.ui.reportEdit.toPlainText() != parameters.report:
                 self.ui.reportEdit.setPlainText(parameters.report)
-            if parameters.model and parameters.model != self._models.name:
+            if (parameters.model or self._models.first) != self._models.name:  # none is named after a scene was closed
                 self._models.refresh(parameters.model)
             self._display(parameters)
             self._findings.setRadiograph(parameters.radiograph)

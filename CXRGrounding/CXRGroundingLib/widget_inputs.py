@@ -50,6 +50,11 @@ class ModelChoice:
         return self._comboBox.itemData(self._comboBox.currentIndex) or ""
 
     @property
+    def first(self) -> str:
+        """The name of the first one, which is chosen when none is named."""
+        return self._comboBox.itemData(0) or ""
+
+    @property
     def problem(self) -> str:
         """Why the chosen model cannot be used, or ""."""
         entry = self._entries.get(self.name)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         UndecodableError,
         WorkerError,
     )
+    from cxr_grounding.files.describe_file import FileDescription, describe_file
     from cxr_grounding.files.geometry import orientation_in_space
     from cxr_grounding.files.grey import grey_from_colour
     from cxr_grounding.files.identify_image import identify_image
@@ -46,6 +47,7 @@ __all__ = [
     "CXRGroundingError",
     "Cancelled",
     "DeviceError",
+    "FileDescription",
     "FrameArrays",
     "Grounder",
     "Grounding",
@@ -70,6 +72,7 @@ __all__ = [
     "Worker",
     "WorkerError",
     "WorkerTask",
+    "describe_file",
     "find_model",
     "grey_from_colour",
     "identify_image",
@@ -94,6 +97,7 @@ _HOMES = {
         "UndecodableError",
         "WorkerError",
     ),
+    "files.describe_file": ("FileDescription", "describe_file"),
     "files.geometry": ("orientation_in_space",),
     "files.grey": ("grey_from_colour",),
     "files.identify_image": ("identify_image",),

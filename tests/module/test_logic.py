@@ -88,6 +88,7 @@ def test_three_lines_lead_from_a_file_to_the_overlay(
     assert (levels != heatLevels(expected.heatmap)).mean() < 1e-3
     assert logic.result(labelNode)["boxes_pixels"][0]["strength"] == pytest.approx(1)
     assert logic.shownFinding(volumeNode) is labelNode
+    assert logic.about(volumeNode) == (read_image(phantomFile).orientation, expected.spacing)
     composite = application.views["Red"].GetSliceCompositeNode()
     assert composite.GetBackgroundVolumeID() == volumeNode.GetID()
     assert composite.GetLabelVolumeID() == labelNode.GetID()

@@ -15,7 +15,7 @@ import vtk
 from numpy.typing import NDArray
 
 from cxr_grounding import Radiograph, RadiographError, Spacing, SpacingSource, read_image
-from CXRGroundingLib.scene_reader import ABOUT_ATTRIBUTE, checkVolume, fileOf, readRadiograph, sliceGrid
+from CXRGroundingLib.scene_reader import ABOUT_ATTRIBUTE, about, checkVolume, fileOf, readRadiograph, sliceGrid
 
 
 @pytest.fixture
@@ -89,6 +89,7 @@ def test_without_a_file_no_lengths_are_known(makeVolume: Callable[..., Any], pix
     radiograph = readRadiograph(volumeNode)
     assert radiograph.spacing is None
     assert not radiograph.orientation.known
+    assert about(volumeNode) == (radiograph.orientation, None)
     np.testing.assert_array_equal(radiograph.pixels, pixels)
 
 
@@ -101,6 +102,7 @@ def test_what_the_file_said_outlives_the_file(scene: Any, tmp_path: Path, phanto
     first = readRadiograph(volumeNode, fileOf(volumeNode))
     path.unlink()
     assert fileOf(volumeNode) is None
+    assert about(volumeNode) == (first.orientation, first.spacing)
     again = readRadiograph(volumeNode)
     assert (again.orientation.row, again.spacing, again.view) == ("R", first.spacing, "PA")
     assert again.identifiers.SOPInstanceUID == first.identifiers.SOPInstanceUID
@@ -116,8 +118,8 @@ def test_a_foreign_attribute_is_no_news(makeVolume: Callable[..., Any], pixels: 
 
 def test_a_foreign_orientation_is_no_news(makeVolume: Callable[..., Any], pixels: NDArray) -> None:
     volumeNode = makeVolume(pixels)
-    about = {"orientation": ["X", "Y", True], "spacing": None, "view": "", "body_part": "", "uids": ["", "", ""]}
-    volumeNode.SetAttribute(ABOUT_ATTRIBUTE, json.dumps(about | {"warnings": []}))
+    written = {"orientation": ["X", "Y", True], "spacing": None, "view": "", "body_part": "", "uids": ["", "", ""]}
+    volumeNode.SetAttribute(ABOUT_ATTRIBUTE, json.dumps(written | {"warnings": []}))
     assert not readRadiograph(volumeNode).orientation.known
 
 
@@ -144,6 +146,7 @@ def test_a_frontal_plane_gives_the_orientation(makeVolume: Callable[..., Any], p
     volumeNode = placed(makeVolume(pixels), [[0.5, 0, 0, 0], [0, 0, 1, 0], [0, 0.5, 0, 0], [0, 0, 0, 1]])
     orientation = readRadiograph(volumeNode).orientation
     assert (orientation.row, orientation.column, orientation.known) == ("R", "H", True)
+    assert about(volumeNode) == (orientation, None)
 
 
 def test_a_slice_along_other_axes_is_read_too(makeVolume: Callable[..., Any], pixels: NDArray) -> None:
