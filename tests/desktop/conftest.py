@@ -1,0 +1,54 @@
+"""The module on the desktop host, in an application without a screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PyQt5.QtCore import QSettings
+
+from cxr_grounding_desktop.host import Host
+from cxr_grounding_desktop.slicer_names.application import qSlicerApplication
+
+SAMPLE_DATA = Path(__file__).parents[2] / "CXRGrounding" / "Resources" / "SampleData"
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[qSlicerApplication]:
+    """The application that pytest-qt makes."""
+    return qSlicerApplication
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path) -> QSettings:
+    """The application's settings, empty at first and this test's own."""
+    QSettings.setPath(QSettings.NativeFormat, QSettings.UserScope, str(tmp_path / "settings"))
+    return QSettings()
+
+
+@pytest.fixture
+def host_names(qapp: qSlicerApplication) -> Iterator[Host]:
+    """`qt`, `ctk` and what `slicer` has beyond the MRML core, without the module."""
+    host = Host(testing=True)
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def host(qapp: qSlicerApplication) -> Iterator[Host]:
+    """The host with the module's panel open."""
+    host = Host(testing=True)
+    host.open_module()
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def phantom_file() -> Path:
+    """A synthetic radiograph with an effusion at the left, that the module ships; its report lies beside it."""
+    return SAMPLE_DATA / "phantom-2000012.dcm"

@@ -1,0 +1,368 @@
+"""The module's panel by its clicks and keys: the unchanged module on a real scene and a real worker."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import slicer
+from pydicom.data import get_testdata_file
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from cxr_grounding import find_model, split_report
+from cxr_grounding_desktop.host import Host
+from cxr_grounding_desktop.pythonqt import unwrap
+from interface_watch import InterfaceWatch
+
+PHRASE = "Large left pleural effusion"
+SECONDS = 1000
+LONG = 120 * SECONDS
+"""Milliseconds that a grounding may take on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def open_host(qapp: Any) -> Iterator[Host]:
+    """One host for all tests of this file: to start its worker takes longer than a grounding."""
+    host = Host(testing=True)
+    host.open_module()
+    host.panel.resize(480, 900)
+    host.panel.show()
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def host(open_host: Host, qtbot: QtBot) -> Iterator[Host]:
+    """With an empty scene, and settled again afterwards."""
+    open_host.close_scene()
+    qtbot.wait(20)
+    yield open_host
+    if open_host.widget.logic.isBusy:
+        open_host.widget.logic.cancel()
+        qtbot.waitUntil(lambda: not open_host.widget.logic.isBusy, timeout=LONG)
+    open_host.close_scene()
+    qtbot.wait(20)
+
+
+class Panel:
+    """The user's hands on the panel."""
+
+    def __init__(self, host: Host, qtbot: QtBot) -> None:
+        self.host, self.ui, self.logic, self._bot = host, host.widget.ui, host.widget.logic, qtbot
+
+    def click(self, name: str) -> None:
+        """A button, with the mouse."""
+        button = self.widget(name)
+        assert button.isEnabled(), f"{name} is disabled: {button.toolTip()}"
+        self._bot.mouseClick(button, Qt.LeftButton)
+
+    def widget(self, name: str) -> QWidget:
+        """Of PyQt5, by its name in the .ui file."""
+        return unwrap(getattr(self.ui, name))
+
+    def type_phrase(self, text: str) -> None:
+        """In place of what stands in the field."""
+        line = self.widget("phraseComboBox").lineEdit()
+        line.selectAll()
+        self._bot.keyClicks(line, text)
+
+    def enter(self) -> None:
+        """Press Enter in the phrase field."""
+        self._bot.keyClick(self.widget("phraseComboBox").lineEdit(), Qt.Key_Return)
+
+    def wait_until_idle(self) -> None:
+        """Until the run is over and the table is filled."""
+        self._bot.waitUntil(lambda: not self.logic.isBusy, timeout=LONG)
+        self._bot.wait(30)
+
+    def wait_for_inversion(self) -> None:
+        """Until the worker is at its main work; a radiograph that it knows already needs none."""
+        self._bot.waitUntil(lambda: "Reading" in self.ui.progressBar.format, timeout=LONG)
+
+    @property
+    def message(self) -> str:
+        """What the panel says; "" when it says nothing."""
+        return str(self.ui.messageLabel.text) if self.widget("messageLabel").isVisible() else ""
+
+    @property
+    def rows(self) -> list[tuple[str, bool]]:
+        """Phrase and whether it is shown, of each finding in the table."""
+        table = self.widget("findingsTable")
+        items = [table.item(row, 0) for row in range(table.rowCount())]
+        return [(item.text(), item.checkState() == Qt.Checked) for item in items]
+
+
+@pytest.fixture
+def panel(host: Host, qtbot: QtBot) -> Panel:
+    """The panel over an empty scene."""
+    return Panel(host, qtbot)
+
+
+@pytest.fixture
+def loaded(panel: Panel, phantom_file: Path) -> Panel:
+    """The panel with a phantom."""
+    panel.host.widget.loadRadiograph(str(phantom_file))
+    return panel
+
+
+@pytest.fixture
+def grounded(loaded: Panel) -> Panel:
+    """The panel with a phantom and a finding."""
+    loaded.type_phrase(PHRASE)
+    loaded.enter()
+    loaded.wait_until_idle()
+    assert loaded.rows == [(PHRASE, True)]
+    return loaded
+
+
+def shown(host: Host) -> Any:
+    """The label map in the view, or None."""
+    return host.scene.GetNodeByID(host.slice_logic.GetSliceCompositeNode().GetLabelVolumeID() or "")
+
+
+def made_nodes(host: Host) -> list[str]:
+    """All nodes that the module made."""
+    nodes = (host.scene.GetNthNode(index) for index in range(host.scene.GetNumberOfNodes()))
+    return [node.GetName() for node in nodes if node.GetAttribute("CXRGrounding.Kind")]
+
+
+def test_a_file_that_the_user_picks_is_loaded_and_shown(
+    panel: Panel, phantom_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(phantom_file), ""))
+    panel.click("loadButton")
+    volume = panel.ui.radiographSelector.currentNode()
+    assert volume.GetName() == "phantom-2000012"
+    assert panel.host.slice_logic.GetSliceCompositeNode().GetBackgroundVolumeID() == volume.GetID()
+    assert (panel.message, panel.ui.groundButton.enabled) == ("", False)
+
+
+def test_enter_grounds_and_the_interface_stays_alive(loaded: Panel) -> None:
+    loaded.type_phrase(PHRASE)
+    watch, texts = InterfaceWatch(), set()
+    loaded.enter()
+    assert loaded.ui.groundButton.text == "Cancel"
+    loaded._bot.waitUntil(lambda: texts.add(str(loaded.ui.progressBar.format)) or not loaded.logic.isBusy, timeout=LONG)
+    loaded._bot.wait(50)
+    watch.stop()
+    assert any("Reading the radiograph, " in text and "left" in text for text in texts)
+    assert loaded.rows == [(PHRASE, True)]
+    assert shown(loaded.host).GetAttribute("CXRGrounding.Kind") is not None
+    assert loaded.ui.groundButton.text == "Ground"
+    assert not loaded.widget("progressBar").isVisible()
+    assert watch.longest_ms < 100
+
+
+def test_the_model_is_called_a_demonstration(grounded: Panel) -> None:
+    assert "DEMONSTRATION MODEL" in grounded.ui.modelLabel.text
+    assert grounded.widget("researchUseLabel").text() == "Research use only. Not for diagnosis."
+
+
+def test_a_report_gives_a_finding_for_each_sentence(loaded: Panel, phantom_file: Path) -> None:
+    report = phantom_file.with_suffix(".txt").read_text(encoding="utf-8")
+    loaded.ui.reportCollapsibleButton.collapsed = False
+    loaded.widget("reportEdit").setPlainText(report)
+    sentences = split_report(report)
+    assert loaded.ui.groundReportButton.text == f"Ground report ({len(sentences)} sentences)"
+    loaded.click("groundReportButton")
+    loaded.wait_until_idle()
+    assert [phrase for phrase, _ in loaded.rows] == sentences
+    assert [is_shown for _, is_shown in loaded.rows] == [True] + [False] * (len(sentences) - 1)
+
+
+def test_findings_are_chosen_hidden_and_removed(grounded: Panel) -> None:
+    grounded.type_phrase("Cardiomegaly")
+    grounded.click("groundButton")
+    grounded.wait_until_idle()
+    assert [phrase for phrase, _ in grounded.rows] == [PHRASE, "Cardiomegaly"]
+    table, bot = grounded.widget("findingsTable"), grounded._bot
+    bot.mouseClick(table.viewport(), Qt.LeftButton, pos=table.visualItemRect(table.item(0, 1)).center())
+    bot.wait(20)
+    assert grounded.rows == [(PHRASE, True), ("Cardiomegaly", False)]
+    table.item(0, 0).setCheckState(Qt.Unchecked)
+    bot.wait(20)
+    assert (grounded.rows[0][1], shown(grounded.host)) == (False, None)
+    bot.mouseClick(table.cellWidget(0, 3), Qt.LeftButton)
+    bot.wait(20)
+    assert [phrase for phrase, _ in grounded.rows] == ["Cardiomegaly"]
+    assert not any(PHRASE in name for name in made_nodes(grounded.host))
+
+
+def test_the_display_follows_its_controls(grounded: Panel) -> None:
+    composite = grounded.host.slice_logic.GetSliceCompositeNode()
+    slider, colors = grounded.widget("opacitySlider"), grounded.host.widget.logic
+    slider.setValue(0.25)
+    assert composite.GetLabelOpacity() == 0.25
+    table = shown(grounded.host).GetDisplayNode().GetColorNode()
+    lowest = [0.0] * 4
+    grounded.widget("thresholdSlider").setValue(40)
+    table.GetColor(1, lowest)
+    assert lowest[3] == 0.0
+    grounded.widget("outlineCheckBox").click()
+    assert grounded.host.slice_logic.GetSliceNode().GetUseLabelOutline() == 1
+    before = [0.0] * 4
+    table.GetColor(8, before)
+    grounded.widget("colorMapComboBox").setCurrentIndex(1)
+    after = [0.0] * 4
+    table.GetColor(8, after)
+    assert before != after
+    assert colors.colorMapNames()[1] == grounded.ui.colorMapComboBox.currentText
+
+
+def test_a_second_click_cancels_and_leaves_the_scene_as_it_was(loaded: Panel) -> None:
+    before = made_nodes(loaded.host)
+    loaded.type_phrase("Cardiomegaly")
+    loaded.click("groundButton")
+    loaded.click("groundButton")
+    assert loaded.ui.groundButton.text == "Cancelling..."
+    assert not loaded.ui.groundButton.enabled
+    loaded.wait_until_idle()
+    assert loaded.message == "Cancelled. Nothing was added to the scene."
+    assert made_nodes(loaded.host) == before
+    assert loaded.ui.groundButton.text == "Ground"
+
+
+def test_a_double_click_never_starts_two_runs(loaded: Panel) -> None:
+    loaded.type_phrase(PHRASE)
+    button = loaded.widget("groundButton")
+    loaded._bot.mouseDClick(button, Qt.LeftButton)
+    loaded._bot.mouseClick(button, Qt.LeftButton)
+    loaded._bot.mouseClick(button, Qt.LeftButton)
+    loaded.wait_until_idle()
+    assert len(loaded.rows) <= 1
+    assert loaded.message in ("", "Cancelled. Nothing was added to the scene.")
+
+
+# Bad input
+
+
+def test_without_a_radiograph_the_button_says_what_is_missing(panel: Panel) -> None:
+    panel.type_phrase(PHRASE)
+    assert not panel.widget("groundButton").isEnabled()
+    assert panel.ui.groundButton.toolTip == "Select a radiograph, or load one."
+    panel.enter()
+    assert not panel.logic.isBusy
+
+
+def test_a_file_that_is_no_radiograph_is_refused_with_a_sentence(
+    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.dcm").write_text("no image")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(tmp_path / "notes.dcm"), ""))
+    panel.click("loadButton")
+    assert "notes.dcm" in panel.message
+    assert slicer.util.getNodesByClass("vtkMRMLVolumeNode") == []
+
+
+@pytest.fixture
+def choose(host: Host) -> Callable[..., None]:
+    """Adds a volume to the scene and picks it in the panel's selector."""
+
+    def add(shape: tuple[int, ...], name: str, className: str = "vtkMRMLScalarVolumeNode") -> Any:
+        voxels = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
+        node = slicer.util.addVolumeFromArray(voxels, name=name, nodeClassName=className)
+        host.widget.ui.radiographSelector.setCurrentNode(node)
+        return node
+
+    return add
+
+
+def test_a_volume_of_many_slices_is_refused(panel: Panel, choose: Callable[..., Any]) -> None:
+    choose((5, 100, 100), "CT")
+    panel.type_phrase(PHRASE)
+    assert not panel.widget("groundButton").isEnabled()
+    assert "100 x 100 x 5 voxels" in panel.ui.groundButton.toolTip
+
+
+def test_an_rgb_photograph_is_refused(panel: Panel, choose: Callable[..., Any]) -> None:
+    choose((1, 100, 100, 3), "photograph", "vtkMRMLVectorVolumeNode")
+    panel.type_phrase(PHRASE)
+    panel.click("groundButton")
+    assert "'photograph'" in panel.message
+    assert "colour" in panel.message or "color" in panel.message
+    assert not panel.logic.isBusy
+    assert made_nodes(panel.host) == []
+
+
+def test_a_volume_under_a_bending_transform_is_refused(loaded: Panel) -> None:
+    transform = loaded.host.scene.AddNewNodeByClass("vtkMRMLBSplineTransformNode", "bent")
+    bend = slicer.vtkOrientedBSplineTransform()
+    transform.SetAndObserveTransformFromParent(bend)
+    loaded.ui.radiographSelector.currentNode().SetAndObserveTransformNodeID(transform.GetID())
+    loaded.type_phrase(PHRASE)
+    assert not loaded.widget("groundButton").isEnabled()
+    assert "'bent', which bends it" in loaded.ui.groundButton.toolTip
+
+
+def test_a_label_map_cannot_be_chosen(grounded: Panel) -> None:
+    selector = grounded.ui.radiographSelector
+    assert selector.nodeCount() == 1
+    selector.setCurrentNode(shown(grounded.host))
+    assert selector.currentNode() is None or selector.currentNode().GetClassName() == "vtkMRMLScalarVolumeNode"
+
+
+def test_a_scene_that_is_closed_during_a_run_ends_it(loaded: Panel, phantom_file: Path) -> None:
+    loaded.host.widget.loadRadiograph(str(phantom_file.with_name("phantom-2000035.dcm")))
+    loaded.type_phrase("Cardiomegaly")
+    loaded.click("groundButton")
+    loaded.wait_for_inversion()
+    loaded.host.close_scene()
+    loaded.wait_until_idle()
+    assert loaded.message == "The scene was closed, so the grounding was stopped."
+    assert made_nodes(loaded.host) == []
+    assert loaded.ui.groundButton.text == "Ground"
+
+
+def test_a_radiograph_that_is_deleted_during_a_run_ends_it(loaded: Panel, phantom_file: Path) -> None:
+    loaded.host.widget.loadRadiograph(str(phantom_file.with_name("phantom-2000090.dcm")))
+    loaded.type_phrase("Cardiomegaly")
+    loaded.click("groundButton")
+    loaded.wait_for_inversion()
+    loaded.host.scene.RemoveNode(loaded.ui.radiographSelector.currentNode())
+    loaded.wait_until_idle()
+    assert loaded.message == "The radiograph was removed from the scene, so the grounding was stopped."
+    assert made_nodes(loaded.host) == []
+
+
+def test_a_model_folder_that_is_deleted_between_runs_is_told(
+    qtbot: QtBot, panel: Panel, phantom_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_GROUNDING_HOME", str(tmp_path))
+    folder = tmp_path / "models" / "copy"
+    shutil.copytree(find_model().folder, folder)
+    panel.host.widget.exit()
+    panel.host.widget.enter()
+    panel.host.widget.loadRadiograph(str(phantom_file))
+    models = panel.widget("modelComboBox")
+    models.setCurrentIndex(models.findData("copy"))
+    panel.type_phrase(PHRASE)
+    panel.click("groundButton")
+    panel.wait_until_idle()
+    assert panel.rows == [(PHRASE, True)]
+    shutil.rmtree(folder)
+    panel.type_phrase("Cardiomegaly")
+    panel.click("groundButton")
+    panel.wait_until_idle()
+    assert "copy" in panel.message
+    assert [phrase for phrase, _ in panel.rows] == [PHRASE]
+    assert not panel.widget("groundButton").isEnabled()
+    assert "is not on this computer" in panel.ui.groundButton.toolTip
+    panel.host.close_scene()
+    qtbot.waitUntil(lambda: models.currentData() == "phantom-ldm")
+
+
+def test_a_real_radiograph_is_grounded_while_the_interface_stays_alive(panel: Panel) -> None:
+    panel.host.widget.loadRadiograph(get_testdata_file("RG1_UNCR.dcm", download=False))
+    panel.type_phrase(PHRASE)
+    watch = InterfaceWatch()
+    panel.enter()
+    panel.wait_until_idle()
+    watch.stop()
+    assert (panel.message, [phrase for phrase, _ in panel.rows]) == ("", [PHRASE])
+    assert watch.longest_ms < 100
