@@ -1,0 +1,38 @@
+"""`python -m cxr_grounding_desktop [FILE]`: the window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from cxr_grounding import __version__
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show the window until it is closed; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cxr_grounding_desktop",
+        description="Shows where on a chest radiograph a phrase points. Research use only.",
+    )
+    parser.add_argument("file", nargs="?", help="a DICOM file or another image, a folder, or a saved scene (.mrb)")
+    parser.add_argument("--version", action="version", version=__version__)
+    chosen = parser.parse_args(arguments)
+    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))):
+        # Qt would abort the process, with a trace of memory addresses.
+        parser.exit(2, "There is no screen to show a window on. Use the command line: cxr-ground ground --help\n")
+    try:
+        from cxr_grounding_desktop.program import run
+    except ImportError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("PyQt5", "slicer", "vtk"):
+            raise
+        parser.exit(2, f"The window needs {error.name}. Install it: pip install 'cxr-grounding[desktop]'\n")
+    # Ctrl+C in the terminal ends the program at once; Qt's loop would not look at it. The worker follows by itself.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return run(chosen.file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
