@@ -6,12 +6,15 @@ READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 
-.PHONY: demo test test-slow lint format phantom-model slicer-pictures clean
+.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
 	$(BIN)/cxr-ground ground $(DEMO)/phantom-$(DEMO_SEED).dcm --report $(DEMO)/phantom-$(DEMO_SEED).txt --out $(DEMO)
 	@echo "The pictures are in $(DEMO)/: open the .png files."
+
+viewer: $(READY)  ## the desktop window; make viewer FILE=chest.dcm opens a file in it
+	$(BIN)/python -m cxr_grounding_desktop $(FILE)
 
 test: $(READY) lint  ## everything that must hold before a change is shared
 	$(BIN)/pytest -m "not slow"
@@ -35,10 +38,13 @@ phantom-model: $(READY)  ## train the bundled demonstration model anew (hours on
 slicer-pictures: $(READY)  ## draw the pictures of docs/slicer.md anew
 	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/slicer_pictures.py docs/images
 
+desktop-pictures: $(READY)  ## draw the pictures of docs/desktop.md anew
+	PYTHONPATH=tests $(BIN)/python tests/desktop_pictures.py docs/images
+
 clean:  ## remove what the other targets made, but not the trained model
 	rm -rf .venv $(DEMO)
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml setup.py constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'

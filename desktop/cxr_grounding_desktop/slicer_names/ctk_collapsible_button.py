@@ -29,7 +29,7 @@ class ctkCollapsibleButton(QAbstractButton):
         """Takes (parent) or (text, parent)."""
         text = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         super().__init__(*arguments[1:] if text else arguments)
-        self._is_changing_children = False
+        self._child_being_shown: QWidget | None = None
         self._height_when_open = self.maximumHeight()
         self.setCheckable(True)
         self.setChecked(True)
@@ -80,15 +80,16 @@ class ctkCollapsibleButton(QAbstractButton):
 
     def _show_child(self, child: QWidget) -> None:
         is_hidden = bool(child.property(_HIDDEN))
-        was_changing, self._is_changing_children = self._is_changing_children, True
+        before, self._child_being_shown = self._child_being_shown, child
         child.setVisible(not is_hidden and self.isChecked())
         if not is_hidden:
             child.setAttribute(Qt.WA_WState_ExplicitShowHide, False)
-        self._is_changing_children = was_changing
+        self._child_being_shown = before
 
     def eventFilter(self, child: QObject, event: QEvent) -> bool:
         """Note that someone shows or hides a child, and keep a closed section closed."""
-        if not self._is_changing_children and isinstance(child, QWidget) and child.parent() is self:
+        is_others_doing = isinstance(child, QWidget) and child is not self._child_being_shown
+        if is_others_doing and child.parent() is self:
             if event.type() == QEvent.ShowToParent:
                 child.setProperty(_HIDDEN, False)
                 self._show_child(child)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PyQt5.QtCore import QIODevice, QSaveFile
 from PyQt5.QtGui import QImage
 
 from cxr_grounding import OutputError
-from cxr_grounding.files.atomic import written_whole
 
 
 def proposal(folder: str, name: str, suffix: str) -> str:
@@ -27,6 +27,8 @@ def write_picture(picture: QImage, path: str) -> None:
     Raises:
         OutputError: when it could not be written.
     """
-    with written_whole(Path(path), ".png") as temporary:
-        if not picture.save(str(temporary), "PNG"):
-            raise OutputError(f"{path} could not be written. Check the free space and permissions of its folder.")
+    file = QSaveFile(path)
+    if not (file.open(QIODevice.WriteOnly) and picture.save(file, "PNG") and file.commit()):
+        raise OutputError(
+            f"{path} could not be written: {file.errorString()}. Choose another folder."
+        )

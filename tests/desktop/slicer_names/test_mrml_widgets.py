@@ -11,15 +11,15 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QComboBox
 
 from cxr_grounding_desktop.host import Host
+from cxr_grounding_desktop.scene import new_scene
 from cxr_grounding_desktop.slicer_names.mrml_widgets import qMRMLNodeComboBox, qMRMLWidget
-from slicer_application import newScene
 
 VOLUME, LABELS, VECTOR = "vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode", "vtkMRMLVectorVolumeNode"
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Any:
-    return newScene(tmp_path / "cache")
+    return new_scene(tmp_path / "cache")
 
 
 class Selector:
@@ -320,7 +320,7 @@ def test_no_scene_means_no_nodes_and_no_observers(qtbot: Any, scene: Any) -> Non
 def test_another_scene_takes_the_place_of_the_first(qtbot: Any, scene: Any, tmp_path: Path) -> None:
     node = add(scene, "a")
     selector = Selector(qtbot, scene, noneEnabled=True)
-    other = newScene(tmp_path / "other")
+    other = new_scene(tmp_path / "other")
     add(other, "b")
     selector.widget.setMRMLScene(other)
     assert selector.entries == ["None", "b"]
