@@ -26,9 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from cxr_grounding_desktop.program import run
     except ImportError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("PyQt5", "slicer", "vtk"):
+        missing = (error.name or "").partition(".")[0]
+        if missing not in ("PyQt5", "slicer", "vtk"):
             raise
-        parser.exit(2, f"The window needs {error.name}. Install it: pip install 'cxr-grounding[desktop]'\n")
+        parser.exit(2, f"The window needs {missing}. Install it: pip install 'cxr-grounding[desktop]'\n")
     # Ctrl+C in the terminal ends the program at once; Qt's loop would not look at it. The worker follows by itself.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     return run(chosen.file)

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree import ElementTree
 
 import slicer
 from PyQt5.QtWidgets import QApplication, QWidget
@@ -139,15 +140,18 @@ def _check_scene_file(path: Path) -> None:
     """Refuse what is no scene before the one that is open is given up for it."""
     if not path.is_file():
         raise SceneError(f"The scene {path} is not there. Check the path.")
-    if path.suffix.lower() != ".mrb":
-        return
     try:
+        if path.suffix.lower() != ".mrb":
+            ElementTree.parse(path)
+            return
         with zipfile.ZipFile(path) as bundle:
-            broken = bundle.testzip() is not None or not any(name.endswith(".mrml") for name in bundle.namelist())
-    except (zipfile.BadZipFile, OSError):
-        broken = True
-    if broken:
-        raise SceneError(f"{path.name} is no scene bundle, or it is damaged. Save it again where it was made.")
+            if bundle.testzip() is None:
+                (scene,) = (name for name in bundle.namelist() if name.endswith(".mrml"))
+                ElementTree.fromstring(bundle.read(scene))
+                return
+    except (zipfile.BadZipFile, ElementTree.ParseError, ValueError, OSError):
+        pass  # and say so below
+    raise SceneError(f"{path.name} is no scene, or it is damaged. Save it again where it was made.")
 
 
 @contextmanager

@@ -21,6 +21,9 @@ NOT_OFFERED = frozenset({"findChild", "findChildren", "disconnect", "tr", "sende
 FIRST_OF_SEVERAL = frozenset({"getOpenFileName", "getOpenFileNames", "getSaveFileName"})
 """Where PyQt5 returns what C++ writes into its arguments, and PythonQt the result alone."""
 
+HOST = "cxr_grounding_desktop."
+"""Where the host's own classes are."""
+
 _classes: dict[type, WrapperClass] = {}
 _wrappers: WeakValueDictionary[int, Wrapper] = WeakValueDictionary()
 
@@ -206,10 +209,23 @@ def _property_index(meta: QMetaObject, name: str) -> int:
 def _plain_attribute(wrapped: Any, name: str) -> Any:
     """A method or an enum value."""
     kind = type(wrapped).__name__
-    value = None if _is_hidden(name) else getattr(wrapped, name, None)
+    value = None if _is_hidden(name) or is_unseen_setter(type(wrapped), name) else getattr(wrapped, name, None)
     if value is None or name in vars(wrapped):
         raise AttributeError(f"{kind} has no attribute {name!r} in Slicer, or this host does not offer it")
     return Method(value, kind, name) if callable(value) and not isinstance(value, type) else value
+
+
+def is_unseen_setter(qt_class: type, name: str) -> bool:
+    """Whether it is a setter of a host's class that Slicer does not show to Python.
+
+    Of Qt's classes PythonQt shows all public methods, but of CTK's and Slicer's only what their meta objects have:
+    properties, signals and slots (CTK's CMake/ctkWrapPythonQt.py). The other setters are here for PyQt5's .ui loader.
+    """
+    is_of_host = any(name in vars(one) for one in qt_class.__mro__ if one.__module__.startswith(HOST))
+    if not is_of_host or not name.startswith("set"):
+        return False
+    meta = qt_class.staticMetaObject
+    return all(bytes(meta.method(index).name()).decode() != name for index in range(meta.methodCount()))
 
 
 def _set_property(wrapped: QObject, name: str, value: Any) -> None:

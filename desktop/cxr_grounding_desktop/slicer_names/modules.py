@@ -81,6 +81,8 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         path: of the module's file.
     """
 
+    mrmlScene = None  # type: ignore[assignment] - in Slicer qSlicerObject has it, which Python does not see
+
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path, self._is_entered, self._self = path, False, None

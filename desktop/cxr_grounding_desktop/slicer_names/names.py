@@ -9,21 +9,19 @@ from __future__ import annotations
 
 _DECLARED: dict[str, dict[str, str]] = {
     "CTK: Libs/Widgets/ctkCollapsibleButton.h": {
-        "ctk.ctkCollapsibleButton": "collapsed setCollapsed contentsCollapsed",
+        "ctk.ctkCollapsibleButton": "collapsed contentsCollapsed",
     },
     "CTK: Libs/Widgets/ctkMessageBox.h": {
-        "ctk.ctkMessageBox": "dontShowAgain setDontShowAgain dontShowAgainVisible setDontShowAgainVisible "
-        "dontShowAgainSettingsKey setDontShowAgainSettingsKey",
+        "ctk.ctkMessageBox": "dontShowAgain setDontShowAgain dontShowAgainVisible dontShowAgainSettingsKey",
     },
     "CTK: Libs/Widgets/ctkSliderWidget.h": {
-        "ctk.ctkSliderWidget": "value setValue valueChanged minimum setMinimum maximum setMaximum setRange singleStep "
-        "setSingleStep pageStep setPageStep decimals setDecimals prefix setPrefix suffix setSuffix",
+        "ctk.ctkSliderWidget": "value setValue valueChanged minimum maximum singleStep pageStep decimals setDecimals "
+        "prefix suffix",
     },
     "Slicer: Libs/MRML/Widgets/qMRMLNodeComboBox.h": {
         "slicer.qMRMLNodeComboBox": "mrmlScene setMRMLScene currentNode setCurrentNode currentNodeChanged "
-        "currentNodeID setCurrentNodeID currentNodeIDChanged nodeCount nodeTypes setNodeTypes showChildNodeTypes "
-        "setShowChildNodeTypes showHidden setShowHidden noneEnabled setNoneEnabled noneDisplay setNoneDisplay "
-        "addEnabled setAddEnabled removeEnabled setRemoveEnabled selectNodeUponCreation setSelectNodeUponCreation",
+        "currentNodeID setCurrentNodeID currentNodeIDChanged nodeCount nodeTypes showChildNodeTypes showHidden "
+        "noneEnabled noneDisplay addEnabled removeEnabled selectNodeUponCreation",
     },
     "Slicer: Libs/MRML/Widgets/qMRMLWidget.h": {
         "slicer.qMRMLWidget": "mrmlScene setMRMLScene mrmlSceneChanged",
@@ -58,9 +56,6 @@ _DECLARED: dict[str, dict[str, str]] = {
     "Slicer: Base/QTGUI/qSlicerScriptedLoadableModule.h": {
         "slicer.qSlicerScriptedLoadableModule": "title categories contributors dependencies helpText "
         "acknowledgementText icon",
-    },
-    "Slicer: Base/QTCore/qSlicerObject.h": {
-        "slicer.qSlicerScriptedLoadableModuleWidget": "mrmlScene",
     },
     "Slicer: Base/QTGUI/qSlicerWidget.h": {
         "slicer.qSlicerScriptedLoadableModuleWidget": "setMRMLScene mrmlSceneChanged",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ class qSlicerCoreIOManager(QObject):
                 if not self._scene.WriteToMRB(str(bundle), None) or not bundle.is_file():
                     self._say(userMessages, f"{target} could not be written.")
                     return False
-                shutil.move(bundle, target)
+                bundle.replace(target)
         except OSError as error:
             self._say(userMessages, f"{target} could not be written: {error.strerror}.")
             return False

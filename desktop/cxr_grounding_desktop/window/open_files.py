@@ -15,6 +15,9 @@ from cxr_grounding_desktop.pythonqt import unwrap
 
 SCENES = (".mrb", ".mrml")
 
+_NOT_LOOKED_YET = object()
+"""In place of what the panel has chosen, which may be nothing."""
+
 
 class Kind(enum.Enum):
     """What a path is to the program."""
@@ -60,7 +63,7 @@ class Radiographs(QObject):
         self._host, self._view = host, view
         self._loaded: dict[str, Any] = {}
         self._overlays: dict[str, str] = {}
-        self._chosen: Any = None
+        self._chosen: Any = _NOT_LOOKED_YET
         # Later, once: while a file is read, the panel already chooses a node that is still empty.
         self._follow_timer = QTimer(self)
         self._follow_timer.setSingleShot(True)
@@ -93,7 +96,7 @@ class Radiographs(QObject):
         """The scene has become another one."""
         self._loaded.clear()
         self._overlays.clear()
-        self._chosen = None
+        self._chosen = _NOT_LOOKED_YET
         self._follow_timer.start()
 
     def _node_of(self, path: str) -> Any:

@@ -29,6 +29,4 @@ def write_picture(picture: QImage, path: str) -> None:
     """
     file = QSaveFile(path)
     if not (file.open(QIODevice.WriteOnly) and picture.save(file, "PNG") and file.commit()):
-        raise OutputError(
-            f"{path} could not be written: {file.errorString()}. Choose another folder."
-        )
+        raise OutputError(f"{path} could not be written: {file.errorString()}. Choose another folder.")

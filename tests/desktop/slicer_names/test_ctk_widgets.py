@@ -25,3 +25,30 @@ def test_the_module_sees_them_as_ctk_shows_them(host_names: Host) -> None:
     box = ctk.ctkMessageBox()
     box.text, box.dontShowAgainSettingsKey = "Hello", "Messages/Hello"
     assert (box.text, box.dontShowAgainVisible) == ("Hello", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "setters"),
+    [
+        ("ctkSliderWidget", ("setMinimum", "setMaximum", "setRange", "setSingleStep", "setSuffix")),
+        ("ctkCollapsibleButton", ("setCollapsed",)),
+        ("ctkMessageBox", ("setDontShowAgainVisible",)),
+    ],
+)
+def test_setters_that_are_no_slots_in_ctk_are_not_seen(host_names: Host, name: str, setters: tuple[str, ...]) -> None:
+    import ctk
+
+    widget = getattr(ctk, name)()
+    for setter in setters:
+        with pytest.raises(AttributeError, match=setter):
+            getattr(widget, setter)
+    widget.setToolTip("Qt's own are")
+
+
+def test_setters_that_are_slots_in_ctk_are_seen(host_names: Host) -> None:
+    import ctk
+
+    slider = ctk.ctkSliderWidget()
+    slider.setDecimals(1)
+    slider.setValue(0.3)
+    assert (slider.decimals, slider.value) == (1, 0.3)

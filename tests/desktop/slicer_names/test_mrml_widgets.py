@@ -376,5 +376,7 @@ def test_the_module_sees_it_as_slicer_shows_it(host_names: Host) -> None:
     node = add(slicer.mrmlScene, "a")
     selector.setCurrentNode(node)
     assert told == [node, node.GetID()]
+    with pytest.raises(AttributeError, match="setNodeTypes"):
+        selector.setNodeTypes([VOLUME])  # no slot, so Python does not see it in Slicer
     with pytest.raises(AttributeError, match="renameEnabled"):
         selector.renameEnabled = True  # Slicer has it, and this host not

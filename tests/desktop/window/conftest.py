@@ -11,6 +11,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
+from PyQt5 import sip
 from PyQt5.QtCore import QSettings
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -55,7 +56,8 @@ def window(qtbot: QtBot, look: None, host: Host, user: User, settings: QSettings
     yield made
     user.unsaved = Answer.DISCARD
     made.close()
-    view.close()
+    host.close()  # the panel first, which the window would take with it
+    sip.delete(made)  # else slicer.util.mainWindow() finds it in later tests
 
 
 @pytest.fixture(scope="session")
