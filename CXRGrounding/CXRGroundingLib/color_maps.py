@@ -27,14 +27,22 @@ DEFAULT = "inferno"
 NOT_SEEN_COLOR = (0.35, 0.4, 0.5, 0.45)
 """A blue grey, which is in none of the color maps, half clear so that the anatomy shows through."""
 
+_BAND = 64
+"""Rows."""
+
 _FILE = Path(__file__).parent.parent / "Resources" / "color_maps.json"
 
 
 def heatLevels(heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The label map [rows, columns], uint8, of a heatmap [rows, columns] in [0, 1], NaN where not looked at."""
-    seen = ~np.isnan(heatmap)
-    levels = np.ceil(np.where(seen, heatmap, 0) * np.float32(LEVELS))
-    return np.where(seen, np.clip(levels, 0, LEVELS), NOT_SEEN).astype(np.uint8)
+    levels = np.empty(heatmap.shape, np.uint8)
+    # Band by band: the interface waits for this, and most of the time for a large image would go into fresh memory.
+    for first in range(0, len(heatmap), _BAND):
+        heat = heatmap[first : first + _BAND]
+        seen = ~np.isnan(heat)
+        rising = np.ceil(np.where(seen, heat, 0) * np.float32(LEVELS))
+        levels[first : first + _BAND] = np.where(seen, np.clip(rising, 0, LEVELS), NOT_SEEN)
+    return levels
 
 
 @cache

@@ -16,9 +16,10 @@ import cxr_grounding
 from cxr_grounding import CXRGroundingError, OrderError, RadiographError
 from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
 from CXRGroundingLib.run import Callbacks, Run, cleanPhrases
+from CXRGroundingLib.scene_answers import Answers
 
 if TYPE_CHECKING:
-    from cxr_grounding import Grounding, Orientation, Progress, Radiograph, Spacing, Worker
+    from cxr_grounding import Orientation, Progress, Radiograph, Spacing, Worker
 
 IDLE_SECONDS = 600.0
 """After which the worker gives its memory back; the next request starts it again."""
@@ -59,6 +60,7 @@ class GroundingLogic:
         self._givenFileForInstance = fileForInstance
         self._worker = worker or cxr_grounding.Worker(python=python, idle_seconds=IDLE_SECONDS)
         self._run: Run | None = None
+        self._answers: Answers | None = None
         self._isWaiting = False
         self._read: tuple[object, Radiograph] | None = None
         self._opacity, self._outline = OPACITY, False
@@ -147,10 +149,13 @@ class GroundingLogic:
         run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box, Callbacks())
         self._isWaiting = True  # `progress` may let the window live, and with it another click
         try:
-            nodes = self._write(run, run.wait(progress))
+            run.wait(progress)
+            answers = Answers(self.scene, volumeNode)
+            while not self._writeNext(run, answers):
+                pass
         finally:
             self._isWaiting = False
-        return nodes[0] if isinstance(phrases, str) else nodes
+        return answers.written[0] if isinstance(phrases, str) else answers.written
 
     def groundAsync(
         self,
@@ -178,6 +183,7 @@ class GroundingLogic:
         """
         callbacks = Callbacks(onProgress, onFinished, onFailed)
         self._run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box, callbacks)
+        self._answers = Answers(self.scene, volumeNode)
 
     @property
     def isBusy(self) -> bool:
@@ -195,24 +201,31 @@ class GroundingLogic:
             if tell.onProgress is not None and run.progress is not None:
                 tell.onProgress(*run.progress)
             return
-        self._run = None  # before the callbacks: they may ask for the next phrase
         try:
-            nodes = self._write(run, run.result())
+            if not self._writeNext(run, self._answers):
+                return  # one a poll, since each takes a moment
         except CXRGroundingError as error:
+            self._run = None  # before the callbacks: they may ask for the next phrase
             if tell.onFailed is not None:
                 tell.onFailed(error)
             return
+        self._run = None
         if tell.onFinished is not None:
-            tell.onFinished(nodes)
+            tell.onFinished(self._answers.written)
 
     def cancel(self) -> None:
         """Ask the grounding under way to stop; it then fails with `Cancelled`."""
-        self._worker.cancel()
+        if self._run is None:
+            self._worker.cancel()
+        else:
+            self._run.cancel()
 
     def close(self) -> None:
         """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
         self._worker.close()
-        self._run = None
+        if self._run is not None:
+            self._run = None
+            self._answers.takeBack()
 
     def findings(self, volumeNode: Any = None) -> list[Any]:
         """The label map nodes that this module made, of one radiograph or of all."""
@@ -328,25 +341,23 @@ class GroundingLogic:
         database = getattr(slicer, "dicomDatabase", None)
         return None if database is None else database.fileForInstance
 
-    def _write(self, run: Run, groundings: list[Grounding]) -> list[Any]:
-        """Put the answers into the scene, unless the radiograph has left it."""
-        if run.volumeNode.GetScene() is not self.scene or not self.scene.IsNodePresent(run.volumeNode):
-            raise RadiographError(
-                "The radiograph was removed from the scene during the grounding, so there is nothing to lay the "
-                "overlay on. Load it again."
-            )
-        if scene_reader.sliceGrid(run.volumeNode).shape != groundings[0].heatmap.shape:
-            raise RadiographError(
-                "The radiograph was replaced by another image during the grounding. Ground the phrase again."
-            )
-        nodes = [
-            scene_writer.writeFinding(
-                run.volumeNode, grounding, colorMap=self._colorMap, thresholdPercent=self._threshold, **run.options
-            )
-            for grounding in groundings
-        ]
-        self.showFinding(nodes[0])
-        return nodes
+    def _writeNext(self, run: Run, answers: Answers) -> bool:
+        """Put the next answer into the scene, and show the first one after the last; True when it was the last.
+
+        Raises:
+            CXRGroundingError: when there is none; the scene is then as it was before the run.
+        """
+        try:
+            groundings = run.result()
+            grounding = groundings[len(answers.written)]
+            answers.write(grounding, colorMap=self._colorMap, thresholdPercent=self._threshold, **run.options)
+        except CXRGroundingError:
+            answers.takeBack()
+            raise
+        isComplete = len(answers.written) == len(groundings)
+        if isComplete:
+            self.showFinding(answers.written[0])
+        return isComplete
 
     def _showAgain(self) -> None:
         for volumeNode in self._radiographs():

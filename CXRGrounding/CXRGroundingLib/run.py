@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cxr_grounding
-from cxr_grounding import CXRGroundingError, ModelError, PhraseError
+from cxr_grounding import Cancelled, CXRGroundingError, ModelError, PhraseError
 
 if TYPE_CHECKING:
     from cxr_grounding import Grounding, Progress, Radiograph, Worker, WorkerTask
@@ -23,23 +23,27 @@ class Callbacks:
     onFailed: Callable[[CXRGroundingError], object] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Run:
     """A grounding that the worker was asked for.
 
     Args:
         worker: that was asked.
         volumeNode: the radiograph's node.
-        tasks: load, set the radiograph, ground, in that order; what the worker has already costs nothing.
+        preparing: load, set the radiograph; what the worker has already costs nothing.
+        grounding: a task a phrase. An answer to all of them at once would keep the interface waiting when it comes.
         options: of `scene_writer.writeFinding`.
         callbacks: whom to tell.
     """
 
     worker: Worker
     volumeNode: Any
-    tasks: tuple[WorkerTask, ...]
+    preparing: tuple[WorkerTask, ...]
+    grounding: tuple[WorkerTask, ...]
     options: dict[str, bool]
     callbacks: Callbacks
+    _isCancelled: bool = False
+    _begun: int = 0
 
     @classmethod
     def begin(
@@ -63,22 +67,25 @@ class Run:
         entry = cxr_grounding.find_model(model)
         if entry.problem:
             raise ModelError(entry.problem)
-        tasks = (
-            worker.load(entry.folder, device=device, steps=steps),
-            worker.set_radiograph(radiograph),
-            worker.ground(phrases),
-        )
-        return cls(worker, volumeNode, tasks, options, callbacks)
+        preparing = (worker.load(entry.folder, device=device, steps=steps), worker.set_radiograph(radiograph))
+        grounding = tuple(worker.ground(phrase) for phrase in phrases)
+        return cls(worker, volumeNode, preparing, grounding, options, callbacks)
 
     @property
     def done(self) -> bool:
         """Whether `result` has an answer or an error."""
-        return self.tasks[-1].done or self._failed is not None
+        return self.grounding[-1].done or self._failed is not None
 
     @property
     def progress(self) -> tuple[str, int, int] | None:
         """(stage, done, total) of what the worker does now; None before it has said anything."""
-        return next((task.progress for task in self.tasks if not task.done), None)
+        task = next((task for task in self._tasks if not task.done), None)
+        return None if task is None or task.progress is None else self._ofAll(task, *task.progress)
+
+    def cancel(self) -> None:
+        """Stop; `result` then raises `Cancelled`, also when the answers are there already."""
+        self._isCancelled = True
+        self.worker.cancel()
 
     def result(self) -> list[Grounding]:
         """The answers in the order of the phrases.
@@ -89,19 +96,41 @@ class Run:
         failed = self._failed
         if failed is not None:
             self.worker.cancel()
-        return (failed or self.tasks[-1]).result()
+            failed.result()
+        if self._isCancelled:
+            raise Cancelled("The grounding was cancelled.")
+        return [task.result() for task in self.grounding]
 
     def wait(self, progress: Progress | None) -> list[Grounding]:
         """`result`, when it is there; `progress` is told, and stops the run by returning False."""
         try:
-            return [self.worker.wait(task, progress) for task in self.tasks][-1]
+            for task in self._tasks:
+                told = None if progress is None else lambda *at, task=task: progress(*self._ofAll(task, *at))
+                self.worker.wait(task, told)
         except CXRGroundingError:
             self.worker.cancel()
             raise
+        return self.result()
+
+    def _ofAll(self, task: WorkerTask, stage: str, done: int, total: int) -> tuple[str, int, int]:
+        """Progress of one task as progress of the run: phrases are looked at one after the other, with equal work."""
+        if task not in self.grounding or stage != "attention":
+            return stage, done, total
+        before = self.grounding.index(task)
+        if before > self._begun:
+            if self.grounding[before - 1].progress == (stage, done, total):
+                done = 0  # the last word on the phrase before, which a task has until it begins
+            else:
+                self._begun = before
+        return stage, before * total + done, len(self.grounding) * total
+
+    @property
+    def _tasks(self) -> tuple[WorkerTask, ...]:
+        return self.preparing + self.grounding
 
     @property
     def _failed(self) -> WorkerTask | None:
-        return next((task for task in self.tasks if task.error is not None), None)
+        return next((task for task in self._tasks if task.error is not None), None)
 
 
 def cleanPhrases(phrases: str | list[str] | tuple[str, ...]) -> list[str]:

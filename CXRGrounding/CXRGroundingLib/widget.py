@@ -258,6 +258,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onGroundReport(self) -> None:
         with self._errorsTold():
             self._ground(split_report(self._parameterNode.report))
+            self.ui.groundButton.setFocus()  # it cancels now; the other one is about to be disabled
             self._updateState()
 
     def _ground(self, phrases: Sequence[str]) -> None:

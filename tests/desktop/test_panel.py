@@ -366,3 +366,12 @@ def test_a_real_radiograph_is_grounded_while_the_interface_stays_alive(panel: Pa
     watch.stop()
     assert (panel.message, [phrase for phrase, _ in panel.rows]) == ("", [PHRASE])
     assert watch.longest_ms < 100
+    report = InterfaceWatch()
+    panel.widget("reportEdit").setPlainText(
+        "Left effusion. The heart is large. Right pneumothorax. Lower lobe opacity."
+    )
+    panel.click("groundReportButton")
+    panel.wait_until_idle()
+    report.stop()
+    assert len(panel.rows) == 5
+    assert report.longest_ms < 100

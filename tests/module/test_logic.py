@@ -138,6 +138,31 @@ def test_the_non_blocking_twin_can_be_cancelled(
     assert logic.ground(volumeNode, "Cardiomegaly") in logic.findings()
 
 
+def test_answers_come_into_the_scene_one_a_poll_and_their_progress_is_that_of_all(
+    logic: GroundingLogic, volumeNode: Any
+) -> None:
+    told, counts = Told(), []
+    logic.ground(volumeNode, PHRASE)
+    phrases = ["Cardiomegaly", "Right pneumothorax", "Left lower lobe atelectasis"]
+    logic.groundAsync(volumeNode, phrases, **told.callbacks)
+    pollUntilDone(logic, lambda: counts.append(len(logic.findings())))
+    assert counts[-4:] == [1, 2, 3, 4]
+    assert [logic.result(node)["phrase"] for node in told.finished[0]] == phrases
+    looking = [(done, total) for stage, done, total in told.progress if stage == "attention"]
+    steps = logic.result(told.finished[0][0])["unet_calls"]["partial"]
+    assert looking == sorted(looking)
+    assert {total for _, total in looking} == {3 * steps}
+
+
+def test_a_cancellation_among_the_answers_takes_back_those_that_are_new(logic: GroundingLogic, volumeNode: Any) -> None:
+    told, former = Told(), logic.ground(volumeNode, PHRASE)
+    logic.groundAsync(volumeNode, [PHRASE, "Cardiomegaly", "Right pneumothorax"], **told.callbacks)
+    pollUntilDone(logic, lambda: logic.cancel() if len(logic.findings()) == 2 else None)
+    assert [type(error) for error in told.failed] == [Cancelled]
+    assert logic.findings() == [former]
+    assert logic.shownFinding(volumeNode) is former
+
+
 def test_a_callback_may_ask_for_the_next_phrase(logic: GroundingLogic, volumeNode: Any) -> None:
     told = Told()
 
