@@ -17,7 +17,7 @@ viewer: $(READY)  ## the desktop window; make viewer FILE=chest.dcm opens a file
 	$(BIN)/python -m cxr_grounding_desktop $(FILE)
 
 test: $(READY) lint  ## everything that must hold before a change is shared
-	$(BIN)/pytest -m "not slow"
+	WHY_NO_SCREEN="$$(tests/desktop/install_screen.sh)" $(BIN)/pytest -m "not slow"
 
 test-slow: $(READY)  ## the tests that take minutes
 	$(BIN)/pytest -m slow
@@ -39,6 +39,7 @@ slicer-pictures: $(READY)  ## draw the pictures of docs/slicer.md anew
 	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/slicer_pictures.py docs/images
 
 desktop-pictures: $(READY)  ## draw the pictures of docs/desktop.md anew
+	tests/desktop/install_screen.sh
 	PYTHONPATH=tests $(BIN)/python tests/desktop_pictures.py docs/images
 
 clean:  ## remove what the other targets made, but not the trained model

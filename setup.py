@@ -1,4 +1,4 @@
-"""Puts the scripted module, which lies outside of the packages, beside the window that opens it in what is installed."""
+"""Puts the scripted module, which lies outside of the packages, beside the window that opens it."""
 
 import shutil
 from pathlib import Path

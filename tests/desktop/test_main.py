@@ -59,6 +59,7 @@ def test_what_is_installed_holds_the_module(tmp_path: Path) -> None:
     package = tmp_path / "cxr_grounding_desktop"
     shipped = {path.relative_to(package / "CXRGrounding") for path in (package / "CXRGrounding").rglob("*.*")}
     source = {path.relative_to(ROOT / "CXRGrounding") for path in (ROOT / "CXRGrounding").rglob("*.*")}
+    assert (package / "window" / "tick.svg").is_file()
     expected = {path for path in source if not {"Testing", "__pycache__", "CMakeLists.txt"} & set(path.parts)}
     assert shipped == expected
     code = "from cxr_grounding_desktop.module_folder import module_folder; print(module_folder())"

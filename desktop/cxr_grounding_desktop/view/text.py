@@ -62,7 +62,7 @@ def draw_block(
         painter.setPen(color)
         top = block.top() + PADDING / 2 + index * metrics.lineSpacing()
         line = QRectF(block.left() + PADDING, top, width - 2 * PADDING + 1, metrics.lineSpacing())
-        painter.drawText(line, int(alignment | Qt.AlignVCenter | Qt.TextSingleLine), text)
+        painter.drawText(line, int(alignment | Qt.AlignVCenter | Qt.TextSingleLine | Qt.TextDontClip), text)
     return block
 
 

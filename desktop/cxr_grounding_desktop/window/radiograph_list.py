@@ -212,7 +212,7 @@ class _EntryDelegate(QStyledItemDelegate):
             # Of a patient the name tells most, of a file the ends.
             elide = Qt.ElideRight if is_group else Qt.ElideMiddle
             shown = option.fontMetrics.elidedText(part, elide, place.width())
-            painter.drawText(place, Qt.AlignLeft | Qt.AlignVCenter, shown)
+            painter.drawText(place, Qt.AlignLeft | Qt.AlignVCenter | Qt.TextDontClip, shown)
         if is_group:
             painter.setPen(colors.color(QPalette.Mid))
             painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())

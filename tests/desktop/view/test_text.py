@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from PyQt5.QtGui import QFont, QFontMetricsF
+from PyQt5.QtCore import QPointF, Qt
+from PyQt5.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from PyQt5.QtWidgets import QApplication
 
-from cxr_grounding_desktop.view.text import wrapped
+from cxr_grounding_desktop.view.text import draw_block, wrapped
 
 
 @pytest.fixture
@@ -36,3 +39,22 @@ def test_no_line_is_longer_than_allowed_and_there_are_not_too_many(
 
 def test_what_is_cut_says_so(metrics: QFontMetricsF) -> None:
     assert wrapped(["pneumothorax"] * 40, " ", metrics, 150, 2)[-1].endswith("…")
+
+
+@pytest.mark.parametrize("size", range(8, 20))
+def test_letters_that_reach_down_are_whole_though_lines_are_close(qapp: QApplication, size: int) -> None:
+    def rows_with_ink(draw: Callable[[QPainter], object]) -> int:
+        picture = QImage(60, 60, QImage.Format_RGB32)
+        picture.fill(Qt.black)
+        painter = QPainter(picture)
+        font = QFont("DejaVu Sans")
+        font.setPixelSize(size)
+        painter.setFont(font)
+        painter.setPen(Qt.white)
+        draw(painter)
+        painter.end()
+        return sum(any(picture.pixelColor(x, row).lightness() > 60 for x in range(60)) for row in range(60))
+
+    lines = [("Ég", QColor("white")), ("", QColor("white"))]
+    in_block = rows_with_ink(lambda painter: draw_block(painter, lines, QPointF(4, 50), Qt.AlignLeft))
+    assert in_block == rows_with_ink(lambda painter: painter.drawText(QPointF(10, 30), "Ég"))

@@ -86,6 +86,14 @@ def test_findings_that_are_not_saved_are_asked_about_before_the_scene_is_closed(
     assert (volumes(host) != []) == (answer is Answer.CANCEL)
 
 
+def test_a_closed_scene_leaves_the_title(with_findings: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "phantom" in with_findings.windowTitle())
+    action(with_findings, "Close scene").trigger()
+    qtbot.waitUntil(lambda: with_findings.windowTitle() == "CXR Grounding")
+    action(with_findings, "Save picture...").trigger()
+    assert "no radiograph" in with_findings.strip.message
+
+
 def test_a_save_that_is_called_off_gives_nothing_away(with_findings: MainWindow, host: Host, user: User) -> None:
     user.unsaved, user.save_path = Answer.SAVE, ""
     action(with_findings, "Close scene").trigger()
