@@ -367,9 +367,7 @@ def test_a_real_radiograph_is_grounded_while_the_interface_stays_alive(panel: Pa
     assert (panel.message, [phrase for phrase, _ in panel.rows]) == ("", [PHRASE])
     assert watch.longest_ms < 100
     report = InterfaceWatch()
-    panel.widget("reportEdit").setPlainText(
-        "Left effusion. The heart is large. Pneumothorax. Edema."
-    )
+    panel.widget("reportEdit").setPlainText("Left effusion. The heart is large. Pneumothorax. Edema.")
     panel.click("groundReportButton")
     panel.wait_until_idle()
     report.stop()
