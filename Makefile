@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 
-.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures clean
+.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-gpu clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -41,6 +41,16 @@ slicer-pictures: $(READY)  ## draw the pictures of docs/slicer.md anew
 desktop-pictures: $(READY)  ## draw the pictures of docs/desktop.md anew
 	tests/desktop/install_screen.sh
 	PYTHONPATH=tests $(BIN)/python tests/desktop_pictures.py docs/images
+
+bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/performance.md
+	$(BIN)/python -m benchmarks.bench
+	$(BIN)/python -m benchmarks.operators --write
+
+bench-quick: $(READY)  ## the same in a few minutes; only prints
+	$(BIN)/python -m benchmarks.bench --quick
+
+bench-gpu: $(READY)  ## the same on a GPU, every step of everything
+	$(BIN)/python -m benchmarks.bench --device cuda
 
 clean:  ## remove what the other targets made, but not the trained model
 	rm -rf .venv $(DEMO)

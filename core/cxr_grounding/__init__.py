@@ -1,7 +1,7 @@
 """Where on the chest radiograph does a phrase point? Research use only.
 
 The names below are loaded when they are first used: importing this package costs nothing, and only
-`Grounder` brings torch, diffusers and transformers with it.
+`Grounder` brings torch with it.
 """
 
 from __future__ import annotations

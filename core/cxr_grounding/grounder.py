@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from cxr_grounding import heatmap as maps
 from cxr_grounding.diffusion.device import memory_errors
 from cxr_grounding.diffusion.inversion import inverse_scheduler, invert
+from cxr_grounding.diffusion.latent_cache import Kept, LatentCache
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.errors import ModelError, OrderError, PhraseError, RecipeError
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.grounding import FrameArrays, Grounding
 from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase, empty_prompt
+from cxr_grounding.presets import PAPER, find_preset
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
@@ -26,7 +28,7 @@ from cxr_grounding.recipe import IntensityChain, Recipe
 ENCODING, ATTENTION, POSTPROCESSING = "encoding", "attention", "postprocessing"
 """Stages, beside `inversion.STAGE`, in progress reports and timings."""
 
-BATCH = {"cpu": 8, "mps": 8, "cuda": 32}
+BATCH = {"cpu": 4, "mps": 8, "cuda": 32}
 """Passes of the U-Net at a time while looking at phrases, by device; a bound on memory, not on phrases."""
 
 
@@ -73,23 +75,29 @@ class Grounder:
         self._batch = batch or BATCH.get(model.device.type, 8)
         self._empty_context: torch.Tensor | None = None
         self._prepared: _Prepared | None = None
+        self._cache = LatentCache()
 
     @classmethod
-    def open(cls, model: str | Path, *, device: str = "auto", steps: int | None = None) -> Grounder:
+    def open(
+        cls, model: str | Path, *, device: str = "auto", steps: int | None = None, preset: str = PAPER.name
+    ) -> Grounder:
         """Open a model folder.
 
         Args:
             model: a diffusers folder with its `grounding.json`.
             device: "cpu", "cuda", "cuda:1", "mps" or "auto".
             steps: of the inversion, in place of the model's own.
+            preset: "paper", "balanced" or "fast"; `presets.PRESETS` says what each changes in the recipe.
 
         Raises:
             ModelError: when the folder or something in it is missing or damaged.
-            RecipeError: when its recipe cannot be used.
+            RecipeError: when its recipe cannot be used, or there is no such preset.
             DeviceError: when the device is not there or has too little memory.
         """
+        chosen = find_preset(preset)
         opened = LatentDiffusionModel.open(model, device)
-        return cls(opened, recipe=opened.recipe if steps is None else opened.recipe.replace(steps=steps))
+        recipe = chosen.applied(opened.recipe)
+        return cls(opened, recipe=recipe if steps is None else recipe.replace(steps=steps))
 
     @property
     def has_radiograph(self) -> bool:
@@ -97,15 +105,22 @@ class Grounder:
         return self._prepared is not None
 
     def set_radiograph(
-        self, radiograph: Radiograph, *, intensity: IntensityChain | None = None, progress: Progress | None = None
+        self,
+        radiograph: Radiograph,
+        *,
+        preset: str | None = None,
+        intensity: IntensityChain | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Prepare a radiograph: frame, latent, and its inversion, which all phrases share (METHOD 2, 3).
 
-        From the call on, the former radiograph is forgotten: after an error or a cancellation there is
-        none set, so that no answer can be about another image than the one given last.
+        From the call on, the former radiograph is not set any more: after an error or a cancellation there is
+        none, so that no answer can be about another image than the one given last. What phrases share of the
+        radiographs that were set last is kept, so that to come back to one of them costs next to nothing.
 
         Args:
             radiograph: to ask about.
+            preset: for this radiograph, in place of the one that this object was opened with.
             intensity: in place of the chain that the model was trained with, for research; noted in every
                 result. `IDENTITY` says that the image is prepared already: a square one that is smaller
                 than the frame then goes to the model as it is, rather than enlarged.
@@ -115,23 +130,27 @@ class Grounder:
             Cancelled: when `progress` asks to stop.
             DeviceError: when memory runs out.
             ModelError: when the model's weights give values that are not numbers.
+            RecipeError: when there is no such preset.
         """
         self._prepared = None
-        recipe = self.recipe if intensity is None else _with_chain(self.recipe, intensity, radiograph, self.model)
+        recipe = self.recipe if preset is None else find_preset(preset).applied(self.recipe)
+        recipe = recipe if intensity is None else _with_chain(recipe, intensity, radiograph, self.model)
         started = time.perf_counter()
         report(progress, ENCODING, 0, 1)
         frame = ModelFrame.of(radiograph, recipe)
         with memory_errors(self.model.device, "preparing the radiograph"):
             frame_image = frame.to_model(apply_intensity(radiograph.pixels, recipe.intensity))
-        latent = self.model.encode(frame_image, recipe)
-        report(progress, ENCODING, 1, 1)
-        encoded = time.perf_counter()
-        timesteps, latents = self._invert(latent, recipe, progress)
+        calls, kept, encoded = self.model.unet_calls["full"], self._cache.find(frame_image, recipe), time.perf_counter()
+        if kept is None:
+            latent = self.model.encode(frame_image, recipe)
+            report(progress, ENCODING, 1, 1)
+            encoded = time.perf_counter()
+            kept = Kept(*self._invert(latent, recipe, progress))
+            self._cache.keep(frame_image, recipe, kept)
         seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
         warnings = (*radiograph.warnings, *radiograph.doubts, *_changed(self.model.recipe, recipe))
-        self._prepared = _Prepared(
-            radiograph, recipe, frame, frame_image, timesteps, latents, seconds, recipe.window[1] - 1, warnings
-        )
+        calls = self.model.unet_calls["full"] - calls
+        self._prepared = _Prepared(radiograph, recipe, frame, frame_image, *kept, seconds, calls, warnings)
 
     @overload
     def ground(
@@ -322,8 +341,13 @@ def _with_chain(recipe: Recipe, chain: IntensityChain, radiograph: Radiograph, m
 
 
 def _changed(trained: Recipe, used: Recipe) -> list[str]:
-    """Sentences on where the model was used otherwise than it was trained."""
+    """Sentences on where the model was used otherwise than it was trained, or less was computed."""
     found = []
+    if used.preset != PAPER.name:
+        found.append(
+            f"Made with the preset {used.preset!r}, which computes less than the method asks for: "
+            "the heatmap may differ a little."
+        )
     if used.intensity is not trained.intensity:
         found.append(
             f"The grey values went through the chain {used.intensity.value!r}, but the model was trained with "

@@ -49,6 +49,10 @@ class Recipe:
             published model's do (METHOD 1); False for one that was run with an attention mask.
         attend_padding: whether cross-attention sees the padding behind a phrase, as in Stable Diffusion and
             the published model (METHOD 1); False for a model that was trained with the padding masked.
+        predictions: of the U-Net at most on the way to the last kept step, evenly spread; 0 for one at every step, as
+            published (METHOD 3). With fewer, each is walked further (docs/decisions/0040-presets.md).
+        kept_steps: of the window at most, evenly spread; 0 for all, as published (METHOD 4).
+        preset: which of `presets.PRESETS` chose the two above; a name, nothing depends on it.
     """
 
     frame_size: int = 512
@@ -65,6 +69,9 @@ class Recipe:
     max_tokens: int = 77
     encode_padding: bool = True
     attend_padding: bool = True
+    predictions: int = 0
+    kept_steps: int = 0
+    preset: str = "paper"
 
     def __post_init__(self) -> None:
         _require(self.frame_size >= 16, "frame_size", self.frame_size, "16 or more")
@@ -75,6 +82,8 @@ class Recipe:
         _require(len(self.layers) > 0, "layers", list(self.layers), "one layer or more")
         _require(min(self.layers) >= 0, "layers", list(self.layers), "numbers from 0")
         _require(len(set(self.layers)) == len(self.layers), "layers", list(self.layers), "each named once")
+        _require(self.predictions >= 0, "predictions", self.predictions, "0 or more")
+        _require(self.kept_steps >= 0, "kept_steps", self.kept_steps, "0 or more")
         start, stop = self.window
         _require(
             0 <= start < stop <= self.steps,
@@ -85,10 +94,25 @@ class Recipe:
 
     @property
     def window(self) -> tuple[int, int]:
-        """First kept step and the one after the last, as indices of the ascending list (METHOD 4)."""
+        """First step that may be kept and the one after the last, as indices of the ascending list (METHOD 4)."""
         center = self.window_center_percent * self.steps // 100
         half_width = self.window_half_width_percent * self.steps // 100
         return center - half_width, center + half_width
+
+    @property
+    def kept(self) -> list[int]:
+        """The steps whose attention is read, as ascending indices of the list of steps: `kept_steps` of the window."""
+        start, stop = self.window
+        count = min(self.kept_steps or stop - start, stop - start)
+        # The middles of `count` equal parts.
+        return [start + (2 * part + 1) * (stop - start) // (2 * count) for part in range(count)]
+
+    @property
+    def predicted(self) -> list[int]:
+        """The steps at which the U-Net predicts, likewise: `predictions` of those before the last kept one."""
+        last = self.kept[-1]
+        count = min(self.predictions or last, last)
+        return [part * last // count for part in range(count)]
 
     def replace(self, **changes: Any) -> Recipe:
         """A copy with other values, checked like a new one."""
@@ -192,6 +216,9 @@ def _converted(name: str, value: Any, kind: type) -> Any:
         return tuple(value)
     if kind is bool:
         _require(isinstance(value, bool), name, repr(value), "true or false")
+        return value
+    if kind is str:
+        _require(isinstance(value, str), name, repr(value), "a text")
         return value
     number = isinstance(value, int | float) and not isinstance(value, bool)
     _require(number and (kind is float or isinstance(value, int)), name, repr(value), f"a number ({kind.__name__})")

@@ -116,6 +116,30 @@ def test_the_same_input_gives_the_same_bits(
     assert np.abs(between.heatmap_raw - first.heatmap_raw).max() > 1e-3
 
 
+def test_to_come_back_to_a_radiograph_costs_no_pass_and_gives_the_same_bits(
+    grounder: Grounder, radiograph: Radiograph, other_radiograph: Radiograph
+) -> None:
+    grounder.set_radiograph(radiograph)
+    first = grounder.ground("left effusion", keep_arrays=True)
+    grounder.set_radiograph(other_radiograph)
+    calls, told = grounder.model.unet_calls["full"], []
+    grounder.set_radiograph(radiograph, progress=lambda stage, done, total: told.append(stage))
+    again = grounder.ground("left effusion", keep_arrays=True)
+    assert grounder.model.unet_calls["full"] == calls
+    assert "inversion" not in told
+    assert (first.unet_calls["full"], again.unet_calls["full"]) == (INVERTED, 0)
+    assert first.arrays is not None
+    assert again.arrays is not None
+    np.testing.assert_array_equal(again.arrays.heatmap_raw, first.arrays.heatmap_raw)
+
+
+def test_a_cancelled_preparation_is_not_kept(grounder: Grounder, radiograph: Radiograph) -> None:
+    with pytest.raises(Cancelled):
+        grounder.set_radiograph(radiograph, progress=lambda stage, done, total: done < 3)
+    grounder.set_radiograph(radiograph)
+    assert grounder.ground("left effusion").unet_calls["full"] == INVERTED
+
+
 @pytest.mark.parametrize("batch", [1, 4, 7, 100])
 def test_the_answer_does_not_depend_on_the_batch(
     batch: int, tiny_model: LatentDiffusionModel, radiograph: Radiograph

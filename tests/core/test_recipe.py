@@ -28,6 +28,9 @@ def test_the_default_recipe_is_the_published_one() -> None:
         "max_tokens": 77,
         "encode_padding": True,
         "attend_padding": True,
+        "predictions": 0,
+        "kept_steps": 0,
+        "preset": "paper",
     }
 
 
@@ -38,8 +41,35 @@ def test_the_window_is_ten_percent_to_either_side_of_the_middle(steps: int, wind
     assert Recipe(steps=steps).window == window
 
 
+def test_as_published_all_steps_of_the_window_are_kept_and_all_before_the_last_of_them_predicted() -> None:
+    recipe = Recipe()
+    assert recipe.kept == list(range(120, 180))
+    assert recipe.predicted == list(range(179))
+
+
+def test_fewer_kept_steps_and_predictions_are_spread_evenly() -> None:
+    recipe = Recipe(kept_steps=6, predictions=5)
+    assert recipe.kept == [125, 135, 145, 155, 165, 175]
+    assert recipe.predicted == [0, 35, 70, 105, 140]
+    assert Recipe(steps=50, kept_steps=4).kept == [21, 23, 26, 28]
+    assert Recipe(kept_steps=1).kept == [150]
+
+
+def test_more_than_there_are_are_all_there_are() -> None:
+    assert Recipe(kept_steps=1000, predictions=1000).kept == Recipe().kept
+    assert Recipe(kept_steps=1000, predictions=1000).predicted == Recipe().predicted
+
+
+def test_a_window_at_the_very_start_can_be_thinned_too() -> None:
+    recipe = Recipe(steps=10, window_center_percent=10, predictions=3)
+    assert recipe.window == (0, 2)
+    assert (recipe.kept, recipe.predicted) == ([0, 1], [0])
+    assert (recipe.replace(kept_steps=1).kept, recipe.replace(kept_steps=1).predicted) == ([1], [0])
+
+
 def test_a_recipe_survives_json() -> None:
     recipe = Recipe(frame_size=128, intensity=IntensityChain.MIN_MAX, layers=(0, 2), steps=20, smoothing_sigma=0)
+    recipe = recipe.replace(kept_steps=3, predictions=2, preset="fast")
     assert Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
@@ -78,6 +108,10 @@ def test_a_whole_number_is_a_number() -> None:
         ({"smoothing_sigma": -1}, "0 or more"),
         ({"pixel_low": 1, "pixel_high": 1}, "below pixel_high"),
         ({"max_tokens": 2}, "3 or more"),
+        ({"predictions": -1}, "predictions is -1"),
+        ({"kept_steps": -1}, "kept_steps is -1"),
+        ({"kept_steps": 2.0}, "number (int)"),
+        ({"preset": 3}, "a text"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(values: dict[str, Any], told: str) -> None:

@@ -16,6 +16,7 @@ import rich.progress
 from rich.console import Console
 
 from cxr_grounding.errors import CXRGroundingError
+from cxr_grounding.presets import PAPER
 
 BAD_INPUT = 2
 """Exit code for what the user can mend; click uses the same for a wrong option."""
@@ -39,6 +40,12 @@ def show_warning(sentence: str) -> None:
     """A warning's sentence on stderr."""
     err.print("Warning:", style="bold yellow", end=" ")
     err.print(sentence, markup=False)
+
+
+def print_preset(name: str) -> None:
+    """Which preset made a result, where it was not the exact one."""
+    if name != PAPER.name:
+        out.print(f"Preset {name}: quicker than the exact procedure, whose heatmap differs a little.", markup=False)
 
 
 class ProgressBar:

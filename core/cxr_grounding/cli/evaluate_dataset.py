@@ -12,7 +12,7 @@ import typer
 
 from cxr_grounding.cli.console import print_json, progress_bar
 from cxr_grounding.cli.evaluate_print import print_evaluation
-from cxr_grounding.cli.options import Device, Json, Model, Steps
+from cxr_grounding.cli.options import Device, Json, Model, Preset, Steps
 from cxr_grounding.evaluation.annotations import Selection
 from cxr_grounding.evaluation.dataset import Dataset
 from cxr_grounding.evaluation.location_prompt import Prompt
@@ -25,6 +25,7 @@ from cxr_grounding.evaluation.run_record import file_sha256, model_sha256
 from cxr_grounding.evaluation.table import Table
 from cxr_grounding.evaluation.vindr_cxr import read_vindr_cxr
 from cxr_grounding.models.registry import find_model
+from cxr_grounding.presets import PAPER
 
 Annotations = Annotated[Path, typer.Option(help="The file with phrases and boxes.")]
 Images = Annotated[Path, typer.Option(help="The folder with the images.")]
@@ -54,6 +55,7 @@ def ms_cxr(
     prompt: AskedPrompt = Prompt.SENTENCE,
     device: Device = "auto",
     steps: Steps = None,
+    preset: Preset = PAPER.name,
     restart: Restart = False,
     as_json: Json = False,
 ) -> None:
@@ -63,7 +65,7 @@ def ms_cxr(
         "ms-cxr",
         lambda: read_ms_cxr(annotations, images, selection, prompt),
         {"split": split, "prompt": prompt.value},
-        _Shared(annotations, images, selection, model, folder, device, steps, restart, as_json),
+        _Shared(annotations, images, selection, model, folder, device, steps, preset, restart, as_json),
         PUBLISHED,
     )
 
@@ -78,6 +80,7 @@ def vindr_cxr(
     reader: Annotated[str | None, typer.Option(help="Only the boxes of this reader (rad_id of the train set).")] = None,
     device: Device = "auto",
     steps: Steps = None,
+    preset: Preset = PAPER.name,
     restart: Restart = False,
     as_json: Json = False,
 ) -> None:
@@ -87,7 +90,7 @@ def vindr_cxr(
         "vindr-cxr",
         lambda: read_vindr_cxr(annotations, images, selection, reader),
         {"reader": reader},
-        _Shared(annotations, images, selection, model, folder, device, steps, restart, as_json),
+        _Shared(annotations, images, selection, model, folder, device, steps, preset, restart, as_json),
     )
 
 
@@ -102,6 +105,7 @@ def phrase_csv(
     prompt: AskedPrompt = Prompt.SENTENCE,
     device: Device = "auto",
     steps: Steps = None,
+    preset: Preset = PAPER.name,
     restart: Restart = False,
     as_json: Json = False,
 ) -> None:
@@ -111,7 +115,7 @@ def phrase_csv(
         re.sub(r"[^A-Za-z0-9-]+", "-", annotations.stem).strip("-") or "csv",
         lambda: read_phrase_csv(annotations, images, selection, prompt),
         {"split": split, "prompt": prompt.value},
-        _Shared(annotations, images, selection, model, folder, device, steps, restart, as_json),
+        _Shared(annotations, images, selection, model, folder, device, steps, preset, restart, as_json),
     )
 
 
@@ -126,6 +130,7 @@ class _Shared:
     folder: Path | None
     device: str
     steps: int | None
+    preset: str
     restart: bool
     as_json: bool
 
@@ -149,7 +154,7 @@ def _evaluate(
     # Only now, since it brings torch with it: what is wrong with the annotations is told at once.
     from cxr_grounding.grounder import Grounder
 
-    grounder = Grounder.open(entry.folder, device=shared.device, steps=shared.steps)
+    grounder = Grounder.open(entry.folder, device=shared.device, steps=shared.steps, preset=shared.preset)
     asked = {
         "annotations_sha256": file_sha256(shared.annotations),
         "model_sha256": model_sha256(entry.folder),

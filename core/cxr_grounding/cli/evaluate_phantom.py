@@ -8,10 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cxr_grounding.cli.console import out, print_json, progress_bar
-from cxr_grounding.cli.options import Device, Json, Model, Steps
+from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar
+from cxr_grounding.cli.options import Device, Json, Model, Preset, Steps
 from cxr_grounding.evaluation.phantom_benchmark import METRICS, Summary, evaluate_phantoms, summarise
 from cxr_grounding.models.registry import find_model
+from cxr_grounding.presets import PAPER
 
 TABLE_WIDTH = 110
 """Fewest columns of the table: squeezed into 80, as a pipe has them, its headings would be cut."""
@@ -32,13 +33,14 @@ def phantom(
     model: Model = None,
     device: Device = "auto",
     steps: Steps = None,
+    preset: Preset = PAPER.name,
     as_json: Json = False,
 ) -> None:
     """Ground every finding of fresh phantoms and compare with where it was drawn."""
     from cxr_grounding.grounder import Grounder
 
     entry = find_model(model)
-    grounder = Grounder.open(entry.folder, device=device, steps=steps)
+    grounder = Grounder.open(entry.folder, device=device, steps=steps, preset=preset)
     with progress_bar() as progress:
         summary = summarise(list(evaluate_phantoms(grounder, count, seed, progress)))
     if as_json:
@@ -47,6 +49,7 @@ def phantom(
         return
     _print_summary(summary, count, seed)
     out.print(grounder.model.identity.label)
+    print_preset(grounder.recipe.preset)
 
 
 def _print_summary(summary: Summary, count: int, seed: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import rich.table
 from rich.console import Console
 
-from cxr_grounding.cli.console import out, show_warning
+from cxr_grounding.cli.console import out, print_preset, show_warning
 from cxr_grounding.evaluation.dataset import Problem
 from cxr_grounding.evaluation.published import CAVEAT, Published
 from cxr_grounding.evaluation.run import Evaluation
@@ -40,6 +40,7 @@ def print_evaluation(evaluation: Evaluation, table: Table, folder: Path, publish
     out.print(f"Written to {folder}: {', '.join((*RESULTS, f'{HEATMAPS}/', FILE_NAME))}", markup=False)
     model = evaluation.record.asked["model"]
     out.print(f"Model {model['name']}: {model['label']}", markup=False)
+    print_preset(evaluation.record.asked["recipe"]["preset"])
 
 
 def _print_table(table: Table, evaluation: Evaluation) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from cxr_grounding.cli.console import out, print_json, progress_bar, show_warning
-from cxr_grounding.cli.options import Device, Json, Model, Steps
+from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
+from cxr_grounding.cli.options import Device, Json, Model, Preset, Steps
 from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.files.atomic import written_whole
 from cxr_grounding.files.read_image import read_image
@@ -21,6 +21,7 @@ from cxr_grounding.files.write_picture import write_overlay
 from cxr_grounding.files.write_volume import label_map, write_heatmap, write_label_map
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.phrase import split_report
+from cxr_grounding.presets import PAPER
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain
 
@@ -40,6 +41,7 @@ def ground(
     report: Annotated[Path | None, typer.Option(help="Text file whose sentences are grounded one by one.")] = None,
     model: Model = None,
     steps: Steps = None,
+    preset: Preset = PAPER.name,
     intensity: Annotated[
         IntensityChain | None, typer.Option(help="Grey values to [0, 1], in place of the model's own chain.")
     ] = None,
@@ -61,7 +63,7 @@ def ground(
         from cxr_grounding.grounder import Grounder
 
         with progress_bar() as progress:
-            grounder = Grounder.open(entry.folder, device=device, steps=steps)
+            grounder = Grounder.open(entry.folder, device=device, steps=steps, preset=preset)
             grounder.set_radiograph(radiograph, intensity=intensity, progress=progress)
             answers = grounder.ground(asked, keep_arrays=keep is not None, progress=progress)
         documents = [_write(answer, radiograph, image, number, scratch) for number, answer in enumerate(answers, 1)]
@@ -147,6 +149,7 @@ def _print_answers(answers: list[Grounding], documents: list[dict[str, Any]], fo
         out.print(f"  {_where(answer)}", markup=False)
         out.print(f"  {folder / document['files']['overlay']}", markup=False)
     out.print(f"Model {answers[0].model.name}: {answers[0].model.label}", markup=False)
+    print_preset(answers[0].recipe.preset)
 
 
 def _where(answer: Grounding) -> str:

@@ -1,7 +1,8 @@
-"""Read the parts of a diffusers folder: each by its own class, each weight exactly once, never a pickle.
+"""Read the parts of a diffusers folder: each weight exactly once, never a pickle.
 
 The registries at the end say which classes a folder may name. Support for another one (a text encoder
-of another family, an autoencoder that differs in a layer) is one more entry there.
+of another family, an autoencoder that differs in a layer) is one more entry there. Each is built as this package's own
+network where that is the same (`networks`), which starts quickly, and else as the libraries' own class.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch.overrides import TorchFunctionMode
 
+from cxr_grounding.diffusion.networks import encoder, text_encoders, unet
 from cxr_grounding.errors import ModelError
 
 FOREIGN_ERRORS = (
@@ -37,6 +40,17 @@ NEXT_STEP = "Fetch or convert the model again."
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """File names of weights that are pickles; they are refused unopened."""
 
+DECODER = ("decoder.", "post_quant_conv.")
+"""Parts of an autoencoder that make an image of a latent."""
+
+DRAWS = (
+    torch.nn.init.normal_,
+    torch.nn.init.uniform_,
+    torch.nn.init.kaiming_uniform_,
+    torch.Tensor.normal_,
+    torch.Tensor.uniform_,
+)
+"""How torch's layers and the libraries fill new weights."""
 
 BERT_HEADS = ("cls.", "cls_projection_head.", "pooler.")
 """Parts of a BERT checkpoint that served its training and are no part of its last hidden state."""
@@ -59,6 +73,19 @@ class Kind:
     weights: str
     find: Callable[[str, Collection[str]], str | None] = lambda name, _: name
     finish: Callable[[torch.nn.Module], None] = lambda _: None
+
+
+class _Undrawn(TorchFunctionMode):
+    """While open, new weights are not drawn at random: on "meta" there is nothing to draw, yet asking for it makes
+    torch import its compiler."""
+
+    def __torch_function__(
+        self, function: Callable[..., Any], _: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if function in DRAWS:
+            return args[0] if args else given["tensor"]
+        return function(*args, **given)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -104,7 +131,7 @@ def load_network(folder: Path, kinds: Mapping[str, Kind], dtype: torch.dtype) ->
         raise ModelError(f"{folder / 'config.json'} names the class {name!r}, but known here are: {known}. {NEXT_STEP}")
     kind = kinds[name]
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _Undrawn():
             network = kind.build(config)
     except FOREIGN_ERRORS as error:
         raise ModelError(f"{folder / 'config.json'} describes no {name} ({error}). {NEXT_STEP}") from error
@@ -158,24 +185,35 @@ def _read_weights(
 
 
 def _build_autoencoder(config: dict[str, Any]) -> torch.nn.Module:
+    if encoder.suits(config):
+        return encoder.Encoder(config)
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-    return AutoencoderKL.from_config(config)
+    autoencoder = AutoencoderKL.from_config(config)
+    autoencoder.decoder = autoencoder.post_quant_conv = None
+    return autoencoder
 
 
 def _build_monai_autoencoder(config: dict[str, Any]) -> torch.nn.Module:
-    from cxr_grounding.diffusion.monai_autoencoder import MonaiAutoencoderKL
+    return encoder.Encoder(config, is_monai=True)
 
-    return MonaiAutoencoderKL.from_config(config)
+
+def _find_encoder(stored: str, _: Collection[str]) -> str | None:
+    """Images are never made here, so the half that makes them is left in the file."""
+    return None if stored.startswith(DECODER) else stored
 
 
 def _build_unet(config: dict[str, Any]) -> torch.nn.Module:
+    if unet.suits(config):
+        return unet.UNet(config)
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
     return UNet2DConditionModel.from_config(config)
 
 
 def _build_clip(config: dict[str, Any]) -> torch.nn.Module:
+    if text_encoders.suits_clip(config):
+        return text_encoders.ClipText(config)
     from transformers.models.clip.configuration_clip import CLIPTextConfig
     from transformers.models.clip.modeling_clip import CLIPTextModel
 
@@ -191,6 +229,8 @@ def _find_clip(stored: str, names: Collection[str]) -> str | None:
 
 
 def _build_bert(config: dict[str, Any]) -> torch.nn.Module:
+    if text_encoders.suits_bert(config):
+        return text_encoders.BertText(config)
     from transformers.models.bert.configuration_bert import BertConfig
     from transformers.models.bert.modeling_bert import BertModel
 
@@ -204,7 +244,7 @@ def _find_bert(stored: str, names: Collection[str]) -> str | None:
 
 
 def _finish_text(network: torch.nn.Module) -> None:
-    """The positions 0, 1, 2, ... and the types, all 0, are buffers that are not stored."""
+    """In transformers' classes the positions 0, 1, 2, ... and the types, all 0, are buffers that are not stored."""
     for module in network.modules():
         for name, fill in (("position_ids", torch.arange), ("token_type_ids", torch.zeros)):
             buffer = getattr(module, name, None)
@@ -215,8 +255,8 @@ def _finish_text(network: torch.nn.Module) -> None:
 _DIFFUSERS_FILE, _TRANSFORMERS_FILE = "diffusion_pytorch_model.safetensors", "model.safetensors"
 
 AUTOENCODERS = {
-    "AutoencoderKL": Kind(_build_autoencoder, _DIFFUSERS_FILE),
-    "MonaiAutoencoderKL": Kind(_build_monai_autoencoder, _DIFFUSERS_FILE),
+    "AutoencoderKL": Kind(_build_autoencoder, _DIFFUSERS_FILE, _find_encoder),
+    "MonaiAutoencoderKL": Kind(_build_monai_autoencoder, _DIFFUSERS_FILE, _find_encoder),
 }
 UNETS = {"UNet2DConditionModel": Kind(_build_unet, _DIFFUSERS_FILE)}
 TEXT_ENCODERS = {

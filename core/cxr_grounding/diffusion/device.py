@@ -12,6 +12,9 @@ from cxr_grounding.errors import DeviceError
 OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 """Parts of torch's messages where the error is a plain RuntimeError: its host allocators and Apple's."""
 
+LARGE = 256 << 20
+"""Bytes of weights above which a network is not kept in a CPU's memory without need; see `stays_open`."""
+
 
 def pick_device(name: str = "auto") -> torch.device:
     """The device of that name: "cpu", "cuda", "cuda:1", "mps", or "auto" for the fastest one there.
@@ -29,6 +32,16 @@ def pick_device(name: str = "auto") -> torch.device:
     if name not in available:
         raise DeviceError(f"There is no device {name!r} here. Choose one of: auto, {', '.join(available)}.")
     return torch.device(name)
+
+
+def stays_open(network: torch.nn.Module, device: torch.device) -> bool:
+    """Whether a network that is needed now and then stays in memory in between.
+
+    A small one does, and any one on a device with memory of its own, where moving it in takes longer than what it does.
+    On a CPU the weights of a large one are pages of its file, which are there again at once, so they are given back.
+    """
+    size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
+    return device.type != "cpu" or size <= LARGE
 
 
 @contextmanager

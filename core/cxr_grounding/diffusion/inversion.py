@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from cxr_grounding.diffusion.components import FOREIGN_ERRORS, NEXT_STEP
+from cxr_grounding.diffusion.noise_schedule import NoiseSchedule
 from cxr_grounding.errors import ModelError
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import Recipe
@@ -26,6 +27,14 @@ class KeptLatent(NamedTuple):
     latent: torch.Tensor
 
 
+class _Predicted(NamedTuple):
+    """A step, as index of the list of steps, with the latent there and what the U-Net said of it."""
+
+    step: int
+    latent: torch.Tensor
+    prediction: torch.Tensor
+
+
 def timesteps(steps: int, trained: int = 1000) -> list[int]:
     """The timesteps of the inversion, ascending (METHOD 3).
 
@@ -37,10 +46,8 @@ def timesteps(steps: int, trained: int = 1000) -> list[int]:
     return [timestep - 1 for timestep in range(trained, 0, -ratio)][::-1]
 
 
-def inverse_scheduler(config: Mapping[str, Any], steps: int) -> Any:
-    """diffusers' `DDIMInverseScheduler` on a model's own noise schedule, set up for METHOD 3.
-
-    docs/decisions/0002-inversion-scheduler.md says what it needs to equal METHOD 3, and where it does not.
+def inverse_scheduler(config: Mapping[str, Any], steps: int) -> NoiseSchedule:
+    """A model's own noise schedule, set up for METHOD 3 (docs/decisions/0002-inversion-scheduler.md).
 
     Args:
         config: of `scheduler/scheduler_config.json`, whatever scheduler that is for.
@@ -49,8 +56,6 @@ def inverse_scheduler(config: Mapping[str, Any], steps: int) -> Any:
     Raises:
         ModelError: when the configuration does not describe a schedule of betas.
     """
-    from diffusers.schedulers.scheduling_ddim_inverse import DDIMInverseScheduler
-
     needed = (
         ("trained_betas",) if config.get("trained_betas") is not None else ("beta_start", "beta_end", "beta_schedule")
     )
@@ -66,44 +71,47 @@ def inverse_scheduler(config: Mapping[str, Any], steps: int) -> Any:
             f"but known here are: {', '.join(PREDICTION_TYPES)}."
         )
     try:
-        scheduler = DDIMInverseScheduler.from_config(dict(config), clip_sample=False)
+        scheduler = NoiseSchedule(config)
         scheduler.timesteps = torch.tensor(timesteps(steps, len(scheduler.alphas_cumprod)))
     except FOREIGN_ERRORS as error:
         raise ModelError(
             f"scheduler/scheduler_config.json describes no noise schedule ({error}). {NEXT_STEP}"
         ) from error
-    scheduler.num_inference_steps = steps
     return scheduler
 
 
 def invert(
     latent: torch.Tensor,
     predict: Callable[[torch.Tensor, int], torch.Tensor],
-    scheduler: Any,
+    scheduler: NoiseSchedule,
     recipe: Recipe,
     progress: Progress | None = None,
 ) -> Iterator[KeptLatent]:
     """Yield the latent at each kept step, and stop after the last (METHOD 3, 4, 7).
 
+    With the published recipe the U-Net predicts at every step. Where it predicts at fewer, each prediction is walked on
+    to the next one, and to the kept steps up to it.
+
     Args:
         latent: z0, [1, channels, rows, columns]; taken as if it stood at the first timestep.
         predict: the U-Net's unconditional prediction at a latent and a timestep.
         scheduler: from `inverse_scheduler`, for the recipe's number of steps.
-        recipe: says which steps are kept. The last of them needs as many predictions as its index,
-            and nothing is predicted after it.
+        recipe: says which steps are kept, and at which the U-Net predicts. Nothing is predicted after the last that
+            is kept, nor at it.
         progress: told after every prediction.
 
     Raises:
         Cancelled: when `progress` asks to stop.
     """
-    start, stop = recipe.window
+    kept, asked = recipe.kept, recipe.predicted
     steps: list[int] = scheduler.timesteps.tolist()
-    report(progress, STAGE, 0, stop - 1)
-    for index in range(stop):
-        if index >= start:
+    former: _Predicted | None = None
+    report(progress, STAGE, 0, len(asked))
+    for index in sorted({*kept, *asked}):
+        if former is not None:
+            latent = scheduler.moved(former.latent, former.prediction, steps[former.step], steps[index])
+        if index in kept:
             yield KeptLatent(steps[index], latent)
-        if index < stop - 1:
-            prediction = predict(latent, steps[index])
-            # diffusers names the step by the timestep where it arrives, METHOD 3 by the one where it begins.
-            latent = scheduler.step(prediction, steps[index + 1], latent, return_dict=False)[0]
-            report(progress, STAGE, index + 1, stop - 1)
+        if index in asked:
+            former = _Predicted(index, latent, predict(latent, steps[index]))
+            report(progress, STAGE, asked.index(index) + 1, len(asked))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
-from cxr_grounding.diffusion.device import memory_errors, pick_device
+from cxr_grounding.diffusion.device import memory_errors, pick_device, stays_open
+from cxr_grounding.diffusion.networks.unet import UNet
 from cxr_grounding.diffusion.text import FAMILIES, FrozenTextEncoder, TextTokenizer
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.phrase import Tokenizer
@@ -24,13 +26,13 @@ class TextEncoder(Protocol):
     """What the model needs of a text encoder, whichever family it is of.
 
     Attributes:
-        network: the module, to be moved to a device.
+        network: the module, to be moved to a device; None for one that is open only while it works, on the CPU.
         width: of a token's context vector.
         max_tokens: longest input.
         vocabulary: number of token ids.
     """
 
-    network: torch.nn.Module
+    network: torch.nn.Module | None
     width: int
     max_tokens: int
     vocabulary: int
@@ -85,13 +87,15 @@ class LatentDiffusionModel:
         self.identity = identity
         self.recipe = recipe
         self.device = pick_device(device)
-        self.layers = cross_attention_layers(unet)
+        # diffusers' U-Net is searched for them, this package's own knows them.
+        self.layers = unet.cross_attention_layers if isinstance(unet, UNet) else cross_attention_layers(unet)
         self.unet_calls: Counter[str] = Counter(full=0, partial=0)
         self._check_parts()
         self.check_recipe(recipe)
         with memory_errors(self.device, "the model"):
             for network in (autoencoder, unet, text_encoder.network):
-                network.to(self.device)
+                if network is not None:
+                    network.to(self.device)
 
     @classmethod
     def open(cls, folder: str | Path, device: str = "auto") -> LatentDiffusionModel:
@@ -112,14 +116,13 @@ class LatentDiffusionModel:
             )
         identity, recipe = read_grounding_file(folder / FILE_NAME)
         with memory_errors(chosen, "opening the model"):
-            network = components.load_network(folder / "text_encoder", components.TEXT_ENCODERS, torch.float32)
-            family = FAMILIES[
-                components.class_named_by(components.read_config(folder / "text_encoder" / "config.json"))
-            ]
+            text_encoder = _open_text_encoder(folder / "text_encoder", chosen)
+            described = components.read_config(folder / "text_encoder" / "config.json")
+            family = FAMILIES[components.class_named_by(described)]
             return cls(
                 autoencoder=components.load_network(folder / "vae", components.AUTOENCODERS, torch.float32),
                 unet=components.load_network(folder / "unet", components.UNETS, torch.float32),
-                text_encoder=FrozenTextEncoder(network),
+                text_encoder=text_encoder,
                 tokenizer=TextTokenizer.open(folder / "tokenizer", recipe.max_tokens, family),
                 scheduler_config=components.read_config(folder / "scheduler" / "scheduler_config.json"),
                 identity=identity,
@@ -267,3 +270,10 @@ class LatentDiffusionModel:
             raise ModelError(
                 f"The tokenizer has {words} tokens, but the text encoder knows {known}. {components.NEXT_STEP}"
             )
+
+
+def _open_text_encoder(folder: Path, device: torch.device) -> FrozenTextEncoder:
+    """Read whole, so that a damaged one is found now, and closed again where it is too large to stay."""
+    reopen = partial(components.load_network, folder, components.TEXT_ENCODERS, torch.float32)
+    network = reopen()
+    return FrozenTextEncoder(network, None if stays_open(network, device) else reopen)

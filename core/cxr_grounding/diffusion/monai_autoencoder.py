@@ -4,6 +4,9 @@ diffusers' own class differs from MONAI's in four places, none of which a config
 activation between the last norm and the last convolution of either half (with it, the latents are 55 % off), no block
 in the middle, one residual block less a level in the decoder, and the mean and log-variance come out of two
 convolutions behind a single one. Here those four are as MONAI has them, so that every weight keeps its own place.
+
+This is the whole autoencoder that a converted folder holds. Grounding needs its first half only, and opens that without
+diffusers (`networks.encoder`); the two are held to each other, and to MONAI, by the tests.
 """
 
 from __future__ import annotations

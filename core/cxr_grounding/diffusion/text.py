@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from cxr_grounding.diffusion import plain_tokenizers
 from cxr_grounding.diffusion.components import FOREIGN_ERRORS, NEXT_STEP
 from cxr_grounding.errors import ModelError
 from cxr_grounding.phrase import SPECIAL_TOKENS, Token
@@ -34,23 +35,29 @@ class Family:
     """A kind of tokenizer.
 
     Args:
-        tokenizer: gives transformers' class.
+        plain: reads the usual files without transformers; None where there are others.
+        tokenizer: gives transformers' class, for those.
         files: each entry is a whole tokenizer. transformers makes up a tiny one where all are missing.
     """
 
+    plain: Callable[[Path], Any]
     tokenizer: Callable[[], Any]
     files: tuple[tuple[str, ...], ...]
 
+    def open(self, folder: Path) -> Any:
+        """The tokenizer in a folder, as a `PlainTokenizer` or as transformers has it."""
+        return self.plain(folder) or self.tokenizer().from_pretrained(folder, local_files_only=True)
 
-CLIP = Family(_clip_tokenizer, (("vocab.json", "merges.txt"), ("tokenizer.json",)))
-BERT = Family(_bert_tokenizer, (("vocab.txt",), ("tokenizer.json",)))
+
+CLIP = Family(plain_tokenizers.read_clip, _clip_tokenizer, (("vocab.json", "merges.txt"), ("tokenizer.json",)))
+BERT = Family(plain_tokenizers.read_bert, _bert_tokenizer, (("vocab.txt",), ("tokenizer.json",)))
 
 FAMILIES = {"CLIPTextModel": CLIP, "BertModel": BERT, "CXRBertModel": BERT}
 """By the class that the text encoder's configuration names; the same names as `components.TEXT_ENCODERS`."""
 
 
 class TextTokenizer:
-    """`phrase.Tokenizer` on top of one of transformers' tokenizers.
+    """`phrase.Tokenizer` on top of one that `Family.open` gives.
 
     Args:
         tokenizer: the opened tokenizer.
@@ -75,7 +82,7 @@ class TextTokenizer:
             missing = next(name for name in family.files[0] if not (folder / name).is_file())
             raise ModelError(f"The model has no tokenizer ({folder / missing} is missing). {NEXT_STEP}")
         try:
-            tokenizer = cls(family.tokenizer().from_pretrained(folder, local_files_only=True), max_tokens)
+            tokenizer = cls(family.open(folder), max_tokens)
             usable = len(tokenizer.tokenize("")) == SPECIAL_TOKENS and tokenizer.pad_id < tokenizer.size
         except Exception as error:
             # The tokenizers library raises bare Exceptions; one of an unexpected class is a defect, not a bad file.
@@ -112,10 +119,16 @@ class TextTokenizer:
 
 
 class FrozenTextEncoder:
-    """A text encoder of transformers: padded token ids in, the last hidden state out (METHOD 1)."""
+    """Padded token ids in, the last hidden state out (METHOD 1).
 
-    def __init__(self, network: Any) -> None:
-        self.network: torch.nn.Module = network
+    Args:
+        network: `networks.text_encoders`' or transformers'.
+        reopen: opens it again. Where this is given, `network` is closed at once, and open only while texts are read.
+    """
+
+    def __init__(self, network: Any, reopen: Callable[[], Any] | None = None) -> None:
+        self.network: torch.nn.Module | None = network if reopen is None else None
+        self._reopen = reopen
         self.width = int(network.config.hidden_size)
         self.max_tokens = int(network.config.max_position_embeddings)
         self.vocabulary = int(network.config.vocab_size)
@@ -128,4 +141,5 @@ class FrozenTextEncoder:
             attended: [texts, tokens], bool, the tokens that the others may look at; None for all, padding included.
         """
         mask = None if attended is None else attended.long()
-        return self.network(input_ids=ids, attention_mask=mask).last_hidden_state
+        network: Any = self.network if self._reopen is None else self._reopen()
+        return network(input_ids=ids, attention_mask=mask).last_hidden_state

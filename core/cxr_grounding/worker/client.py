@@ -71,7 +71,7 @@ class Worker:
         )
         self._model: Step | None = None
         self._radiograph: Step | None = None
-        self._given: Radiograph | None = None
+        self._given: tuple[Radiograph | None, str | None] = None, None
 
     def start(self) -> None:
         """Start the process now, so that it is warm when the first request comes.
@@ -86,17 +86,18 @@ class Worker:
         self._model = loading(folder, device, steps).or_same(self._model)
         return self._conductor.ask(self._model)
 
-    def set_radiograph(self, radiograph: Radiograph) -> WorkerTask[None]:
-        """Prepare a radiograph, unless it is the one that is prepared.
+    def set_radiograph(self, radiograph: Radiograph, preset: str | None = None) -> WorkerTask[None]:
+        """Prepare a radiograph, unless it is the one that is prepared; the arguments are those of `Grounder`.
 
         Raises:
             OrderError: before `load`.
         """
         if self._model is None:
             raise OrderError("No model was asked for yet. Call worker.load(folder) first.")
-        if self._radiograph is None or radiograph is not self._given:  # it cannot change, and packing takes a while
-            self._radiograph = Step(SET_RADIOGRAPH, pack(radiograph)).or_same(self._radiograph)
-            self._given = radiograph
+        # By identity: a radiograph cannot change, and packing it takes a while.
+        if self._radiograph is None or self._given[0] is not radiograph or self._given[1] != preset:
+            self._radiograph = Step(SET_RADIOGRAPH, pack((radiograph, preset))).or_same(self._radiograph)
+            self._given = radiograph, preset
         return self._conductor.ask(self._model, self._radiograph)
 
     @overload

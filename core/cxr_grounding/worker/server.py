@@ -135,7 +135,8 @@ class Server:
         if self._grounder is None:
             raise GarbageError(f"{request.work} without a model")
         if request.work == SET_RADIOGRAPH:
-            return self._grounder.set_radiograph(wanted, progress=progress)
+            radiograph, preset = wanted
+            return self._grounder.set_radiograph(radiograph, preset=preset, progress=progress)
         return self._grounder.ground(wanted, progress=progress)
 
     def _read(self) -> None:
@@ -163,7 +164,7 @@ def _engine() -> type[Grounder]:
         from cxr_grounding.grounder import Grounder
     except (ImportError, OSError) as error:  # OSError: a library that does not fit in memory
         advice = (
-            "Install torch, diffusers and transformers for it"
+            "Install torch and the other packages of cxr-grounding for it"
             if isinstance(error, ModuleNotFoundError)
             else "Close other programs if memory is short; else install it anew"
         )

@@ -41,6 +41,13 @@ def test_evaluate_phantom_prints_the_table_with_its_baselines(cxr_ground, tiny_m
     assert 0 <= figures["mean"]["auc"] <= 1
 
 
+def test_evaluate_phantom_follows_a_preset_and_says_so(cxr_ground, tiny_model_folder: Path) -> None:
+    arguments = ("evaluate", "phantom", "--count", 2, "--model", tiny_model_folder, "--device", "cpu")
+    assert "Preset balanced" in cxr_ground(*arguments, "--preset", "balanced").out
+    recipe = cxr_ground(*arguments, "--preset", "fast", "--json").document["recipe"]
+    assert (recipe["preset"], recipe["predictions"], recipe["kept_steps"], recipe["steps"]) == ("fast", 6, 6, 30)
+
+
 def test_models_list_and_show_the_bundled_model(cxr_ground) -> None:
     assert "phantom-ldm" in cxr_ground("models", "list").out
     (entry,) = [one for one in cxr_ground("models", "list", "--json").document if one["bundled"]]

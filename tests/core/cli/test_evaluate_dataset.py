@@ -82,6 +82,12 @@ def test_the_folder_is_named_after_dataset_and_model_and_gone_on_with(evaluate) 
     assert evaluate("--prompt", "location", "--restart").code == 0
 
 
+def test_a_preset_is_followed_and_said(evaluate) -> None:
+    document = evaluate("--preset", "fast", "--limit", 1, "--out", "out", "--json").document
+    assert (document["recipe"]["preset"], document["recipe"]["predictions"]) == ("fast", 6)
+    assert "Preset fast" in evaluate("--preset", "fast", "--limit", 1, "--out", "out").out
+
+
 def test_class_and_prompt_select_and_reword(evaluate) -> None:
     document = evaluate("--class", "cardiomegaly", "--prompt", "pathology", "--out", "out", "--json").document
     assert [row["pathology"] for row in document["table"]["pathologies"]] == ["Cardiomegaly"]

@@ -87,6 +87,16 @@ def test_the_arrays_are_those_of_the_engine(
         np.testing.assert_allclose(arrays[name], getattr(expected, name), atol=1e-6)
 
 
+def test_a_preset_is_followed_and_named_in_what_is_printed_and_written(ground, tmp_path: Path) -> None:
+    told = ground(PHRASE, "--preset", "fast")
+    assert told.code == 0
+    assert "Preset fast: quicker than the exact procedure" in told.out
+    document = json.loads((tmp_path / "out" / f"{STEM}.json").read_text(encoding="utf-8"))
+    assert document["recipe"]["preset"] == "fast"
+    assert document["unet_calls"] == {"full": 6, "partial": 6}
+    assert "Preset" not in ground(PHRASE, out=tmp_path / "exact").out
+
+
 def test_intensity_identity_takes_the_values_as_they_are(ground, tmp_path: Path) -> None:
     values = np.linspace(0.2, 0.7, 64 * 64).reshape(64, 64)
     np.save(tmp_path / "image.npy", values)
@@ -113,6 +123,7 @@ def test_a_phrase_beyond_the_tokenizer_is_grounded_and_the_cut_is_named(ground) 
         (("effusion", "--device", "tpu"), "There is no device 'tpu'"),
         (("effusion", "--report", "/nowhere/report.txt"), "cannot be read"),
         (("effusion", "--steps", "5000"), "at most as many"),
+        (("effusion", "--preset", "faster"), "There is no preset 'faster'. Known are: paper, balanced, fast."),
         (("effusion", "--arrays", "/nowhere/frame.npz"), "cannot be written"),
     ],
 )

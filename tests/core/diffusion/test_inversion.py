@@ -56,17 +56,21 @@ def latent_walk(kind: str, steps: int) -> tuple[list[torch.Tensor], list[torch.T
     found = [kept.latent for kept in invert(z0, predict, scheduler, recipe)]
     ratio, z, expected = 1000 // steps, z0, [z0]
     for t in timesteps(steps)[: steps - 1]:
-        a, b = ALPHAS[t], ALPHAS[t + ratio]
-        out = predict(z, t)
-        if kind == "v_prediction":
-            x0, noise = a**0.5 * z - (1 - a) ** 0.5 * out, a**0.5 * out + (1 - a) ** 0.5 * z
-        elif kind == "epsilon":
-            x0, noise = (z - (1 - a) ** 0.5 * out) / a**0.5, out
-        else:
-            x0, noise = out, (z - a**0.5 * out) / (1 - a) ** 0.5
-        z = b**0.5 * x0 + (1 - b) ** 0.5 * noise
+        z = stepped(kind, t, t + ratio, z, predict(z, t))
         expected.append(z)
     return found, expected
+
+
+def stepped(kind: str, t: int, n: int, z: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    """METHOD 3's step from t to n, for what the U-Net said at t."""
+    a, b = ALPHAS[t], ALPHAS[n]
+    if kind == "v_prediction":
+        x0, noise = a**0.5 * z - (1 - a) ** 0.5 * out, a**0.5 * out + (1 - a) ** 0.5 * z
+    elif kind == "epsilon":
+        x0, noise = (z - (1 - a) ** 0.5 * out) / a**0.5, out
+    else:
+        x0, noise = out, (z - a**0.5 * out) / (1 - a) ** 0.5
+    return b**0.5 * x0 + (1 - b) ** 0.5 * noise
 
 
 @pytest.mark.parametrize("kind", ["v_prediction", "epsilon", "sample"])
@@ -84,16 +88,13 @@ def test_one_step_gives_these_numbers() -> None:
     z, v = torch.tensor([2.0]), torch.tensor([-1.0])
     a, b = ALPHAS[19], ALPHAS[39]
     x0, noise = a**0.5 * 2 + (1 - a) ** 0.5, -(a**0.5) + (1 - a) ** 0.5 * 2
-    assert scheduler.step(v, 39, z, return_dict=False)[0].item() == pytest.approx(
-        b**0.5 * x0 + (1 - b) ** 0.5 * noise, rel=1e-6
-    )
+    assert scheduler.moved(z, v, 19, 39).item() == pytest.approx(b**0.5 * x0 + (1 - b) ** 0.5 * noise, rel=1e-6)
     assert (a, b) == pytest.approx((0.968903, 0.935572), abs=1e-6)
 
 
 def test_large_latents_are_not_clipped_although_the_model_s_own_scheduler_clips() -> None:
     z = torch.tensor([50.0])
-    stepped = inverse_scheduler(SCHEDULE, 50).step(torch.tensor([0.0]), 39, z, return_dict=False)[0]
-    assert stepped.item() > 45
+    assert inverse_scheduler(SCHEDULE, 50).moved(z, torch.tensor([0.0]), 19, 39).item() > 45
 
 
 def test_the_walk_keeps_the_window_and_predicts_nothing_after_it() -> None:
@@ -107,6 +108,45 @@ def test_the_walk_keeps_the_window_and_predicts_nothing_after_it() -> None:
     assert [entry.timestep for entry in kept] == list(range(360, 540, 3))
     assert calls == list(range(0, 537, 3))
     assert len(calls) == 179
+
+
+@pytest.mark.parametrize("kind", ["v_prediction", "epsilon", "sample"])
+def test_with_fewer_predictions_each_is_walked_to_the_next_and_to_the_kept_steps_between(kind: str) -> None:
+    """METHOD 3's step with another n, in double precision: z0 at 19 predicts, then 119 and 219 and 339 and 439."""
+    recipe = Recipe(steps=50, predictions=5, kept_steps=3)
+    assert ([timesteps(50)[i] for i in recipe.kept], recipe.predicted) == ([439, 519, 579], [0, 5, 11, 16, 22])
+    z0, asked = torch.linspace(-3, 5, 48, dtype=torch.float64).reshape(1, 3, 4, 4), []
+
+    def predict(z: torch.Tensor, t: int) -> torch.Tensor:
+        asked.append(t)
+        return torch.sin(z + t / 300)
+
+    found = list(invert(z0, predict, inverse_scheduler(SCHEDULE | {"prediction_type": kind}, 50), recipe))
+    assert asked == [19, 119, 239, 339, 459]
+    z, expected = z0, {}
+    for t, following in zip(asked, [[119], [239], [339], [439, 459], [519, 579]], strict=True):
+        out = torch.sin(z + t / 300)
+        for n in following:
+            expected[n] = stepped(kind, t, n, z, out)
+        z = expected[following[-1]]
+    assert [kept.timestep for kept in found] == [439, 519, 579]
+    for kept in found:
+        torch.testing.assert_close(kept.latent, expected[kept.timestep], rtol=2e-5, atol=2e-5)
+
+
+def test_the_walk_is_told_of_as_many_predictions_as_there_are() -> None:
+    told: list[tuple[int, int]] = []
+    recipe = Recipe(predictions=3, kept_steps=2)
+    list(
+        invert(
+            torch.ones(1, 1, 2, 2),
+            lambda z, t: z,
+            inverse_scheduler(SCHEDULE, 300),
+            recipe,
+            lambda stage, done, total: told.append((done, total)),
+        )
+    )
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_the_walk_is_told_at_every_step_and_stops_when_asked() -> None:

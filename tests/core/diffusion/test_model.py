@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import random
 import socket
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from cxr_grounding.diffusion import components, device
 from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.networks.text_encoders import ClipText
 from cxr_grounding.errors import CXRGroundingError, DeviceError, ModelError, RecipeError
 from cxr_grounding.recipe import Recipe
 
@@ -31,6 +36,11 @@ def refusal(folder: Path, error: type[CXRGroundingError] = ModelError) -> str:
         LatentDiffusionModel.open(folder, "cpu")
     assert str(caught.value).endswith(".")
     return str(caught.value)
+
+
+def mapped_from(folder: Path) -> list[str]:
+    """This process's mappings of files in a folder, as Linux lists them."""
+    return [line for line in Path("/proc/self/maps").read_text().splitlines() if str(folder) in line]
 
 
 def test_a_folder_is_opened_frozen_in_single_precision(tiny_model: LatentDiffusionModel) -> None:
@@ -62,7 +72,8 @@ def test_opening_leaves_random_numbers_and_threads_alone_and_uses_no_network(
 def test_weights_stored_in_half_precision_are_computed_in_single(own_model_folder: Path) -> None:
     weights = load_file(own_model_folder / UNET)
     save_file({name: tensor.half() for name, tensor in weights.items()}, own_model_folder / UNET)
-    assert LatentDiffusionModel.open(own_model_folder, "cpu").unet.dtype == torch.float32
+    opened = LatentDiffusionModel.open(own_model_folder, "cpu")
+    assert {weight.dtype for weight in opened.unet.parameters()} == {torch.float32}
 
 
 def test_text_weights_may_be_stored_in_either_of_their_layouts(
@@ -76,6 +87,37 @@ def test_text_weights_may_be_stored_in_either_of_their_layouts(
         save_file(stored, own_model_folder / TEXT)
         opened = LatentDiffusionModel.open(own_model_folder, "cpu")
         assert torch.equal(opened.encode_text(ids), tiny_model.encode_text(ids))
+
+
+def test_a_large_text_encoder_is_in_a_cpus_memory_only_while_texts_are_read(
+    own_model_folder: Path, tiny_model: LatentDiffusionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[weakref.ref[torch.nn.Module]] = []
+    load = components.load_network
+
+    def remember(*given: Any) -> torch.nn.Module:
+        network = load(*given)
+        if isinstance(network, ClipText):
+            opened.append(weakref.ref(network))
+        return network
+
+    monkeypatch.setattr(device, "LARGE", 0)
+    monkeypatch.setattr(components, "load_network", remember)
+    large = LatentDiffusionModel.open(own_model_folder, "cpu")
+    ids = [[1, 100, 120, 2, *[0] * 73]]
+    for _ in range(2):
+        assert torch.equal(large.encode_text(ids), tiny_model.encode_text(ids))
+    gc.collect()
+    assert large.text_encoder.network is None
+    assert [network() for network in opened] == [None] * 3
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="only Linux lists what is mapped")
+def test_weights_are_pages_of_their_file_rather_than_copies(tiny_model_folder: Path) -> None:
+    """Of a file in the precision that is computed in; so nothing of it is in memory before it is used."""
+    weight = next(LatentDiffusionModel.open(tiny_model_folder, "cpu").unet.parameters())
+    places = [tuple(int(end, 16) for end in line.split()[0].split("-")) for line in mapped_from(tiny_model_folder)]
+    assert any(start <= weight.data_ptr() < stop for start, stop in places)
 
 
 def test_the_latent_is_the_posterior_mean_times_the_latent_scale(tiny_model: LatentDiffusionModel) -> None:
@@ -252,7 +294,7 @@ def test_parts_that_do_not_fit_each_other_are_refused(own_model_folder: Path, ti
     opened.text_encoder.width = 32
     with pytest.raises(ModelError, match="width 32, but the U-Net's cross-attention takes 16"):
         LatentDiffusionModel(**parts)
-    opened.unet.register_to_config(in_channels=3)
+    opened.unet.config.in_channels = 3
     with pytest.raises(ModelError, match="4 channels, but the U-Net takes 3"):
         LatentDiffusionModel(**parts)
 

@@ -21,6 +21,7 @@ from cxr_grounding import (
     OrderError,
     PhraseError,
     Radiograph,
+    RecipeError,
     Worker,
     WorkerError,
 )
@@ -59,6 +60,23 @@ def test_it_answers_as_a_grounder_in_this_process(
             assert_same(found, expected)
         assert_same(one.result(), grounder.ground("small left effusion"))
     assert warm_worker.pid == pid
+
+
+def test_a_radiograph_is_prepared_by_another_preset_without_opening_the_model_again(
+    warm_worker: Worker, tiny_model_folder: Path, grounder: Grounder, radiograph: Radiograph
+) -> None:
+    warm_worker.wait(warm_worker.load(tiny_model_folder))
+    stages: set[str] = set()
+    for preset in ("fast", "paper", "fast"):
+        warm_worker.load(tiny_model_folder)
+        warm_worker.set_radiograph(radiograph, preset)
+        found = warm_worker.wait(warm_worker.ground("left"), lambda stage, done, total: stages.add(stage))
+        grounder.set_radiograph(radiograph, preset=preset)
+        assert_same(found, grounder.ground("left"))
+        assert found.recipe.preset == preset
+    assert "loading" not in stages
+    with pytest.raises(RecipeError, match="no preset 'quick'"):
+        warm_worker.wait(warm_worker.set_radiograph(radiograph, "quick"))
 
 
 def test_requests_return_at_once_and_are_done_in_order(

@@ -1,0 +1,1 @@
+"""How fast the engine is, measured beside the published procedure done plainly. docs/performance.md."""

@@ -1,0 +1,187 @@
+"""Work and memory as counts, which are the same on every machine: floating-point operations and bytes. METHOD 7.
+
+Counted on torch's "meta" device, where tensors have a shape and no numbers, the published architecture needs neither
+weights nor time; the same counter works on real tensors.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from benchmarks import full_size
+from cxr_grounding.diffusion import components
+from cxr_grounding.diffusion import model as engine
+from cxr_grounding.diffusion.text import FrozenTextEncoder, TextTokenizer
+from cxr_grounding.models.convert_monai import SCHEDULE
+from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME
+from cxr_grounding.recipe import FILE_NAME, Recipe, read_grounding_file
+
+
+class Counter(TorchDispatchMode):
+    """While open, counts what torch computes, by torch's own formulas, and the memory that its results take.
+
+    Attributes:
+        flops: floating-point operations of matrix products, convolutions and attention, two a multiplication-addition.
+        peak_bytes: of all tensors together that were made while it was open, where they were most.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flops = 0
+        self.peak_bytes = 0
+        self._bytes = 0
+        self._storages: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        kwargs = kwargs or {}
+        formula = FORMULAS.get(func._overloadpacket)
+        if formula is None:
+            with self:  # what is made of other operations, a linear layer for example, is counted as those
+                made = func.decompose(*args, **kwargs)
+            if made is not NotImplemented:
+                return made
+        result = func(*args, **kwargs)
+        if formula is not None:
+            self.flops += formula(*args, **kwargs, out_val=result)
+        for tensor in result if isinstance(result, list | tuple) else [result]:
+            if isinstance(tensor, torch.Tensor):
+                self._made(tensor.untyped_storage())
+        return result
+
+    def _made(self, storage: torch.UntypedStorage) -> None:
+        if storage._cdata not in self._storages:
+            self._storages.add(storage._cdata)
+            weakref.finalize(storage, self._freed, storage._cdata, storage.nbytes())
+            self._bytes += storage.nbytes()
+            self.peak_bytes = max(self.peak_bytes, self._bytes)
+
+    def _freed(self, storage: int, size: int) -> None:
+        self._storages.discard(storage)
+        self._bytes -= size
+
+
+def _attention_on_a_cpu(query: Any, key: Any, value: Any, *_: Any, out_val: Any = None, **__: Any) -> int:
+    """The two products in `scaled_dot_product_attention`, for which torch has a formula on GPUs only."""
+    return 2 * prod(query.shape) * key.shape[-2] + 2 * prod(query.shape[:-1]) * prod(value.shape[-2:])
+
+
+FORMULAS = dict(flop_registry) | {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention_on_a_cpu}
+
+
+@dataclass(frozen=True)
+class PassCost:
+    """What one pass of a U-Net costs for one image, in floating-point operations.
+
+    Args:
+        full: a whole forward.
+        partial: a pass for a phrase, which ends at the deepest layer that is read.
+    """
+
+    full: int
+    partial: int
+
+    def forwards(self, full: int, partial: int) -> float:
+        """What so many passes are worth, in full forwards."""
+        return full + partial * self.partial / self.full
+
+
+def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe) -> PassCost:
+    """Count the two kinds of pass as the engine makes them.
+
+    Args:
+        model: real or on "meta".
+        recipe: how large the frame is, and which layers are read.
+    """
+    latent, context, select = _inputs(model, recipe, 1)
+    with torch.inference_mode():
+        with Counter() as full:
+            model.predict(latent, 0, context)
+        with Counter() as partial:
+            model.attention_maps(latent, [0], context, select, recipe.layers)
+    return PassCost(full.flops, partial.flops)
+
+
+def engine_peak_bytes(model: engine.LatentDiffusionModel, recipe: Recipe, batch: int) -> int:
+    """Bytes of all weights, and of what the hungriest of the engine's calls makes beside them.
+
+    Args:
+        model: real or on "meta".
+        recipe: how large the frame is, and which layers are read.
+        batch: passes at a time while looking at phrases.
+    """
+    peaks = []
+    one, several = _inputs(model, recipe, 1), _inputs(model, recipe, batch)
+    image = torch.zeros(recipe.frame_size, recipe.frame_size).numpy()
+    for call in (
+        lambda: model.encode(image, recipe),
+        lambda: model.predict(one[0], 0, one[1]),
+        lambda: model.attention_maps(several[0], [0] * batch, several[1], several[2], recipe.layers),
+    ):
+        with torch.inference_mode(), Counter() as counter:
+            call()
+        peaks.append(counter.peak_bytes)
+    return weight_bytes(model) + max(peaks)
+
+
+def weight_bytes(model: engine.LatentDiffusionModel) -> int:
+    """Bytes of the weights of all three networks."""
+    networks = (model.unet, model.autoencoder, model.text_encoder.network)
+    return sum(weight.nbytes for network in networks for weight in network.parameters())
+
+
+def full_size_on_meta(recipe: Recipe | None = None) -> engine.LatentDiffusionModel:
+    """The engine's model class around its own networks in the published architecture, without a single weight.
+
+    "meta" is no device that a user may choose, so the choice is made here in the engine's place.
+    """
+    with torch.device("meta"):
+        networks = [
+            kinds[components.class_named_by(config)].build(dict(config)).eval()
+            for kinds, config in (
+                (components.UNETS, full_size.UNET),
+                (components.AUTOENCODERS, full_size.AUTOENCODER),
+                (components.TEXT_ENCODERS, full_size.TEXT_ENCODER),
+            )
+        ]
+    recipe = recipe or Recipe()
+    with patch.object(engine, "pick_device", torch.device):
+        return engine.LatentDiffusionModel(
+            unet=networks[0],
+            autoencoder=networks[1],
+            text_encoder=FrozenTextEncoder(networks[2]),
+            tokenizer=TextTokenizer.open(BUNDLED / BUNDLED_NAME / "tokenizer", recipe.max_tokens),
+            scheduler_config=SCHEDULE,
+            identity=full_size.IDENTITY,
+            recipe=recipe,
+            device="meta",
+        )
+
+
+def _inputs(
+    model: engine.LatentDiffusionModel, recipe: Recipe, batch: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Latents, contexts and token weights of the right shapes, all zero."""
+    side = recipe.frame_size // model.frame_multiple
+    shapes = (
+        (batch, model.unet.config.in_channels, side, side),
+        (batch, recipe.max_tokens, model.text_encoder.width),
+        (batch, 1, recipe.max_tokens),
+    )
+    latent, context, select = (torch.zeros(shape, device=model.device) for shape in shapes)
+    return latent, context, select
+
+
+def cost_of_folder(folder: str | Path) -> PassCost:
+    """Count the passes of a model folder; the full-size one's on "meta", which takes no time."""
+    identity, recipe = read_grounding_file(Path(folder) / FILE_NAME)
+    on_meta = identity == full_size.IDENTITY
+    return pass_cost(full_size_on_meta(recipe) if on_meta else engine.LatentDiffusionModel.open(folder, "cpu"), recipe)

@@ -1,0 +1,119 @@
+"""What takes the time in one forward of the full-size U-Net: a table by operator for docs/performance.md.
+
+    python -m benchmarks.operators [--device cpu] [--write]
+
+Shares of one forward, not seconds; forwards are most of what the engine does (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Callable
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from benchmarks.bench import PAGE
+from benchmarks.cost import Counter
+from benchmarks.full_size import UNET
+from benchmarks.tables import put_into_page, threads
+from cxr_grounding.diffusion.components import UNETS
+
+KINDS = {
+    "convolution": ("conv", "mkldnn_reorder"),
+    "matrix products": ("addmm", "aten::mm", "aten::bmm", "baddbmm", "mkl_linear", "gemm"),
+    "attention": ("scaled_dot_product", "softmax", "flash", "fmha"),
+    "group and layer norms": ("norm",),
+    "activations": ("silu", "gelu", "sigmoid"),
+    "copies, sums and joins": ("copy", "add", "mul", "cat", "upsample", "to_copy", "clone", "elementwise"),
+}
+"""Parts of operators' names, in the order in which they are tried."""
+
+
+def measure_shares(device: torch.device, forwards: int) -> dict[str, float]:
+    """Share of the time that each kind of operator takes itself.
+
+    Args:
+        device: to compute on.
+        forwards: how many are measured, after one that is not.
+    """
+    unet = _random_unet(device)
+    latent, context = torch.randn(1, 3, 64, 64, device=device), torch.randn(1, 77, 1024, device=device)
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if device.type == "cuda" else [])]
+    with torch.inference_mode():
+        unet(latent, 500, context, return_dict=False)
+        with profile(activities=activities) as found:
+            for _ in range(forwards):
+                unet(latent, 500, context, return_dict=False)
+    spent: dict[str, float] = defaultdict(float)
+    for event in found.key_averages():
+        spent[_kind(event.key)] += event.self_device_time_total if device.type == "cuda" else event.self_cpu_time_total
+    total = sum(spent.values())
+    return {kind: took / total for kind, took in sorted(spent.items(), key=lambda entry: -entry[1])}
+
+
+def measure_rate(device: torch.device) -> float:
+    """How many times longer a forward takes than its operations would as one large matrix product, at float32."""
+    unet = _random_unet(device)
+    latent, context = torch.randn(1, 3, 64, 64, device=device), torch.randn(1, 77, 1024, device=device)
+    with torch.inference_mode(), Counter() as counter:
+        unet(latent, 500, context, return_dict=False)
+    square = torch.randn(4096, 4096, device=device)
+    with torch.inference_mode():
+        forward = min(_timed(device, lambda: unet(latent, 500, context, return_dict=False)) for _ in range(3))
+        product = min(_timed(device, lambda: square @ square) for _ in range(3))
+    return (forward / counter.flops) / (product / (2 * 4096**3))
+
+
+def as_table(shares: dict[str, float], rate: float, device: torch.device) -> str:
+    """Markdown."""
+    where = "a GPU" if device.type == "cuda" else f"a CPU, {threads(torch.get_num_threads())}"
+    rows = [f"| {kind} | {share:.0%} |" for kind, share in shares.items() if share >= 0.005]
+    return (
+        f"On {where}, one forward at full size in float32:\n\n| operators | share of the time |\n| --- | ---: |\n"
+        + "\n".join(rows)
+        + f"\n\nThe forward takes {rate:.1f} times as long as its operations would take at the rate that one large "
+        "matrix product reaches on the same device.\n"
+    )
+
+
+def _random_unet(device: torch.device) -> torch.nn.Module:
+    """The network that the engine opens, with weights that are no matter."""
+    with torch.device("meta"):
+        unet = UNETS[UNET["_class_name"]].build(dict(UNET))
+    unet = unet.to_empty(device=device).eval().requires_grad_(False)
+    for weight in unet.parameters():
+        torch.nn.init.normal_(weight, std=0.02)
+    return unet
+
+
+def _kind(operator: str) -> str:
+    name = operator.lower()
+    return next((kind for kind, parts in KINDS.items() if any(part in name for part in parts)), "all other")
+
+
+def _timed(device: torch.device, work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--forwards", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    asked = parser.parse_args()
+    device = torch.device(asked.device)
+    table = as_table(measure_shares(device, asked.forwards), measure_rate(device), device)
+    if asked.write:
+        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "profile", table), encoding="utf-8")
+    print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The kept latents of the radiographs that were prepared last: to come back to one costs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cxr_grounding.recipe import Recipe
+
+LIMIT_BYTES = 2**26
+"""Of all latents together: twenty radiographs at the size of the paper's model, 3 MB each (60 steps of 3 x 64 x 64)."""
+
+
+class Kept(NamedTuple):
+    """What all phrases on one radiograph share: timesteps and latents [steps, channels, rows, columns] (METHOD 3)."""
+
+    timesteps: list[int]
+    latents: torch.Tensor
+
+
+class LatentCache:
+    """Of one model: what was kept, by the image on the model frame and the recipe, which determine it.
+
+    Args:
+        limit_bytes: the radiographs that were asked for longest ago are forgotten beyond it.
+    """
+
+    def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._limit_bytes = limit_bytes
+        self._entries: OrderedDict[tuple[bytes, Recipe], Kept] = OrderedDict()
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all latents together."""
+        return sum(entry.latents.nbytes for entry in self._entries.values())
+
+    def find(self, frame_image: NDArray[np.float32], recipe: Recipe) -> Kept | None:
+        """What was kept of an image [size, size], if it is still here."""
+        key = _key(frame_image, recipe)
+        if key not in self._entries:
+            return None
+        self._entries.move_to_end(key)
+        return self._entries[key]
+
+    def keep(self, frame_image: NDArray[np.float32], recipe: Recipe, kept: Kept) -> None:
+        """Add what was kept of an image [size, size]; one that is larger than the limit by itself is not taken."""
+        self._entries[_key(frame_image, recipe)] = kept
+        while self.size_bytes > self._limit_bytes:
+            self._entries.popitem(last=False)
+
+
+def _key(frame_image: NDArray[np.float32], recipe: Recipe) -> tuple[bytes, Recipe]:
+    return hashlib.blake2b(np.ascontiguousarray(frame_image).tobytes()).digest(), recipe

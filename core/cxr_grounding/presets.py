@@ -1,0 +1,51 @@
+"""Three ways to follow a model's recipe, from exact to quick. What each costs and loses: docs/method.md, "Presets".
+
+Why these numbers, and what else was tried: docs/decisions/0040-presets.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cxr_grounding.errors import RecipeError
+from cxr_grounding.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What a preset changes in a recipe; all else stays the model's own.
+
+    Args:
+        name: as in `--preset` and `Recipe.preset`.
+        summary: for a person who chooses.
+        changes: entries of the recipe.
+    """
+
+    name: str
+    summary: str
+    changes: Mapping[str, int]
+
+    def applied(self, recipe: Recipe) -> Recipe:
+        """A model's own recipe as this preset follows it."""
+        return recipe.replace(preset=self.name, **self.changes)
+
+
+PAPER = Preset("paper", "exact: every step that the model's recipe asks for", {"predictions": 0, "kept_steps": 0})
+BALANCED = Preset("balanced", "nearly the same heatmap", {"predictions": 20, "kept_steps": 20})
+FAST = Preset("fast", "a first look: 12 passes of the U-Net or fewer", {"predictions": 6, "kept_steps": 6})
+"""Even if every kept step took a whole pass, the first phrase would cost 6 + 6 = 12 forwards' worth with any model."""
+
+PRESETS = {preset.name: preset for preset in (PAPER, BALANCED, FAST)}
+"""By name, from exact to quick."""
+
+
+def find_preset(name: str) -> Preset:
+    """A preset by its name.
+
+    Raises:
+        RecipeError: when there is none, naming those there are.
+    """
+    if name not in PRESETS:
+        raise RecipeError(f"There is no preset {name!r}. Known are: {', '.join(PRESETS)}.")
+    return PRESETS[name]

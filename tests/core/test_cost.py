@@ -1,0 +1,120 @@
+"""What the engine computes, counted: at the published size on no machine at all, and on a small network for real.
+
+These are the ratios of docs/performance.md as counts, which no machine and no load can change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks import cost, full_size, plain
+from cxr_grounding.diffusion.inversion import timesteps
+from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.grounder import BATCH, Grounder
+from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.recipe import Recipe
+
+PUBLISHED = Recipe()
+PLAIN_FORWARDS = 2 * len(timesteps(PUBLISHED.steps))
+"""Both branches at every step: 668 (METHOD 7)."""
+
+
+@pytest.fixture(scope="module")
+def full_size_model() -> LatentDiffusionModel:
+    """The engine's own class on "meta"; shared, for its calls leave nothing behind."""
+    return cost.full_size_on_meta()
+
+
+@pytest.fixture(scope="module")
+def full_size_cost(full_size_model: LatentDiffusionModel) -> cost.PassCost:
+    return cost.pass_cost(full_size_model, PUBLISHED)
+
+
+def test_the_benchmark_runs_the_published_architecture(
+    full_size_model: LatentDiffusionModel, full_size_cost: cost.PassCost
+) -> None:
+    assert sum(weight.numel() for weight in full_size_model.unet.parameters()) == pytest.approx(264e6, rel=0.005)
+    assert full_size_cost.full == pytest.approx(320e9, rel=0.005)
+    assert len(full_size_model.layers) == 11
+
+
+def test_a_pass_for_a_phrase_ends_at_layer_7_and_costs_less_than_half_a_forward(full_size_cost: cost.PassCost) -> None:
+    assert full_size_cost.partial / full_size_cost.full == pytest.approx(0.463, abs=0.002)
+
+
+@pytest.fixture
+def counter(tiny_model: LatentDiffusionModel, monkeypatch: pytest.MonkeyPatch) -> cost.Counter:
+    """Counts all that happens inside the small model's U-Net."""
+    counter, forward = cost.Counter(), tiny_model.unet.forward
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        with counter:
+            return forward(*arguments, **named)
+
+    monkeypatch.setattr(tiny_model.unet, "forward", counted)
+    return counter
+
+
+def test_the_published_recipe_computes_179_forwards_and_60_short_passes_a_phrase_and_nothing_else(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph, counter: cost.Counter
+) -> None:
+    recipe = tiny_model.recipe.replace(steps=PUBLISHED.steps)
+    one = cost.pass_cost(tiny_model, recipe)
+    grounder, done = Grounder(tiny_model, recipe=recipe), [counter.flops]
+    for work in (
+        lambda: grounder.set_radiograph(radiograph),
+        lambda: grounder.ground("left effusion"),
+        lambda: grounder.ground(["right lung", "small effusion", "left lung"]),
+    ):
+        work()
+        done.append(counter.flops)
+    assert np.diff(done).tolist() == [179 * one.full, 60 * one.partial, 180 * one.partial]
+
+
+def test_at_full_size_the_first_phrase_takes_a_third_of_the_plain_work_and_the_next_a_twentieth(
+    full_size_cost: cost.PassCost,
+) -> None:
+    first_phrase, next_phrase = full_size_cost.forwards(179, 60), full_size_cost.forwards(0, 60)
+    assert (round(first_phrase), round(next_phrase)) == (207, 28)
+    assert PLAIN_FORWARDS / first_phrase >= 3.0
+    assert PLAIN_FORWARDS / next_phrase >= 20
+
+
+def test_the_engine_holds_a_quarter_of_what_the_plain_procedure_holds(full_size_model: LatentDiffusionModel) -> None:
+    engine = cost.engine_peak_bytes(full_size_model, PUBLISHED, BATCH["cpu"])
+    with torch.device("meta"), torch.inference_mode():
+        unet = full_size.unet()
+        keepers = plain.keep_everything(unet)
+        unet(torch.empty(2, 3, 64, 64), 0, torch.empty(2, 77, 1024))
+    kept = plain.bytes_per_step(keepers) * len(timesteps(PUBLISHED.steps))
+    assert kept > 12e9
+    assert engine <= (cost.weight_bytes(full_size_model) + kept) / 4
+    assert engine < 4e9
+
+
+def test_the_counter_agrees_with_torchs_own(full_size_model: LatentDiffusionModel) -> None:
+    latent, context = torch.empty(1, 3, 64, 64, device="meta"), torch.empty(1, 77, 1024, device="meta")
+    with FlopCounterMode(display=False) as expected:
+        full_size_model.predict(latent, 0, context)
+    with cost.Counter() as counted:
+        full_size_model.predict(latent, 0, context)
+    assert counted.flops == expected.get_total_flops()
+
+
+def test_the_counter_sees_attention_on_a_cpu_and_memory_come_and_go() -> None:
+    query, key = torch.ones(2, 1, 16, 8), torch.ones(2, 1, 5, 8)
+    with torch.inference_mode(), cost.Counter() as counter:
+        torch.nn.functional.scaled_dot_product_attention(query, key, key)
+    assert counter.flops == 2 * (2 * 16 * 5 * 8) * 2
+    with cost.Counter() as counter:
+        for _ in range(3):
+            made = torch.empty(1000, dtype=torch.uint8)
+            del made
+        both = torch.empty(1000, dtype=torch.uint8), torch.empty(500, dtype=torch.uint8)
+    assert counter.peak_bytes == 1500
+    del both
