@@ -61,7 +61,7 @@ class GroundingLogic:
         self._worker = worker or cxr_grounding.Worker(python=python, idle_seconds=IDLE_SECONDS)
         self._run: Run | None = None
         self._answers: Answers | None = None
-        self._isWaiting = False
+        self._isWaiting, self._isToBeShown = False, True
         self._read: tuple[object, Radiograph] | None = None
         self._opacity, self._outline = OPACITY, False
         self._colorMap, self._threshold = color_maps.DEFAULT, 0.0
@@ -122,6 +122,7 @@ class GroundingLogic:
         model: str | Path | None = None,
         device: str = "auto",
         steps: int | None = None,
+        preset: str | None = None,
         heatmapVolume: bool = False,
         box: bool = False,
         progress: Progress | None = None,
@@ -134,6 +135,7 @@ class GroundingLogic:
             model: name or folder; None for the bundled demonstration model.
             device: "cpu", "cuda", "cuda:1", "mps" or "auto".
             steps: of the inversion, in place of the model's own.
+            preset: "paper" (exact; the default), "balanced" or "fast".
             heatmapVolume: whether to add the continuous heatmap as a volume.
             box: whether to add the box of the strongest region as a markup.
             progress: called with (stage, done, total); returning False stops the run.
@@ -146,8 +148,8 @@ class GroundingLogic:
             CXRGroundingError: of the kind that `cxr_grounding` raises for a bad radiograph, phrase, model or device, a
                 cancelled run (Cancelled), or a worker that died (WorkerError).
         """
-        run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box, Callbacks())
-        self._isWaiting = True  # `progress` may let the window live, and with it another click
+        run = self._begin(volumeNode, phrases, model, device, steps, preset, heatmapVolume, box, Callbacks())
+        self._isWaiting, self._isToBeShown = True, True  # `progress` may let the window live, and with it another click
         try:
             run.wait(progress)
             answers = Answers(self.scene, volumeNode)
@@ -165,8 +167,10 @@ class GroundingLogic:
         model: str | Path | None = None,
         device: str = "auto",
         steps: int | None = None,
+        preset: str | None = None,
         heatmapVolume: bool = False,
         box: bool = False,
+        show: bool = True,
         onProgress: Callable[[str, int, int], object] | None = None,
         onFinished: Callable[[list[Any]], object] | None = None,
         onFailed: Callable[[CXRGroundingError], object] | None = None,
@@ -174,6 +178,7 @@ class GroundingLogic:
         """As `ground`, but returns at once; call `poll` from a timer until one of the last two was called.
 
         Args:
+            show: whether the first answer is shown; else the views show what they showed.
             onProgress: called with (stage, done, total) at each poll, once there is any.
             onFinished: called with the list of label map nodes.
             onFailed: called with the error; a `Cancelled` after `cancel`.
@@ -182,8 +187,8 @@ class GroundingLogic:
             CXRGroundingError: when the run cannot begin; nothing is called then.
         """
         callbacks = Callbacks(onProgress, onFinished, onFailed)
-        self._run = self._begin(volumeNode, phrases, model, device, steps, heatmapVolume, box, callbacks)
-        self._answers = Answers(self.scene, volumeNode)
+        self._run = self._begin(volumeNode, phrases, model, device, steps, preset, heatmapVolume, box, callbacks)
+        self._answers, self._isToBeShown = Answers(self.scene, volumeNode), show
 
     @property
     def isBusy(self) -> bool:
@@ -297,6 +302,7 @@ class GroundingLogic:
         model: str | Path | None,
         device: str,
         steps: int | None,
+        preset: str | None,
         heatmapVolume: bool,
         box: bool,
         callbacks: Callbacks,
@@ -315,6 +321,7 @@ class GroundingLogic:
             model=model,
             device=device,
             steps=steps,
+            preset=preset,
             options=options,
             callbacks=callbacks,
         )
@@ -342,7 +349,7 @@ class GroundingLogic:
         return None if database is None else database.fileForInstance
 
     def _writeNext(self, run: Run, answers: Answers) -> bool:
-        """Put the next answer into the scene, and show the first one after the last; True when it was the last.
+        """Put the next answer into the scene; after the last, show the first one if wanted, and give True.
 
         Raises:
             CXRGroundingError: when there is none; the scene is then as it was before the run.
@@ -355,7 +362,7 @@ class GroundingLogic:
             answers.takeBack()
             raise
         isComplete = len(answers.written) == len(groundings)
-        if isComplete:
+        if isComplete and self._isToBeShown:
             self.showFinding(answers.written[0])
         return isComplete
 

@@ -30,6 +30,22 @@ class Device(enum.Enum):
         }[self]
 
 
+class Quality(enum.Enum):
+    """How much is computed; the values are the presets that `GroundingLogic.ground` takes. A scene stores the names."""
+
+    PAPER = "paper"
+    BALANCED = "balanced"
+    FAST = "fast"
+
+    def label(self) -> str:
+        """What the list says."""
+        return {
+            Quality.PAPER: _("Exact"),
+            Quality.BALANCED: _("Balanced"),
+            Quality.FAST: _("Fast"),
+        }[self]
+
+
 @parameterNodeWrapper
 class CXRGroundingParameterNode:
     """What the panel asks the user for.
@@ -38,6 +54,8 @@ class CXRGroundingParameterNode:
     phrase, report: what to look for.
     model: by name; "" for the bundled one.
     device: where the model runs.
+    quality: how much is computed for an answer.
+    quickFirst: whether a fast answer is shown first, and that of `quality` takes its place.
     opacity: of the overlay, 0 (clear) to 1.
     threshold: heat levels below this percentage are not shown.
     outline: edges of the levels instead of filled levels.
@@ -50,6 +68,8 @@ class CXRGroundingParameterNode:
     report: str
     model: str
     device: Device = Device.AUTO
+    quality: Quality = Quality.PAPER
+    quickFirst: bool = False
     opacity: Annotated[float, WithinRange(0, 1)] = OPACITY
     threshold: Annotated[float, WithinRange(0, 90)] = 0.0
     outline: bool = False

@@ -56,6 +56,7 @@ class Run:
         model: str | Path | None,
         device: str,
         steps: int | None,
+        preset: str | None,
         options: dict[str, bool],
         callbacks: Callbacks,
     ) -> Run:
@@ -67,7 +68,7 @@ class Run:
         entry = cxr_grounding.find_model(model)
         if entry.problem:
             raise ModelError(entry.problem)
-        preparing = (worker.load(entry.folder, device=device, steps=steps), worker.set_radiograph(radiograph))
+        preparing = (worker.load(entry.folder, device=device, steps=steps), worker.set_radiograph(radiograph, preset))
         grounding = tuple(worker.ground(phrase) for phrase in phrases)
         return cls(worker, volumeNode, preparing, grounding, options, callbacks)
 

@@ -20,6 +20,7 @@ from slicer.util import VTKObservationMixin
 
 from cxr_grounding import Cancelled, CXRGroundingError, split_report
 from CXRGroundingLib import install, texts
+from CXRGroundingLib.parameters import Quality
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, askForFile
 from CXRGroundingLib.widget_run import RunControls
@@ -63,7 +64,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.logic,
             onFinished=self._onFinished,
             onFailed=self._onFailed,
-            onIdle=self._updateState,
+            onStateChanged=self._updateState,
             guard=self._errorsTold,
         )
         self.ui.colorMapComboBox.addItems(self.logic.colorMapNames())
@@ -269,11 +270,15 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         options = {
             "model": self._models.name,
             "device": parameters.device.value,
+            "preset": parameters.quality.value,
             "heatmapVolume": parameters.heatmapVolume,
             "box": parameters.box,
         }
+        runs = [options]
+        if parameters.quickFirst and parameters.quality is not Quality.FAST:
+            runs = [options | {"preset": Quality.FAST.value}, options | {"show": False}]
         try:
-            self._run.start(parameters.radiograph, phrases, options)
+            self._run.start(parameters.radiograph, phrases, runs)
         except CXRGroundingError:
             self._models.refresh(self._models.name)  # it may be the model that has gone
             self._updateState()
@@ -285,8 +290,10 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._run.cancel()
             self._updateState()
 
-    def _onFinished(self, labelNodes: list[Any]) -> None:
+    def _onFinished(self, labelNodes: list[Any], isLast: bool) -> None:
         self._refresh()
+        if not isLast:
+            self._stopReason = _("Cancelled. What is shown are quick answers.")
         slicer.util.showStatusMessage(_("Phrases grounded: {count}").format(count=len(labelNodes)), 5000)
         if self._findings.shownResult is None and self._parameterNode is not None:
             self._onShown(False)

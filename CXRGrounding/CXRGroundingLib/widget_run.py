@@ -6,6 +6,7 @@ Nothing here waits: grounding happens in another process (GroundingLogic), and t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import qt
@@ -23,9 +24,9 @@ class RunControls:
     Args:
         ui: with `groundButton`, `groundReportButton` and `progressBar`.
         logic: a GroundingLogic.
-        onFinished: called with the list of label map nodes.
+        onFinished: called with the list of label map nodes, and with whether no other run follows.
         onFailed: called with the error, also with the `Cancelled` of a run that was stopped.
-        onIdle: called when a run has ended in any way, before those two.
+        onStateChanged: called when a run has ended in any way, before those two, and when another one follows.
         guard: a context in which slots run, that tells the user of errors.
     """
 
@@ -34,13 +35,14 @@ class RunControls:
         ui: Any,
         logic: Any,
         *,
-        onFinished: Callable[[list[Any]], None],
+        onFinished: Callable[[list[Any], bool], None],
         onFailed: Callable[[CXRGroundingError], None],
-        onIdle: Callable[[], None],
+        onStateChanged: Callable[[], None],
         guard: Callable[[], Any],
     ) -> None:
         self._ui, self._logic = ui, logic
-        self._onFinished, self._onFailed, self._onIdle, self._guard = onFinished, onFailed, onIdle, guard
+        self._onFinished, self._onFailed = onFinished, onFailed
+        self._onStateChanged, self._guard = onStateChanged, guard
         self._isCancelling = False
         self._volumeNode: Any = None
         self._timer = qt.QTimer()
@@ -63,15 +65,17 @@ class RunControls:
         """The radiograph of the run under way."""
         return self._volumeNode if self.isRunning else None
 
-    def start(self, volumeNode: Any, phrases: str | Sequence[str], options: Mapping[str, Any]) -> None:
+    def start(self, volumeNode: Any, phrases: str | Sequence[str], runs: Sequence[Mapping[str, Any]]) -> None:
         """Begin a run.
 
         Args:
-            options: of `GroundingLogic.groundAsync`.
+            runs: options of `GroundingLogic.groundAsync`. Where there are several, each run follows when the one before
+                has come to a good end, and its answers take the place of those before.
 
         Raises:
             CXRGroundingError: when it cannot begin.
         """
+        options, *following = runs
         self._logic.groundAsync(
             volumeNode,
             phrases,
@@ -81,6 +85,7 @@ class RunControls:
             **options,
         )
         self._volumeNode, self._isCancelling, self._timeLeft = volumeNode, False, texts.TimeLeft()
+        self._follow = partial(self.start, volumeNode, phrases, following) if following else None
         self._ui.progressBar.setRange(0, 0)
         self._ui.progressBar.setFormat(_("Starting"))
         self._ui.progressBar.setVisible(True)
@@ -136,11 +141,15 @@ class RunControls:
             self._timer.stop()
             self._ui.progressBar.setVisible(False)
             self._volumeNode, self._isCancelling = None, False
-            self._onIdle()
+            self._onStateChanged()
 
     def _finish(self, labelNodes: list[Any]) -> None:
+        follow = self._follow
         self._end()
-        self._onFinished(labelNodes)
+        self._onFinished(labelNodes, follow is None)
+        if follow is not None:
+            follow()
+            self._onStateChanged()  # which brings the buttons up to date
 
     def _fail(self, error: CXRGroundingError) -> None:
         self._end()

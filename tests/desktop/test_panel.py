@@ -239,6 +239,51 @@ def test_a_double_click_never_starts_two_runs(loaded: Panel) -> None:
     assert loaded.message in ("", "Cancelled. Nothing was added to the scene.")
 
 
+def test_a_quick_answer_comes_first_and_the_full_one_takes_its_place(loaded: Panel) -> None:
+    loaded.ui.quickFirstCheckBox.checked = True
+    loaded.type_phrase("Right pneumothorax")
+    loaded.enter()
+    loaded._bot.waitUntil(lambda: loaded.rows == [("Right pneumothorax", True)], timeout=LONG)
+    label = shown(loaded.host)
+    quick = slicer.util.arrayFromVolume(label).copy()
+    assert "preset 'fast'" in loaded.ui.warningsLabel.text
+    assert loaded.ui.groundButton.text == "Cancel"
+    loaded.widget("findingsTable").item(0, 0).setCheckState(Qt.Unchecked)
+    loaded.wait_until_idle()
+    assert loaded.rows == [("Right pneumothorax", False)]  # what the user chose meanwhile stays
+    assert loaded.logic.result(label)["recipe"]["preset"] == "paper"
+    assert (slicer.util.arrayFromVolume(label) != quick).any()
+    loaded.ui.quickFirstCheckBox.checked = False
+    loaded.type_phrase("Right pneumothorax")
+    loaded.enter()
+    loaded.wait_until_idle()
+    assert "preset" not in loaded.ui.warningsLabel.text
+
+
+def test_a_cancelled_refinement_leaves_the_quick_answers(loaded: Panel, phantom_file: Path) -> None:
+    loaded.host.widget.loadRadiograph(str(phantom_file.with_name("phantom-2000090.dcm")))
+    loaded.ui.quickFirstCheckBox.checked = True
+    loaded.type_phrase("Cardiomegaly")
+    loaded.enter()
+    loaded._bot.waitUntil(lambda: loaded.rows == [("Cardiomegaly", True)], timeout=LONG)
+    loaded.click("groundButton")
+    loaded.wait_until_idle()
+    assert loaded.message == "Cancelled. What is shown are quick answers."
+    assert loaded.rows == [("Cardiomegaly", True)]
+    assert loaded.logic.result(shown(loaded.host))["recipe"]["preset"] == "fast"
+
+
+def test_the_chosen_quality_is_the_preset_of_the_answer(loaded: Panel) -> None:
+    box = loaded.widget("qualityComboBox")
+    assert [box.itemText(index) for index in range(box.count())] == ["Exact", "Balanced", "Fast"]
+    box.setCurrentIndex(2)
+    loaded.type_phrase(PHRASE)
+    loaded.enter()
+    loaded.wait_until_idle()
+    assert loaded.logic.result(shown(loaded.host))["recipe"]["preset"] == "fast"
+    assert "preset 'fast'" in loaded.ui.warningsLabel.text
+
+
 # Bad input
 
 

@@ -163,6 +163,26 @@ def test_a_cancellation_among_the_answers_takes_back_those_that_are_new(logic: G
     assert logic.shownFinding(volumeNode) is former
 
 
+def test_an_answer_by_another_preset_takes_the_place_of_the_one_before_and_moves_nothing(
+    logic: GroundingLogic, volumeNode: Any
+) -> None:
+    quick, other = logic.ground(volumeNode, [PHRASE, "Cardiomegaly"], preset="fast")
+    assert logic.result(quick)["recipe"]["preset"] == "fast"
+    logic.showFinding(other)
+    told = Told()
+    logic.groundAsync(volumeNode, PHRASE, preset="paper", show=False, **told.callbacks)
+    pollUntilDone(logic)
+    assert told.finished == [[quick]]
+    assert logic.result(quick)["recipe"]["preset"] == "paper"
+    assert logic.shownFinding(volumeNode) is other
+
+
+def test_an_unknown_preset_is_refused(logic: GroundingLogic, volumeNode: Any) -> None:
+    with pytest.raises(CXRGroundingError, match="no preset 'quick'"):
+        logic.ground(volumeNode, PHRASE, preset="quick")
+    assert logic.findings() == []
+
+
 def test_a_callback_may_ask_for_the_next_phrase(logic: GroundingLogic, volumeNode: Any) -> None:
     told = Told()
 

@@ -14,6 +14,7 @@ import torch
 
 from cxr_grounding import DeviceError
 from cxr_grounding.diffusion.device import pick_device
+from cxr_grounding.presets import PRESETS
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ def test_each_parameter_is_of_a_type_that_a_scene_can_keep(parameters: ModuleTyp
     for name, kind in types_of(parameters).items():
         bare = typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
         nodes = [slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLVectorVolumeNode, NoneType]
-        assert bare in (str, bool, int, float, parameters.Device) or list(typing.get_args(bare)) == nodes, name
+        assert (
+            bare in (str, bool, int, float, parameters.Device, parameters.Quality)
+            or list(typing.get_args(bare)) == nodes
+        ), name
 
 
 def test_a_range_holds_its_default(parameters: ModuleType) -> None:
@@ -84,3 +88,8 @@ def test_every_device_has_a_label_of_its_own(parameters: ModuleType) -> None:
     labels = [device.label() for device in parameters.Device]
     assert all(labels)
     assert len(set(labels)) == len(labels)
+
+
+def test_the_qualities_are_the_presets_of_the_core(parameters: ModuleType) -> None:
+    assert [quality.value for quality in parameters.Quality] == list(PRESETS)
+    assert [quality.label() for quality in parameters.Quality] == ["Exact", "Balanced", "Fast"]

@@ -20,7 +20,7 @@ KNOWN_CLASSES = {
 }
 CONNECTORS = {
     "QCheckBox": r"bool",
-    "QComboBox": r"Device",
+    "QComboBox": r"Device|Quality",
     "ctkSliderWidget": r"Annotated\[(float|int), WithinRange\(.+\)\]",
     "qMRMLNodeComboBox": r"Union\[(vtkMRML\w+Node, )+None\]",
 }
