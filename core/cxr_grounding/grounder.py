@@ -29,8 +29,9 @@ ENCODING, ATTENTION, POSTPROCESSING = "encoding", "attention", "postprocessing"
 """Stages, beside `inversion.STAGE`, in progress reports and timings."""
 
 BATCH = {"cpu": 4, "mps": 8, "cuda": 32}
-"""Passes of the U-Net at a time while looking at phrases, by device; a bound on memory, not on phrases. On a CPU more at a
-time are slower at full size: what they compute leaves its caches."""
+"""Passes of the U-Net at a time while looking at phrases, by device; a bound on memory, not on phrases.
+
+On a CPU more at a time are slower at full size: what they compute leaves its caches."""
 
 
 @dataclass(frozen=True)
