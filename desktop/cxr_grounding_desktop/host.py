@@ -98,9 +98,10 @@ class Host:
         Raises:
             SceneError: when it could not be written; a file that was there is then as it was.
         """
-        self._files(
-            "saveNodes", Path(path).with_suffix(".mrb"), {}, "Choose another folder, and check the space on it."
-        )
+        target = Path(path).with_suffix(".mrb")
+        messages, files = slicer.vtkMRMLMessageCollection(), self._application.coreIOManager()
+        if not files.saveNodes("SceneFile", {"fileName": str(target)}, messages):
+            raise _scene_error(target, messages, "Choose another folder, and check the space on it.")
 
     def load_scene(self, path: Path | str) -> None:
         """Put a scene, .mrb or .mrml, in the place of this one.
@@ -109,7 +110,9 @@ class Host:
             SceneError: when it is none; this one is then as it was.
         """
         _check_scene_file(Path(path))
-        self._files("loadNodes", Path(path), {"clear": True}, "It may be damaged: save it again where it was made.")
+        messages, files = slicer.vtkMRMLMessageCollection(), self._application.coreIOManager()
+        if not files.loadNodes("SceneFile", {"fileName": str(path), "clear": True}, None, messages):
+            raise _scene_error(Path(path), messages, "It may be damaged: save it again where it was made.")
         self.slice_logic.FitSliceToAll()
 
     def close_scene(self) -> None:
@@ -126,14 +129,10 @@ class Host:
             self.panel = None
         self._undo.close()
 
-    def _files(self, method: str, path: Path, options: dict[str, Any], advice: str) -> None:
-        messages = slicer.vtkMRMLMessageCollection()
-        done = getattr(self._application.coreIOManager(), method)(
-            "SceneFile", {"fileName": str(path), **options}, *([None] if method == "loadNodes" else []), messages
-        )
-        if not done:
-            said = messages.GetAllMessagesAsString().strip() or f"The scene {path} could not be used."
-            raise SceneError(f"{said} {advice}")
+
+def _scene_error(path: Path, messages: Any, advice: str) -> SceneError:
+    said = messages.GetAllMessagesAsString().strip() or f"The scene {path} could not be used."
+    return SceneError(f"{said} {advice}")
 
 
 def _check_scene_file(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that are dropped on the view."""
+"""Files that are dropped on the view or its window."""
 
 from __future__ import annotations
 

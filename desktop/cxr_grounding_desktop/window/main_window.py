@@ -20,6 +20,7 @@ from PyQt5.QtWidgets import (
 from cxr_grounding import RadiographError
 from cxr_grounding_desktop.pythonqt import unwrap
 from cxr_grounding_desktop.slicer_names.sample_data import SampleDataSource, load_sample
+from cxr_grounding_desktop.view.files import local_paths
 from cxr_grounding_desktop.window import keys, save_files
 from cxr_grounding_desktop.window.dialogs import Answer, Dialogs
 from cxr_grounding_desktop.window.menus import Menus
@@ -275,13 +276,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files of this computer."""
-        if _local_paths(event):
+        if local_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open them."""
         event.acceptProposedAction()
-        self.open_paths(_local_paths(event))
+        self.open_paths(local_paths(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs; findings that are not saved are asked about."""
@@ -311,7 +312,3 @@ class MainWindow(QMainWindow):
     def _show_title(self, radiograph: str) -> None:
         self._title = radiograph
         self.setWindowTitle(f"{radiograph} - {PROGRAM}" if radiograph else PROGRAM)
-
-
-def _local_paths(event: QDropEvent) -> list[str]:
-    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
