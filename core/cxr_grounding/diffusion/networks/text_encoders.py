@@ -100,7 +100,8 @@ class ClipText(nn.Module):
         allowed = torch.ones(length, length, dtype=torch.bool, device=input_ids.device).tril()[None, None]
         if attention_mask is not None:
             allowed = allowed & attention_mask[:, None, None].bool()
-        for layer in self.encoder.layers:  # type: ignore[union-attr]
+        encoder: Any = self.encoder
+        for layer in encoder.layers:
             hidden = layer(hidden, allowed)
         return TextStates(self.final_layer_norm(hidden))
 
@@ -120,11 +121,12 @@ class _ClipLayer(nn.Module):
         self.layer_norm2 = nn.LayerNorm(width, config.layer_norm_eps)
 
     def forward(self, hidden: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
-        attn, mlp = self.self_attn, self.mlp
+        attn: Any = self.self_attn
+        mlp: Any = self.mlp
         of = self.layer_norm1(hidden)
-        found = _attend(attn.q_proj(of), attn.k_proj(of), attn.v_proj(of), self._heads, allowed)  # type: ignore[operator]
-        hidden = hidden + attn.out_proj(found)  # type: ignore[operator]
-        return hidden + mlp.fc2(self._act(mlp.fc1(self.layer_norm2(hidden))))  # type: ignore[operator]
+        found = _attend(attn.q_proj(of), attn.k_proj(of), attn.v_proj(of), self._heads, allowed)
+        hidden = hidden + attn.out_proj(found)
+        return hidden + mlp.fc2(self._act(mlp.fc1(self.layer_norm2(hidden))))
 
 
 class BertText(nn.Module):
@@ -155,7 +157,8 @@ class BertText(nn.Module):
         hidden = embeddings.word_embeddings(input_ids) + embeddings.token_type_embeddings.weight[0] + places
         hidden = embeddings.LayerNorm(hidden)
         allowed = None if attention_mask is None else attention_mask[:, None, None].bool()
-        for layer in self.encoder.layer:  # type: ignore[union-attr]
+        encoder: Any = self.encoder
+        for layer in encoder.layer:
             hidden = layer(hidden, allowed)
         return TextStates(hidden)
 
