@@ -15,7 +15,7 @@ import slicer
 import cxr_grounding
 from cxr_grounding import CXRGroundingError, OrderError, RadiographError
 from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
-from CXRGroundingLib.run import Callbacks, Run, cleanPhrases
+from CXRGroundingLib.run import Asked, Callbacks, Run, cleanPhrases
 from CXRGroundingLib.scene_answers import Answers
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class GroundingLogic:
         self._givenFileForInstance = fileForInstance
         self._worker = worker or cxr_grounding.Worker(python=python, idle_seconds=IDLE_SECONDS)
         self._run: Run | None = None
-        self._answers: Answers | None = None
-        self._isWaiting, self._isToBeShown = False, True
+        self._isWaiting = False
         self._read: tuple[object, Radiograph] | None = None
         self._opacity, self._outline = OPACITY, False
         self._colorMap, self._threshold = color_maps.DEFAULT, 0.0
@@ -121,6 +120,7 @@ class GroundingLogic:
         *,
         model: str | Path | None = None,
         device: str = "auto",
+        precision: str = "auto",
         steps: int | None = None,
         preset: str | None = None,
         heatmapVolume: bool = False,
@@ -134,6 +134,7 @@ class GroundingLogic:
             phrases: one, or several that are looked at together.
             model: name or folder; None for the bundled demonstration model.
             device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+            precision: "single", "half" or "auto", as for `cxr_grounding.Grounder.open`.
             steps: of the inversion, in place of the model's own.
             preset: "paper" (exact; the default), "balanced" or "fast".
             heatmapVolume: whether to add the continuous heatmap as a volume.
@@ -148,16 +149,17 @@ class GroundingLogic:
             CXRGroundingError: of the kind that `cxr_grounding` raises for a bad radiograph, phrase, model or device, a
                 cancelled run (Cancelled), or a worker that died (WorkerError).
         """
-        run = self._begin(volumeNode, phrases, model, device, steps, preset, heatmapVolume, box, Callbacks())
-        self._isWaiting, self._isToBeShown = True, True  # `progress` may let the window live, and with it another click
+        options = {"heatmapVolume": heatmapVolume, "box": box}
+        run = self._begin(volumeNode, phrases, Asked(model, device, precision, steps, preset), options)
+        self._isWaiting = True  # `progress` may let the window live, and with it another click
         try:
             run.wait(progress)
-            answers = Answers(self.scene, volumeNode)
-            while not self._writeNext(run, answers):
+            while not self._writeNext(run):
                 pass
         finally:
             self._isWaiting = False
-        return answers.written[0] if isinstance(phrases, str) else answers.written
+        written = run.answers.written
+        return written[0] if isinstance(phrases, str) else written
 
     def groundAsync(
         self,
@@ -166,6 +168,7 @@ class GroundingLogic:
         *,
         model: str | Path | None = None,
         device: str = "auto",
+        precision: str = "auto",
         steps: int | None = None,
         preset: str | None = None,
         heatmapVolume: bool = False,
@@ -186,9 +189,10 @@ class GroundingLogic:
         Raises:
             CXRGroundingError: when the run cannot begin; nothing is called then.
         """
-        callbacks = Callbacks(onProgress, onFinished, onFailed)
-        self._run = self._begin(volumeNode, phrases, model, device, steps, preset, heatmapVolume, box, callbacks)
-        self._answers, self._isToBeShown = Answers(self.scene, volumeNode), show
+        options = {"heatmapVolume": heatmapVolume, "box": box}
+        run = self._begin(volumeNode, phrases, Asked(model, device, precision, steps, preset), options)
+        run.callbacks, run.isShown = Callbacks(onProgress, onFinished, onFailed), show
+        self._run = run
 
     @property
     def isBusy(self) -> bool:
@@ -207,7 +211,7 @@ class GroundingLogic:
                 tell.onProgress(*run.progress)
             return
         try:
-            if not self._writeNext(run, self._answers):
+            if not self._writeNext(run):
                 return  # one a poll, since each takes a moment
         except CXRGroundingError as error:
             self._run = None  # before the callbacks: they may ask for the next phrase
@@ -216,7 +220,7 @@ class GroundingLogic:
             return
         self._run = None
         if tell.onFinished is not None:
-            tell.onFinished(self._answers.written)
+            tell.onFinished(run.answers.written)
 
     def cancel(self) -> None:
         """Ask the grounding under way to stop; it then fails with `Cancelled`."""
@@ -229,8 +233,8 @@ class GroundingLogic:
         """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
         self._worker.close()
         if self._run is not None:
+            self._run.answers.takeBack()
             self._run = None
-            self._answers.takeBack()
 
     def findings(self, volumeNode: Any = None) -> list[Any]:
         """The label map nodes that this module made, of one radiograph or of all."""
@@ -295,36 +299,13 @@ class GroundingLogic:
         self._threshold = float(percent)
         self._paintAgain()
 
-    def _begin(
-        self,
-        volumeNode: Any,
-        phrases: str | Sequence[str],
-        model: str | Path | None,
-        device: str,
-        steps: int | None,
-        preset: str | None,
-        heatmapVolume: bool,
-        box: bool,
-        callbacks: Callbacks,
-    ) -> Run:
+    def _begin(self, volumeNode: Any, phrases: str | Sequence[str], asked: Asked, options: dict[str, bool]) -> Run:
         """Check everything that can be checked before anything starts, and hand the work to the worker."""
         if self.isBusy:
             raise OrderError("A grounding is under way. Wait until it is done, or cancel it first.")
-        asked = cleanPhrases(phrases)
+        cleaned = cleanPhrases(phrases)
         radiograph = self._radiograph(volumeNode)
-        options = {"heatmapVolume": heatmapVolume, "box": box}
-        return Run.begin(
-            self._worker,
-            volumeNode,
-            radiograph,
-            asked,
-            model=model,
-            device=device,
-            steps=steps,
-            preset=preset,
-            options=options,
-            callbacks=callbacks,
-        )
+        return Run.begin(self._worker, radiograph, cleaned, asked, Answers(self.scene, volumeNode), options)
 
     def _radiograph(self, volumeNode: Any) -> Radiograph:
         """The radiograph of a node, read again only when its pixels or its place changed."""
@@ -348,12 +329,13 @@ class GroundingLogic:
         database = getattr(slicer, "dicomDatabase", None)
         return None if database is None else database.fileForInstance
 
-    def _writeNext(self, run: Run, answers: Answers) -> bool:
+    def _writeNext(self, run: Run) -> bool:
         """Put the next answer into the scene; after the last, show the first one if wanted, and give True.
 
         Raises:
             CXRGroundingError: when there is none; the scene is then as it was before the run.
         """
+        answers = run.answers
         try:
             groundings = run.result()
             grounding = groundings[len(answers.written)]
@@ -362,7 +344,7 @@ class GroundingLogic:
             answers.takeBack()
             raise
         isComplete = len(answers.written) == len(groundings)
-        if isComplete and self._isToBeShown:
+        if isComplete and run.isShown:
             self.showFinding(answers.written[0])
         return isComplete
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from cxr_grounding import Cancelled, CXRGroundingError, ModelError, PhraseError
 
 if TYPE_CHECKING:
     from cxr_grounding import Grounding, Progress, Radiograph, Worker, WorkerTask
+    from CXRGroundingLib.scene_answers import Answers
 
 
 @dataclass(frozen=True)
@@ -23,25 +24,38 @@ class Callbacks:
     onFailed: Callable[[CXRGroundingError], object] | None = None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """How it is to be computed; see `GroundingLogic.ground`."""
+
+    model: str | Path | None
+    device: str
+    precision: str
+    steps: int | None
+    preset: str | None
+
+
 @dataclass
 class Run:
     """A grounding that the worker was asked for.
 
     Args:
         worker: that was asked.
-        volumeNode: the radiograph's node.
         preparing: load, set the radiograph; what the worker has already costs nothing.
         grounding: a task a phrase. An answer to all of them at once would keep the interface waiting when it comes.
+        answers: where they are written to.
         options: of `scene_writer.writeFinding`.
         callbacks: whom to tell.
+        isShown: whether the first answer is shown in the end.
     """
 
     worker: Worker
-    volumeNode: Any
     preparing: tuple[WorkerTask, ...]
     grounding: tuple[WorkerTask, ...]
+    answers: Answers
     options: dict[str, bool]
-    callbacks: Callbacks
+    callbacks: Callbacks = field(default_factory=Callbacks)
+    isShown: bool = True
     _isCancelled: bool = False
     _begun: int = 0
 
@@ -49,28 +63,26 @@ class Run:
     def begin(
         cls,
         worker: Worker,
-        volumeNode: Any,
         radiograph: Radiograph,
         phrases: list[str],
-        *,
-        model: str | Path | None,
-        device: str,
-        steps: int | None,
-        preset: str | None,
+        asked: Asked,
+        answers: Answers,
         options: dict[str, bool],
-        callbacks: Callbacks,
     ) -> Run:
         """Hand the work to the worker; returns at once.
 
         Raises:
             ModelError: when there is no such model (any more).
         """
-        entry = cxr_grounding.find_model(model)
+        entry = cxr_grounding.find_model(asked.model)
         if entry.problem:
             raise ModelError(entry.problem)
-        preparing = (worker.load(entry.folder, device=device, steps=steps), worker.set_radiograph(radiograph, preset))
+        preparing = (
+            worker.load(entry.folder, device=asked.device, precision=asked.precision, steps=asked.steps),
+            worker.set_radiograph(radiograph, asked.preset),
+        )
         grounding = tuple(worker.ground(phrase) for phrase in phrases)
-        return cls(worker, volumeNode, preparing, grounding, options, callbacks)
+        return cls(worker, preparing, grounding, answers, options)
 
     @property
     def done(self) -> bool:

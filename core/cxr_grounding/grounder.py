@@ -28,7 +28,7 @@ from cxr_grounding.recipe import IntensityChain, Recipe
 ENCODING, ATTENTION, POSTPROCESSING = "encoding", "attention", "postprocessing"
 """Stages, beside `inversion.STAGE`, in progress reports and timings."""
 
-BATCH = {"cpu": 4, "mps": 8, "cuda": 32}
+BATCH = {"cpu": 4, "mps": 8, "cuda": 16}
 """Passes of the U-Net at a time while looking at phrases, by device; a bound on memory, not on phrases.
 
 On a CPU more at a time are slower at full size: what they compute leaves its caches."""
@@ -63,12 +63,20 @@ class Grounder:
         model: opened or built.
         recipe: in place of the model's own, for example with another number of steps.
         batch: passes of the U-Net at a time; None for a number that suits the device.
+        cache: where it keeps what phrases share, for one that several use; None for one of its own.
 
     Raises:
         RecipeError: when the model cannot follow the recipe.
     """
 
-    def __init__(self, model: LatentDiffusionModel, *, recipe: Recipe | None = None, batch: int | None = None) -> None:
+    def __init__(
+        self,
+        model: LatentDiffusionModel,
+        *,
+        recipe: Recipe | None = None,
+        batch: int | None = None,
+        cache: LatentCache | None = None,
+    ) -> None:
         self.model = model
         self.recipe = recipe or model.recipe
         model.check_recipe(self.recipe)
@@ -77,29 +85,39 @@ class Grounder:
         self._batch = batch or BATCH.get(model.device.type, 8)
         self._empty_context: torch.Tensor | None = None
         self._prepared: _Prepared | None = None
-        self._cache = LatentCache()
+        self.cache = LatentCache() if cache is None else cache
 
     @classmethod
     def open(
-        cls, model: str | Path, *, device: str = "auto", steps: int | None = None, preset: str = PAPER.name
+        cls,
+        model: str | Path,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        steps: int | None = None,
+        preset: str = PAPER.name,
+        cache: LatentCache | None = None,
     ) -> Grounder:
         """Open a model folder.
 
         Args:
             model: a diffusers folder with its `grounding.json`.
             device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+            precision: "single", "half", or "auto" for half where the device is much faster in it. In half precision
+                the U-Net is, unless its numbers grow too large for it.
             steps: of the inversion, in place of the model's own.
             preset: "paper", "balanced" or "fast"; `presets.PRESETS` says what each changes in the recipe.
+            cache: as for the class.
 
         Raises:
             ModelError: when the folder or something in it is missing or damaged.
             RecipeError: when its recipe cannot be used, or there is no such preset.
-            DeviceError: when the device is not there or has too little memory.
+            DeviceError: when the device is not there or has too little memory, or there is no such precision.
         """
         chosen = find_preset(preset)
-        opened = LatentDiffusionModel.open(model, device)
+        opened = LatentDiffusionModel.open(model, device, precision)
         recipe = chosen.applied(opened.recipe)
-        return cls(opened, recipe=recipe if steps is None else recipe.replace(steps=steps))
+        return cls(opened, recipe=recipe if steps is None else recipe.replace(steps=steps), cache=cache)
 
     @property
     def has_radiograph(self) -> bool:
@@ -142,13 +160,14 @@ class Grounder:
         frame = ModelFrame.of(radiograph, recipe)
         with memory_errors(self.model.device, "preparing the radiograph"):
             frame_image = frame.to_model(apply_intensity(radiograph.pixels, recipe.intensity))
-        calls, kept, encoded = self.model.unet_calls["full"], self._cache.find(frame_image, recipe), time.perf_counter()
+        calls, encoded = self.model.unet_calls["full"], time.perf_counter()
+        kept = self.cache.find(self.model.key, frame_image, recipe)
         if kept is None:
             latent = self.model.encode(frame_image, recipe)
             report(progress, ENCODING, 1, 1)
             encoded = time.perf_counter()
             kept = Kept(*self._invert(latent, recipe, progress))
-            self._cache.keep(frame_image, recipe, kept)
+            self.cache.keep(self.model.key, frame_image, recipe, kept)
         seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
         warnings = (*radiograph.warnings, *radiograph.doubts, *_changed(self.model.recipe, recipe))
         calls = self.model.unet_calls["full"] - calls
@@ -225,6 +244,8 @@ class Grounder:
             latents = torch.cat([entry.latent for entry in kept])
             finite = bool(torch.isfinite(latents).all())
         if not finite:
+            if model.widen():
+                return self._invert(latent, recipe, progress)
             raise ModelError(_NOT_NUMBERS)
         return [entry.timestep for entry in kept], latents
 
@@ -262,6 +283,8 @@ class Grounder:
         with memory_errors(model.device, "collecting the attention maps"):
             layers = [torch.cat(of_layer).cpu().numpy() for of_layer in zip(*parts, strict=True)]
         if not all(np.isfinite(layer).all() for layer in layers):
+            if model.widen():
+                return self._attention(prepared, phrases, token_maps, progress)
             raise ModelError(_NOT_NUMBERS)
         kept = [1 + len(phrase.tokens) if token_maps else 1 for phrase in phrases]
         return [
@@ -302,9 +325,10 @@ class Grounder:
             model=self.model.identity,
             recipe=recipe,
             device=str(self.model.device),
+            precision=self.model.precision,
             seconds=prepared.seconds | {ATTENTION: attention_seconds, POSTPROCESSING: time.perf_counter() - started},
             unet_calls={"full": prepared.unet_calls, "partial": len(prepared.timesteps)},
-            warnings=(*prepared.warnings, *phrase.warnings, *flat),
+            warnings=(*prepared.warnings, *phrase.warnings, *flat, *((_WIDENED,) if self.model.was_widened else ())),
             token_maps=np.stack([maps.min_max(one) for one in of_tokens]).astype(np.float32) if of_tokens else None,
             arrays=FrameArrays(prepared.frame_image, raw, on_frame) if keep_arrays else None,
         )
@@ -314,6 +338,8 @@ _NOT_NUMBERS = (
     "The model gave values that are not numbers, so its weights are damaged or its recipe does not fit them. "
     "Fetch or convert the model again."
 )
+
+_WIDENED = "The model's numbers grow too large for half precision, so single precision was used, which is slower."
 
 
 def _selection(phrases: list[Phrase], token_maps: bool) -> NDArray[np.float32]:

@@ -50,6 +50,7 @@ class Grounding:
         model: who answered.
         recipe: the numbers it was answered with.
         device: on which device, "cpu", "cuda:0", ...
+        precision: in which the U-Net computed, "single" or "half".
         seconds: wall time by stage: "encoding" and "inversion" once per radiograph, "attention" and
             "postprocessing" for this phrase (phrases of one batch share theirs evenly).
         unet_calls: images through the U-Net: "full" for the radiograph, "partial" for this phrase.
@@ -69,6 +70,7 @@ class Grounding:
     model: ModelIdentity
     recipe: Recipe
     device: str
+    precision: str
     seconds: Mapping[str, float]
     unet_calls: Mapping[str, int]
     warnings: tuple[str, ...] = ()
@@ -159,6 +161,7 @@ class Grounding:
             "model": self.model.as_dict(),
             "recipe": self.recipe.as_dict(),
             "device": self.device,
+            "precision": self.precision,
             "seconds": dict(self.seconds),
             "unet_calls": dict(self.unet_calls),
             "warnings": list(self.warnings),

@@ -133,6 +133,19 @@ def test_to_come_back_to_a_radiograph_costs_no_pass_and_gives_the_same_bits(
     np.testing.assert_array_equal(again.arrays.heatmap_raw, first.arrays.heatmap_raw)
 
 
+def test_to_come_back_to_a_model_costs_no_pass_where_the_cache_is_shared(
+    tiny_model_folder: Path, own_model_folder: Path, radiograph: Radiograph
+) -> None:
+    first = Grounder.open(tiny_model_folder, device="cpu")
+    first.set_radiograph(radiograph)
+    calls = []
+    for folder in (own_model_folder, tiny_model_folder):
+        again = Grounder.open(folder, device="cpu", cache=first.cache)
+        again.set_radiograph(radiograph)
+        calls.append(again.ground("left effusion").unet_calls["full"])
+    assert calls == [INVERTED, 0]
+
+
 def test_a_cancelled_preparation_is_not_kept(grounder: Grounder, radiograph: Radiograph) -> None:
     with pytest.raises(Cancelled):
         grounder.set_radiograph(radiograph, progress=lambda stage, done, total: done < 3)
@@ -305,6 +318,54 @@ def test_weights_that_give_no_numbers_are_a_model_error(own_model_folder: Path, 
     with pytest.raises(ModelError, match="values that are not numbers"):
         grounder.set_radiograph(radiograph)
     assert not grounder.has_radiograph
+
+
+def overflow_in_half_precision(folder: Path) -> None:
+    """Give a model numbers beyond 65504, the largest in half precision; its norms make them small again."""
+    path = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    weights["conv_in.weight"] *= 1e5
+    save_file(weights, path)
+
+
+def test_where_half_precision_does_not_suffice_the_answer_is_that_of_single_and_says_so(
+    own_model_folder: Path, radiograph: Radiograph
+) -> None:
+    overflow_in_half_precision(own_model_folder)
+    answers = []
+    for precision in ("single", "half"):
+        grounder = Grounder.open(own_model_folder, device="cpu", precision=precision)
+        grounder.set_radiograph(radiograph)
+        answers.append(grounder.ground("left effusion", keep_arrays=True))
+    single, half = answers
+    assert (single.precision, half.precision) == ("single", "single")
+    assert not any("half precision" in warning for warning in single.warnings)
+    assert any("too large for half precision" in warning for warning in half.warnings)
+    np.testing.assert_array_equal(half.arrays.heatmap_raw, single.arrays.heatmap_raw)
+
+
+def test_a_phrase_alone_may_be_what_half_precision_does_not_suffice_for(
+    tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    grounder = Grounder.open(tiny_model_folder, device="cpu", precision="half")
+    grounder.set_radiograph(radiograph)
+    before = grounder.ground("left effusion", keep_arrays=True)
+    torch.nn.init.constant_(grounder.model.unet.conv_in.weight, 65504)
+    after = grounder.ground("left effusion", keep_arrays=True)
+    assert (before.precision, after.precision) == ("half", "single")
+    assert np.corrcoef(before.arrays.heatmap_raw.ravel(), after.arrays.heatmap_raw.ravel())[0, 1] > 0.999
+
+
+def test_weights_that_give_no_numbers_in_any_precision_are_a_model_error(
+    own_model_folder: Path, radiograph: Radiograph
+) -> None:
+    path = own_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    weights["conv_in.weight"][0, 0, 0, 0] = float("nan")
+    save_file(weights, path)
+    grounder = Grounder.open(own_model_folder, device="cpu", precision="half")
+    with pytest.raises(ModelError, match="values that are not numbers"):
+        grounder.set_radiograph(radiograph)
 
 
 def test_attention_that_is_even_everywhere_points_nowhere_and_says_so(

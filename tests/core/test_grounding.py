@@ -39,6 +39,7 @@ def make_grounding(tiny_model_folder: Path):
             "model": ModelIdentity("toy", label="Says nothing about patients.", demonstration=True),
             "recipe": Recipe(),
             "device": "cpu",
+            "precision": "single",
             "seconds": {"attention": 0.5},
             "unet_calls": {"full": 179, "partial": 60},
             "warnings": ("Take care.",),

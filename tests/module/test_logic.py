@@ -177,6 +177,14 @@ def test_an_answer_by_another_preset_takes_the_place_of_the_one_before_and_moves
     assert logic.shownFinding(volumeNode) is other
 
 
+def test_a_precision_is_followed_in_both_ways_to_ask(logic: GroundingLogic, volumeNode: Any) -> None:
+    labelNode = logic.ground(volumeNode, PHRASE, device="cpu", precision="half")
+    assert logic.result(labelNode)["precision"] == "half"
+    logic.groundAsync(volumeNode, PHRASE, device="cpu", precision="single")
+    pollUntilDone(logic)
+    assert logic.result(labelNode)["precision"] == "single"
+
+
 def test_an_unknown_preset_is_refused(logic: GroundingLogic, volumeNode: Any) -> None:
     with pytest.raises(CXRGroundingError, match="no preset 'quick'"):
         logic.ground(volumeNode, PHRASE, preset="quick")

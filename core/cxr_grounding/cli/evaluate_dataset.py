@@ -12,7 +12,7 @@ import typer
 
 from cxr_grounding.cli.console import print_json, progress_bar
 from cxr_grounding.cli.evaluate_print import print_evaluation
-from cxr_grounding.cli.options import Device, Json, Model, Preset, Steps
+from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
 from cxr_grounding.evaluation.annotations import Selection
 from cxr_grounding.evaluation.dataset import Dataset
 from cxr_grounding.evaluation.location_prompt import Prompt
@@ -54,6 +54,7 @@ def ms_cxr(
     split: Split = None,
     prompt: AskedPrompt = Prompt.SENTENCE,
     device: Device = "auto",
+    precision: Precision = "auto",
     steps: Steps = None,
     preset: Preset = PAPER.name,
     restart: Restart = False,
@@ -65,7 +66,7 @@ def ms_cxr(
         "ms-cxr",
         lambda: read_ms_cxr(annotations, images, selection, prompt),
         {"split": split, "prompt": prompt.value},
-        _Shared(annotations, images, selection, model, folder, device, steps, preset, restart, as_json),
+        _Shared(annotations, images, selection, model, folder, device, precision, steps, preset, restart, as_json),
         PUBLISHED,
     )
 
@@ -79,6 +80,7 @@ def vindr_cxr(
     classes: Classes = None,
     reader: Annotated[str | None, typer.Option(help="Only the boxes of this reader (rad_id of the train set).")] = None,
     device: Device = "auto",
+    precision: Precision = "auto",
     steps: Steps = None,
     preset: Preset = PAPER.name,
     restart: Restart = False,
@@ -90,7 +92,7 @@ def vindr_cxr(
         "vindr-cxr",
         lambda: read_vindr_cxr(annotations, images, selection, reader),
         {"reader": reader},
-        _Shared(annotations, images, selection, model, folder, device, steps, preset, restart, as_json),
+        _Shared(annotations, images, selection, model, folder, device, precision, steps, preset, restart, as_json),
     )
 
 
@@ -104,6 +106,7 @@ def phrase_csv(
     split: Split = None,
     prompt: AskedPrompt = Prompt.SENTENCE,
     device: Device = "auto",
+    precision: Precision = "auto",
     steps: Steps = None,
     preset: Preset = PAPER.name,
     restart: Restart = False,
@@ -115,7 +118,7 @@ def phrase_csv(
         re.sub(r"[^A-Za-z0-9-]+", "-", annotations.stem).strip("-") or "csv",
         lambda: read_phrase_csv(annotations, images, selection, prompt),
         {"split": split, "prompt": prompt.value},
-        _Shared(annotations, images, selection, model, folder, device, steps, preset, restart, as_json),
+        _Shared(annotations, images, selection, model, folder, device, precision, steps, preset, restart, as_json),
     )
 
 
@@ -129,6 +132,7 @@ class _Shared:
     model: str | None
     folder: Path | None
     device: str
+    precision: str
     steps: int | None
     preset: str
     restart: bool
@@ -154,7 +158,9 @@ def _evaluate(
     # Only now, since it brings torch with it: what is wrong with the annotations is told at once.
     from cxr_grounding.grounder import Grounder
 
-    grounder = Grounder.open(entry.folder, device=shared.device, steps=shared.steps, preset=shared.preset)
+    grounder = Grounder.open(
+        entry.folder, device=shared.device, precision=shared.precision, steps=shared.steps, preset=shared.preset
+    )
     asked = {
         "annotations_sha256": file_sha256(shared.annotations),
         "model_sha256": model_sha256(entry.folder),

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar
-from cxr_grounding.cli.options import Device, Json, Model, Preset, Steps
+from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
 from cxr_grounding.evaluation.phantom_benchmark import METRICS, Summary, evaluate_phantoms, summarise
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import PAPER
@@ -32,6 +32,7 @@ def phantom(
     seed: Annotated[int, typer.Option(min=0, help="Of the first phantom; none was ever trained on.")] = 0,
     model: Model = None,
     device: Device = "auto",
+    precision: Precision = "auto",
     steps: Steps = None,
     preset: Preset = PAPER.name,
     as_json: Json = False,
@@ -40,11 +41,15 @@ def phantom(
     from cxr_grounding.grounder import Grounder
 
     entry = find_model(model)
-    grounder = Grounder.open(entry.folder, device=device, steps=steps, preset=preset)
+    grounder = Grounder.open(entry.folder, device=device, precision=precision, steps=steps, preset=preset)
     with progress_bar() as progress:
         summary = summarise(list(evaluate_phantoms(grounder, count, seed, progress)))
     if as_json:
-        asked = {"model": grounder.model.identity.as_dict(), "recipe": grounder.recipe.as_dict()}
+        asked = {
+            "model": grounder.model.identity.as_dict(),
+            "recipe": grounder.recipe.as_dict(),
+            "precision": grounder.model.precision,
+        }
         print_json({"phantoms": count, "seed": seed} | asked | summary.as_dict())
         return
     _print_summary(summary, count, seed)

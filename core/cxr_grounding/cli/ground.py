@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
-from cxr_grounding.cli.options import Device, Json, Model, Preset, Steps
+from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
 from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.files.atomic import written_whole
 from cxr_grounding.files.read_image import read_image
@@ -46,6 +46,7 @@ def ground(
         IntensityChain | None, typer.Option(help="Grey values to [0, 1], in place of the model's own chain.")
     ] = None,
     device: Device = "auto",
+    precision: Precision = "auto",
     arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ground also what is no radiograph, such as a CT slice.")
@@ -63,7 +64,7 @@ def ground(
         from cxr_grounding.grounder import Grounder
 
         with progress_bar() as progress:
-            grounder = Grounder.open(entry.folder, device=device, steps=steps, preset=preset)
+            grounder = Grounder.open(entry.folder, device=device, precision=precision, steps=steps, preset=preset)
             grounder.set_radiograph(radiograph, intensity=intensity, progress=progress)
             answers = grounder.ground(asked, keep_arrays=keep is not None, progress=progress)
         documents = [_write(answer, radiograph, image, number, scratch) for number, answer in enumerate(answers, 1)]

@@ -87,7 +87,7 @@ class AttentionRecorder:
         Averaged over heads and reduced to the wanted tokens here, on the device: what is kept is
         smaller by the number of heads times that of tokens.
         """
-        mean = probabilities.float().mean(dim=1)
+        mean = probabilities.mean(dim=1)
         side = math.isqrt(mean.shape[1])
         self._maps[index] = torch.einsum("bqt,bkt->bkq", mean, self._select).reshape(
             *self._select.shape[:2], side, side
@@ -126,7 +126,7 @@ class _RecordingProcessor:
 def _probabilities(
     attn: Any, hidden_states: torch.Tensor, context: torch.Tensor, mask: torch.Tensor | None
 ) -> torch.Tensor:
-    """softmax(query key^T x scale) of one layer: [batch, heads, pixels, tokens].
+    """softmax(query key^T x scale) of one layer: [batch, heads, pixels, tokens], float32.
 
     Args:
         attn: a diffusers `Attention` inside a transformer block.
@@ -142,8 +142,8 @@ def _probabilities(
     )
     query = query if attn.norm_q is None else attn.norm_q(query)
     key = key if attn.norm_k is None else attn.norm_k(key)
-    if attn.upcast_attention or attn.upcast_softmax:
-        query, key = query.float(), key.float()
+    # In half precision the scores of a wide head can grow too large, and what is read is worth all its digits.
+    query, key = query.float(), key.float()
     scores = query @ key.transpose(-1, -2) * attn.scale
     if mask is not None:
         scores = scores + mask[:, None]

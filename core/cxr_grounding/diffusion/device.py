@@ -1,4 +1,4 @@
-"""Which device computes, and what is said when its memory does not suffice."""
+"""Which device computes, in which precision, and what is said when its memory does not suffice."""
 
 from __future__ import annotations
 
@@ -32,6 +32,27 @@ def pick_device(name: str = "auto") -> torch.device:
     if name not in available:
         raise DeviceError(f"There is no device {name!r} here. Choose one of: auto, {', '.join(available)}.")
     return torch.device(name)
+
+
+PRECISIONS = {"single": torch.float32, "half": torch.float16}
+"""That the U-Net computes in, by name. Why half is float16 and not bfloat16: docs/decisions/0042-half-precision.md."""
+
+FAST_HALVES = (7, 0)
+"""Compute capability of the first NVIDIA GPUs that multiply matrices in float16 faster than in float32 (Volta)."""
+
+
+def pick_precision(name: str, device: torch.device) -> torch.dtype:
+    """What the U-Net computes in: "single", "half", or "auto" for half on a GPU that is much faster in it, else single.
+
+    Raises:
+        DeviceError: when there is no such precision.
+    """
+    if name == "auto":
+        quick = device.type == "cuda" and torch.cuda.get_device_capability(device) >= FAST_HALVES
+        return PRECISIONS["half" if quick else "single"]
+    if name not in PRECISIONS:
+        raise DeviceError(f"There is no precision {name!r}. Choose one of: auto, {', '.join(PRECISIONS)}.")
+    return PRECISIONS[name]
 
 
 def stays_open(network: torch.nn.Module, device: torch.device) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,14 @@ class Kept(NamedTuple):
     latents: torch.Tensor
 
 
+_Key = tuple[Hashable, bytes, Recipe]
+
+
 class LatentCache:
-    """Of one model: what was kept, by the image on the model frame and the recipe, which determine it.
+    """What was kept, by the model, the image on its frame and the recipe, which determine it.
+
+    Models may share one, so that to come back to a model costs no more than opening it. Where a model is named,
+    `LatentDiffusionModel.key` is meant.
 
     Args:
         limit_bytes: the radiographs that were asked for longest ago are forgotten beyond it.
@@ -32,27 +39,27 @@ class LatentCache:
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
-        self._entries: OrderedDict[tuple[bytes, Recipe], Kept] = OrderedDict()
+        self._entries: OrderedDict[_Key, Kept] = OrderedDict()
 
     @property
     def size_bytes(self) -> int:
         """Of all latents together."""
         return sum(entry.latents.nbytes for entry in self._entries.values())
 
-    def find(self, frame_image: NDArray[np.float32], recipe: Recipe) -> Kept | None:
+    def find(self, model: Hashable, frame_image: NDArray[np.float32], recipe: Recipe) -> Kept | None:
         """What was kept of an image [size, size], if it is still here."""
-        key = _key(frame_image, recipe)
+        key = _key(model, frame_image, recipe)
         if key not in self._entries:
             return None
         self._entries.move_to_end(key)
         return self._entries[key]
 
-    def keep(self, frame_image: NDArray[np.float32], recipe: Recipe, kept: Kept) -> None:
+    def keep(self, model: Hashable, frame_image: NDArray[np.float32], recipe: Recipe, kept: Kept) -> None:
         """Add what was kept of an image [size, size]; one that is larger than the limit by itself is not taken."""
-        self._entries[_key(frame_image, recipe)] = kept
+        self._entries[_key(model, frame_image, recipe)] = kept
         while self.size_bytes > self._limit_bytes:
             self._entries.popitem(last=False)
 
 
-def _key(frame_image: NDArray[np.float32], recipe: Recipe) -> tuple[bytes, Recipe]:
-    return hashlib.blake2b(np.ascontiguousarray(frame_image).tobytes()).digest(), recipe
+def _key(model: Hashable, frame_image: NDArray[np.float32], recipe: Recipe) -> _Key:
+    return model, hashlib.blake2b(np.ascontiguousarray(frame_image).tobytes()).digest(), recipe

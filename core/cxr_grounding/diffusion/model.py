@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
-from cxr_grounding.diffusion.device import memory_errors, pick_device, stays_open
+from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision, stays_open
 from cxr_grounding.diffusion.networks.unet import UNet
 from cxr_grounding.diffusion.text import FAMILIES, FrozenTextEncoder, TextTokenizer
 from cxr_grounding.errors import ModelError, RecipeError
@@ -49,17 +49,19 @@ class LatentDiffusionModel:
 
     Args:
         autoencoder: diffusers' `AutoencoderKL` or a subclass.
-        unet: diffusers' `UNet2DConditionModel`.
+        unet: diffusers' `UNet2DConditionModel`, or this package's own; its weights' type is what it computes in.
         text_encoder: gives the U-Net's context.
         tokenizer: of that text encoder.
         scheduler_config: of the noise schedule the U-Net was trained with, as diffusers writes it.
         identity: names the model in every result.
         recipe: the model's own numbers.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+        folder: where the parts were opened, so that the U-Net can be opened again; None for a model built from parts.
 
     Attributes:
         unet_calls: how many images went through the U-Net so far, "full" passes and "partial" ones
             that ended at the deepest wanted layer.
+        was_widened: whether half precision was given up, see `widen`.
 
     Raises:
         ModelError: when the parts do not fit together.
@@ -78,18 +80,20 @@ class LatentDiffusionModel:
         identity: ModelIdentity,
         recipe: Recipe,
         device: str = "auto",
+        folder: Path | None = None,
     ) -> None:
         self.autoencoder = autoencoder
-        self.unet = unet
+        self._take_unet(unet)
         self.text_encoder = text_encoder
         self.tokenizer = tokenizer
         self.scheduler_config = scheduler_config
         self.identity = identity
         self.recipe = recipe
         self.device = pick_device(device)
-        # diffusers' U-Net is searched for them, this package's own knows them.
-        self.layers = unet.cross_attention_layers if isinstance(unet, UNet) else cross_attention_layers(unet)
         self.unet_calls: Counter[str] = Counter(full=0, partial=0)
+        self.was_widened = False
+        self._folder = folder
+        self._source: Hashable = object() if folder is None else _stamp(folder)
         self._check_parts()
         self.check_recipe(recipe)
         with memory_errors(self.device, "the model"):
@@ -98,18 +102,20 @@ class LatentDiffusionModel:
                     network.to(self.device)
 
     @classmethod
-    def open(cls, folder: str | Path, device: str = "auto") -> LatentDiffusionModel:
+    def open(cls, folder: str | Path, device: str = "auto", precision: str = "auto") -> LatentDiffusionModel:
         """Open a diffusers folder that holds a `grounding.json`; only local files are read, and no pickle.
 
         Args:
             folder: with vae/, unet/, text_encoder/, tokenizer/, scheduler/ and grounding.json.
             device: as for the class.
+            precision: of the U-Net: "single", "half", or "auto" (`device.pick_precision`). All else is single.
 
         Raises:
             ModelError, RecipeError, DeviceError: as for the class, and when a file is missing or damaged.
         """
         folder = Path(folder)
         chosen = pick_device(device)
+        dtype = pick_precision(precision, chosen)
         if not folder.is_dir():
             raise ModelError(
                 f"There is no model folder {folder}. `cxr-ground models list` shows the models that are there."
@@ -121,14 +127,43 @@ class LatentDiffusionModel:
             family = FAMILIES[components.class_named_by(described)]
             return cls(
                 autoencoder=components.load_network(folder / "vae", components.AUTOENCODERS, torch.float32),
-                unet=components.load_network(folder / "unet", components.UNETS, torch.float32),
+                unet=components.load_network(folder / "unet", components.UNETS, dtype),
                 text_encoder=text_encoder,
                 tokenizer=TextTokenizer.open(folder / "tokenizer", recipe.max_tokens, family),
                 scheduler_config=components.read_config(folder / "scheduler" / "scheduler_config.json"),
                 identity=identity,
                 recipe=recipe,
                 device=device,
+                folder=folder,
             )
+
+    @property
+    def precision(self) -> str:
+        """What the U-Net computes in: a name of `device.PRECISIONS`."""
+        return next(name for name, dtype in PRECISIONS.items() if dtype == self._dtype)
+
+    @property
+    def key(self) -> Hashable:
+        """The same for two models that compute the same: of the same unchanged files, in the same way."""
+        return self._source, str(self.device), self.precision
+
+    def widen(self) -> bool:
+        """Go on in single precision, where half precision does not suffice: its numbers end at 65504.
+
+        Returns:
+            Whether anything changed; False for a model that computes in single precision, or was built from parts.
+
+        Raises:
+            ModelError, DeviceError: as from `open`.
+        """
+        if self.precision == "single" or self._folder is None:
+            return False
+        with memory_errors(self.device, "opening the model in single precision"):
+            # The narrow one stays until the other is in its place, so that this object is whole whatever happens.
+            unet = components.load_network(self._folder / "unet", components.UNETS, torch.float32)
+            self._take_unet(unet.to(self.device))
+        self.was_widened = True
+        return True
 
     @property
     def frame_multiple(self) -> int:
@@ -170,7 +205,7 @@ class LatentDiffusionModel:
     def predict(
         self, latents: torch.Tensor, timestep: int, context: torch.Tensor, attended: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """One full pass of the U-Net.
+        """One full pass of the U-Net, in its own precision between float32 and float32.
 
         Args:
             latents: [batch, channels, rows, columns].
@@ -183,7 +218,7 @@ class LatentDiffusionModel:
         """
         self.unet_calls["full"] += len(latents)
         with torch.inference_mode(), memory_errors(self.device, "inverting the radiograph"):
-            return self.unet(latents, timestep, context, encoder_attention_mask=attended, return_dict=False)[0]
+            return self._unet_pass(latents, timestep, context, attended)[0].float()
 
     def attention_maps(
         self,
@@ -211,7 +246,7 @@ class LatentDiffusionModel:
         times = torch.tensor(timesteps, dtype=torch.int64, device=self.device)
         recorder = AttentionRecorder(self.layers, layers, select)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
-            self.unet(latents, times, context, encoder_attention_mask=attended, return_dict=False)
+            self._unet_pass(latents, times, context, attended)
         return recorder.maps
 
     def check_recipe(self, recipe: Recipe) -> None:
@@ -246,6 +281,19 @@ class LatentDiffusionModel:
                 f"Correct `max_tokens` in {FILE_NAME}."
             )
 
+    def _unet_pass(
+        self, latents: torch.Tensor, times: int | torch.Tensor, context: torch.Tensor, attended: torch.Tensor | None
+    ) -> Any:
+        latents, context = latents.to(self._dtype), context.to(self._dtype)
+        return self.unet(latents, times, context, encoder_attention_mask=attended, return_dict=False)
+
+    def _take_unet(self, unet: Any) -> None:
+        """Compute with this one from now on."""
+        self.unet = unet
+        self._dtype: torch.dtype = next(unet.parameters()).dtype
+        # diffusers' U-Net is searched for them, this package's own knows them.
+        self.layers = unet.cross_attention_layers if isinstance(unet, UNet) else cross_attention_layers(unet)
+
     def _check_parts(self) -> None:
         """Refuse parts that do not fit each other, before they fail somewhere inside a library."""
         latent, taken = self.autoencoder.config.latent_channels, self.unet.config.in_channels
@@ -270,6 +318,12 @@ class LatentDiffusionModel:
             raise ModelError(
                 f"The tokenizer has {words} tokens, but the text encoder knows {known}. {components.NEXT_STEP}"
             )
+
+
+def _stamp(folder: Path) -> tuple[Hashable, ...]:
+    """Which files lie in a folder, and that they are the same as before."""
+    found = ((path, path.stat()) for path in sorted(folder.rglob("*")))
+    return str(folder.resolve()), *((str(path), at.st_size, at.st_mtime_ns, at.st_ino) for path, at in found)
 
 
 def _open_text_encoder(folder: Path, device: torch.device) -> FrozenTextEncoder:

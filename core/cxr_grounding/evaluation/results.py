@@ -125,6 +125,7 @@ def _about(evaluation: Evaluation) -> dict[str, str]:
         "Boxes": " ".join(evaluation.notes),
         "Recipe": _listed(recipe),
         "Device": noted.get("device", ""),
+        "Precision": asked.get("precision", ""),
         "Program": f"cxr-ground {asked['program']}",
     }
     return {name: text for name, text in about.items() if text}

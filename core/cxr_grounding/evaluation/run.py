@@ -101,6 +101,7 @@ def evaluate_dataset(
             "dataset": dataset.name,
             "model": grounder.model.identity.as_dict(),
             "recipe": grounder.recipe.as_dict(),
+            "precision": grounder.model.precision,
             "program": __version__,
         }
         | dict(asked),

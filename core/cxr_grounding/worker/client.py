@@ -81,9 +81,11 @@ class Worker:
         """
         self._conductor.start()
 
-    def load(self, folder: str | Path, device: str = "auto", steps: int | None = None) -> WorkerTask[ModelIdentity]:
+    def load(
+        self, folder: str | Path, device: str = "auto", steps: int | None = None, precision: str = "auto"
+    ) -> WorkerTask[ModelIdentity]:
         """Open a model folder, unless it is the one that is open; the arguments are those of `Grounder.open`."""
-        self._model = loading(folder, device, steps).or_same(self._model)
+        self._model = loading(folder, device, precision, steps).or_same(self._model)
         return self._conductor.ask(self._model)
 
     def set_radiograph(self, radiograph: Radiograph, preset: str | None = None) -> WorkerTask[None]:

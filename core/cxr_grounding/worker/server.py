@@ -44,6 +44,7 @@ from cxr_grounding.worker.protocol import (
 )
 
 if TYPE_CHECKING:
+    from cxr_grounding.diffusion.latent_cache import LatentCache
     from cxr_grounding.grounder import Grounder
 
 FLUSH_SECONDS = 5.0
@@ -70,6 +71,7 @@ class Server:
         self._requests: queue.Queue[Request] = queue.Queue()
         self._cancelled = 0
         self._grounder: Grounder | None = None
+        self._latents: LatentCache | None = None
 
     def serve(self) -> NoReturn:
         """Answer requests until nobody wants anything."""
@@ -129,8 +131,9 @@ class Server:
             raise Cancelled(f"Stopped on request before {DOING[request.work]} began.")
         if request.work == LOAD:
             self._grounder = None  # so that its memory is free for the next
-            folder, device, steps = wanted
-            self._grounder = engine.open(folder, device=device, steps=steps)
+            folder, device, precision, steps = wanted
+            self._grounder = engine.open(folder, device=device, precision=precision, steps=steps, cache=self._latents)
+            self._latents = self._grounder.cache  # stays when another model is opened, and that one may come back
             return self._grounder.model.identity
         if self._grounder is None:
             raise GarbageError(f"{request.work} without a model")

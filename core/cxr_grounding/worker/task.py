@@ -42,7 +42,7 @@ class Step:
         return known
 
 
-def loading(folder: str | Path, device: str, steps: int | None) -> Step:
+def loading(folder: str | Path, device: str, precision: str, steps: int | None) -> Step:
     """The step that opens a model; see `Grounder.open`."""
     path = Path(os.path.abspath(folder))  # noqa: PTH100 - the child works in another folder; links stay as named
     stamp: tuple[int, ...] = ()
@@ -51,7 +51,7 @@ def loading(folder: str | Path, device: str, steps: int | None) -> Step:
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
     except OSError:
         pass  # what is wrong with the folder is said when it is opened
-    return Step(LOAD, pack((str(path), device, steps)), stamp)
+    return Step(LOAD, pack((str(path), device, precision, steps)), stamp)
 
 
 class WorkerTask(Generic[T]):

@@ -48,6 +48,12 @@ def test_evaluate_phantom_follows_a_preset_and_says_so(cxr_ground, tiny_model_fo
     assert (recipe["preset"], recipe["predictions"], recipe["kept_steps"], recipe["steps"]) == ("fast", 6, 6, 30)
 
 
+def test_evaluate_phantom_follows_a_precision(cxr_ground, tiny_model_folder: Path) -> None:
+    arguments = ("evaluate", "phantom", "--count", 2, "--model", tiny_model_folder, "--device", "cpu", "--json")
+    assert cxr_ground(*arguments, "--precision", "half").document["precision"] == "half"
+    assert cxr_ground(*arguments).document["precision"] == "single"
+
+
 def test_models_list_and_show_the_bundled_model(cxr_ground) -> None:
     assert "phantom-ldm" in cxr_ground("models", "list").out
     (entry,) = [one for one in cxr_ground("models", "list", "--json").document if one["bundled"]]

@@ -88,6 +88,14 @@ def test_a_preset_is_followed_and_said(evaluate) -> None:
     assert "Preset fast" in evaluate("--preset", "fast", "--limit", 1, "--out", "out").out
 
 
+def test_a_run_in_one_precision_is_not_gone_on_with_in_another(evaluate) -> None:
+    asked = ("--device", "cpu", "--limit", 1, "--out", "out", "--json")
+    assert evaluate(*asked, "--precision", "half").document["precision"] == "half"
+    refused = evaluate(*asked, "--precision", "single")
+    assert refused.code == 2
+    assert 'another precision (it was "half", now "single")' in refused.err
+
+
 def test_class_and_prompt_select_and_reword(evaluate) -> None:
     document = evaluate("--class", "cardiomegaly", "--prompt", "pathology", "--out", "out", "--json").document
     assert [row["pathology"] for row in document["table"]["pathologies"]] == ["Cardiomegaly"]

@@ -97,6 +97,14 @@ def test_a_preset_is_followed_and_named_in_what_is_printed_and_written(ground, t
     assert "Preset" not in ground(PHRASE, out=tmp_path / "exact").out
 
 
+def test_a_precision_is_followed_and_written(ground) -> None:
+    precisions = [
+        ground(PHRASE, "--json", *asked).document["results"][0]["precision"]
+        for asked in (("--precision", "half"), ("--precision", "single"), ("--device", "cpu"))
+    ]
+    assert precisions == ["half", "single", "single"]
+
+
 def test_intensity_identity_takes_the_values_as_they_are(ground, tmp_path: Path) -> None:
     values = np.linspace(0.2, 0.7, 64 * 64).reshape(64, 64)
     np.save(tmp_path / "image.npy", values)
@@ -121,6 +129,7 @@ def test_a_phrase_beyond_the_tokenizer_is_grounded_and_the_cut_is_named(ground) 
         ((), "There is no phrase to ground"),
         (("  ",), "The phrase is empty"),
         (("effusion", "--device", "tpu"), "There is no device 'tpu'"),
+        (("effusion", "--precision", "quarter"), "There is no precision 'quarter'. Choose one of: auto, single, half."),
         (("effusion", "--report", "/nowhere/report.txt"), "cannot be read"),
         (("effusion", "--steps", "5000"), "at most as many"),
         (("effusion", "--preset", "faster"), "There is no preset 'faster'. Known are: paper, balanced, fast."),

@@ -1,4 +1,4 @@
-"""A lack of memory is one sentence, with every allocator; other errors are themselves."""
+"""Which device and precision are taken; a lack of memory is one sentence, other errors are themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cxr_grounding.diffusion.device import memory_errors, pick_device
+from cxr_grounding.diffusion.device import memory_errors, pick_device, pick_precision
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.errors import DeviceError
 
@@ -17,6 +17,30 @@ TOO_MUCH = 1 << 52
 def test_cpu_is_there_and_auto_is_something_that_is_there() -> None:
     assert pick_device("cpu") == torch.device("cpu")
     assert pick_device("auto").type in {"cpu", "cuda", "mps"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "capability", "expected"),
+    [
+        ("cpu", None, torch.float32),
+        ("mps", None, torch.float32),
+        ("cuda", (6, 1), torch.float32),
+        ("cuda", (7, 0), torch.float16),
+        ("cuda", (9, 0), torch.float16),
+    ],
+)
+def test_auto_is_half_precision_on_a_gpu_that_is_fast_in_it_and_single_elsewhere(
+    kind: str, capability: tuple[int, int] | None, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    assert pick_precision("auto", torch.device(kind)) == expected
+    assert pick_precision("single", torch.device(kind)) == torch.float32
+    assert pick_precision("half", torch.device(kind)) == torch.float16
+
+
+def test_a_precision_that_is_not_known_is_refused_by_name() -> None:
+    with pytest.raises(DeviceError, match=r"no precision 'double'\. Choose one of: auto, single, half\."):
+        pick_precision("double", torch.device("cpu"))
 
 
 def test_torch_running_out_of_memory_is_one_sentence() -> None:

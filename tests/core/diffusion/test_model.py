@@ -76,6 +76,61 @@ def test_weights_stored_in_half_precision_are_computed_in_single(own_model_folde
     assert {weight.dtype for weight in opened.unet.parameters()} == {torch.float32}
 
 
+def test_in_half_precision_the_unet_is_and_nothing_else(tiny_model_folder: Path) -> None:
+    half = LatentDiffusionModel.open(tiny_model_folder, "cpu", "half")
+    assert half.precision == "half"
+    assert {weight.dtype for weight in half.unet.parameters()} == {torch.float16}
+    assert all(w.is_contiguous(memory_format=torch.channels_last) for w in half.unet.parameters() if w.ndim == 4)
+    for network in (half.autoencoder, half.text_encoder.network):
+        assert {weight.dtype for weight in network.parameters()} == {torch.float32}
+
+
+def test_what_goes_into_a_half_precision_unet_and_comes_out_of_it_is_single(
+    tiny_model_folder: Path, tiny_model: LatentDiffusionModel
+) -> None:
+    half = LatentDiffusionModel.open(tiny_model_folder, "cpu", "half")
+    latent = torch.randn(2, 4, 16, 16, generator=torch.Generator().manual_seed(1))
+    context = tiny_model.encode_text([[1, 100, 120, 2, *[0] * 73]] * 2)
+    select = torch.ones(2, 1, 77) / 77
+    attended = torch.arange(77).expand(2, 77) < 60
+    for one, other in zip(
+        (half.predict(latent, 500, context), *half.attention_maps(latent, [500, 3], context, select, [1, 4])),
+        (
+            tiny_model.predict(latent, 500, context),
+            *tiny_model.attention_maps(latent, [500, 3], context, select, [1, 4]),
+        ),
+        strict=True,
+    ):
+        assert one.dtype == other.dtype == torch.float32
+        assert 0 < (one - other).abs().max() < 1e-2 * other.abs().max()
+    # A token that may not be looked at gets nothing in half precision either.
+    hidden = torch.zeros(2, 1, 77).index_fill(2, torch.arange(60, 77), 1)
+    assert all(not part.any() for part in half.attention_maps(latent, [500, 3], context, hidden, [1, 4], attended))
+
+
+def test_a_model_is_widened_once_and_only_from_its_folder(
+    tiny_model_folder: Path, tiny_model: LatentDiffusionModel
+) -> None:
+    half = LatentDiffusionModel.open(tiny_model_folder, "cpu", "half")
+    assert half.widen()
+    assert (half.precision, half.was_widened, half.widen()) == ("single", True, False)
+    latent, context = torch.ones(1, 4, 16, 16), tiny_model.encode_text([[1, 2, *[0] * 75]])
+    assert torch.equal(half.predict(latent, 500, context), tiny_model.predict(latent, 500, context))
+    assert not tiny_model.was_widened
+
+
+def test_models_of_the_same_files_and_precision_have_the_same_key(own_model_folder: Path) -> None:
+    def key(precision: str = "auto") -> object:
+        return LatentDiffusionModel.open(own_model_folder, "cpu", precision).key
+
+    first = key()
+    assert key() == first
+    assert key("half") != first
+    weights = load_file(own_model_folder / UNET)
+    save_file(weights, own_model_folder / UNET)
+    assert key() != first
+
+
 def test_text_weights_may_be_stored_in_either_of_their_layouts(
     own_model_folder: Path, tiny_model: LatentDiffusionModel
 ) -> None:

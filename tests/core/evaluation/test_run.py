@@ -64,8 +64,9 @@ def test_every_sample_is_scored_with_one_pass_over_its_image(grounder: Grounder,
 
 def test_the_record_says_all_that_the_figures_depend_on(uninterrupted: Path, tiny_model: LatentDiffusionModel) -> None:
     record = json.loads((uninterrupted / "run.json").read_text())
-    assert set(record["asked"]) == {"dataset", "model", "recipe", "program", "annotations_sha256"}
+    assert set(record["asked"]) == {"dataset", "model", "recipe", "precision", "program", "annotations_sha256"}
     assert record["asked"]["recipe"] == tiny_model.recipe.as_dict()
+    assert record["asked"]["precision"] == "single"
     assert record["noted"] == {"device": "cpu"}
 
 

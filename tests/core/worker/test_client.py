@@ -32,7 +32,18 @@ from .conftest import MANY_PHRASES, MANY_STEPS, MakeWorker, at_stage, eventually
 def assert_same(found: Grounding, expected: Grounding) -> None:
     """The same answer, to rounding."""
     np.testing.assert_allclose(found.heatmap, expected.heatmap, atol=1e-5)
-    for name in ("phrase", "peak", "frame", "spacing", "identifiers", "model", "recipe", "device", "warnings"):
+    for name in (
+        "phrase",
+        "peak",
+        "frame",
+        "spacing",
+        "identifiers",
+        "model",
+        "recipe",
+        "device",
+        "precision",
+        "warnings",
+    ):
         assert getattr(found, name) == getattr(expected, name)
     assert found.boxes == expected.boxes
 
@@ -77,6 +88,19 @@ def test_a_radiograph_is_prepared_by_another_preset_without_opening_the_model_ag
     assert "loading" not in stages
     with pytest.raises(RecipeError, match="no preset 'quick'"):
         warm_worker.wait(warm_worker.set_radiograph(radiograph, "quick"))
+
+
+def test_a_precision_is_followed_and_another_model_does_not_forget_the_radiographs_of_the_one_before(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    answers = []
+    for precision in ("single", "half", "single"):
+        warm_worker.load(tiny_model_folder, device="cpu", precision=precision)
+        warm_worker.set_radiograph(radiograph)
+        answers.append(warm_worker.wait(warm_worker.ground("left")))
+    assert [found.precision for found in answers] == ["single", "half", "single"]
+    assert answers[1].unet_calls["full"] > 0
+    assert answers[2].unet_calls["full"] == 0
 
 
 def test_requests_return_at_once_and_are_done_in_order(

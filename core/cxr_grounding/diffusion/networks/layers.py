@@ -54,7 +54,6 @@ class Attention(nn.Module):
     """
 
     norm_cross = norm_q = norm_k = None
-    upcast_attention = upcast_softmax = False
     """diffusers' variants, which none of these networks has; who reads along asks for them."""
 
     def __init__(self, width: int, heads: int, context_width: int | None = None, bias: bool = False) -> None:

@@ -200,7 +200,10 @@ class UNet(nn.Module):
 
     def _time(self, timestep: int | torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
         """The embedded timestep of each of the batch."""
-        times = torch.as_tensor(timestep, device=latents.device).expand(len(latents))
+        # Filled rather than copied there: on a GPU a copy of one number would wait for all that was asked before.
+        times = timestep
+        if not isinstance(times, torch.Tensor):
+            times = torch.full((len(latents),), times, device=latents.device)
         half = self.config.block_out_channels[0] // 2
         rates = torch.arange(half, dtype=torch.float32, device=latents.device) * -math.log(10000)
         angles = times[:, None].float() * torch.exp(rates / (half - self.config.freq_shift))
