@@ -51,6 +51,8 @@ bench-quick: $(READY)  ## the same in a few minutes; only prints
 
 bench-gpu: $(READY)  ## the same on a GPU, every step of everything
 	$(BIN)/python -m benchmarks.bench --device cuda
+	$(BIN)/python -m benchmarks.precision --device cuda --write
+	$(BIN)/python -m benchmarks.operators --device cuda --write
 
 clean:  ## remove what the other targets made, but not the trained model
 	rm -rf .venv $(DEMO)

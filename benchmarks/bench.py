@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.agreement import correlation
 from benchmarks.tables import as_tables, put_into_page
 
 ROOT = Path(__file__).parents[1]
@@ -52,16 +53,15 @@ def measure_grounding(folder: Path, device: str, rounds: int, short: bool, repor
     """
     scenarios = GROUNDING if report else GROUNDING[:-1]
     options = ["--model", folder, "--device", device, *(["--short"] if short else [])]
-    measured = []
-    difference = None
+    measured, alike = [], None
     with tempfile.TemporaryDirectory() as scratch:
         for _ in range(rounds):
             maps = {name: Path(scratch) / f"{name}.npy" for name in scenarios}
             measured.append({name: measure(name, *options, "--heatmap", maps[name]) for name in scenarios})
             if not short:
-                plain, engine = np.load(maps["plain"]), np.load(maps["phrases"])
-                difference = float(np.abs(plain - engine).max() / np.ptp(plain))
-    return {"rounds": measured, "short": short, "largest_difference": difference, "cost": _cost(folder)}
+                alike = _alike(np.load(maps["plain"]), np.load(maps["phrases"]))
+    rate = measure("rate", *options)["flops_per_second"]
+    return {"rounds": measured, "short": short, "alike": alike, "rate": rate, "cost": _cost(folder)}
 
 
 def measure_starting(device: str, rounds: int) -> dict[str, Any]:
@@ -69,6 +69,12 @@ def measure_starting(device: str, rounds: int) -> dict[str, Any]:
     options = ("--model", BUNDLED, "--device", device)
     runs = [{name: measure(name, *options) for name in STARTING} for _ in range(rounds + 1)]
     return {"rounds": runs[1:]}
+
+
+def _alike(plain: np.ndarray, engine: np.ndarray) -> dict[str, float]:
+    """How far two maps of one phrase are apart."""
+    difference = float(np.abs(plain - engine).max() / np.ptp(plain))
+    return {"largest_difference": difference, "correlation": correlation(plain, engine)}
 
 
 def _cost(folder: Path) -> dict[str, int]:

@@ -138,8 +138,12 @@ def weight_bytes(model: engine.LatentDiffusionModel) -> int:
     return sum(weight.nbytes for network in networks for weight in network.parameters())
 
 
-def full_size_on_meta(recipe: Recipe | None = None) -> engine.LatentDiffusionModel:
+def full_size_on_meta(recipe: Recipe | None = None, dtype: torch.dtype = torch.float32) -> engine.LatentDiffusionModel:
     """The engine's model class around its own networks in the published architecture, without a single weight.
+
+    Args:
+        recipe: in place of the published one.
+        dtype: of the U-Net.
 
     "meta" is no device that a user may choose, so the choice is made here in the engine's place.
     """
@@ -155,7 +159,7 @@ def full_size_on_meta(recipe: Recipe | None = None) -> engine.LatentDiffusionMod
     recipe = recipe or Recipe()
     with patch.object(engine, "pick_device", torch.device):
         return engine.LatentDiffusionModel(
-            unet=networks[0],
+            unet=networks[0].to(dtype),
             autoencoder=networks[1],
             text_encoder=FrozenTextEncoder(networks[2]),
             tokenizer=TextTokenizer.open(BUNDLED / BUNDLED_NAME / "tokenizer", recipe.max_tokens),

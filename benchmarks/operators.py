@@ -2,6 +2,8 @@
 
     python -m benchmarks.operators [--device cpu] [--write]
 
+In the precision that the engine takes on that device.
+
 Shares of one forward, not seconds; forwards are most of what the engine does (docs/performance.md).
 """
 
@@ -19,7 +21,8 @@ from benchmarks.bench import PAGE
 from benchmarks.cost import Counter
 from benchmarks.full_size import UNET
 from benchmarks.tables import put_into_page, threads
-from cxr_grounding.diffusion.components import UNETS
+from cxr_grounding.diffusion import components
+from cxr_grounding.diffusion.device import pick_precision
 
 KINDS = {
     "convolution": ("conv", "mkldnn_reorder"),
@@ -40,7 +43,7 @@ def measure_shares(device: torch.device, forwards: int) -> dict[str, float]:
         forwards: how many are measured, after one that is not.
     """
     unet = _random_unet(device)
-    latent, context = torch.randn(1, 3, 64, 64, device=device), torch.randn(1, 77, 1024, device=device)
+    latent, context = _inputs(device)
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if device.type == "cuda" else [])]
     with torch.inference_mode():
         unet(latent, 500, context, return_dict=False)
@@ -55,12 +58,12 @@ def measure_shares(device: torch.device, forwards: int) -> dict[str, float]:
 
 
 def measure_rate(device: torch.device) -> float:
-    """How many times longer a forward takes than its operations would as one large matrix product, at float32."""
+    """How many times longer a forward takes than its operations would as one large matrix product."""
     unet = _random_unet(device)
-    latent, context = torch.randn(1, 3, 64, 64, device=device), torch.randn(1, 77, 1024, device=device)
+    latent, context = _inputs(device)
     with torch.inference_mode(), Counter() as counter:
         unet(latent, 500, context, return_dict=False)
-    square = torch.randn(4096, 4096, device=device)
+    square = torch.randn(4096, 4096, device=device).to(latent.dtype)
     with torch.inference_mode():
         forward = min(_timed(device, lambda: unet(latent, 500, context, return_dict=False)) for _ in range(3))
         product = min(_timed(device, lambda: square @ square) for _ in range(3))
@@ -71,8 +74,9 @@ def as_table(shares: dict[str, float], rate: float, device: torch.device) -> str
     """Markdown."""
     where = "a GPU" if device.type == "cuda" else f"a CPU, {threads(torch.get_num_threads())}"
     rows = [f"| {kind} | {share:.0%} |" for kind, share in shares.items() if share >= 0.005]
+    number = str(pick_precision("auto", device)).removeprefix("torch.")
     return (
-        f"On {where}, one forward at full size in float32:\n\n| operators | share of the time |\n| --- | ---: |\n"
+        f"On {where}, one forward at full size in {number}:\n\n| operators | share of the time |\n| --- | ---: |\n"
         + "\n".join(rows)
         + f"\n\nThe forward takes {rate:.1f} times as long as its operations would take at the rate that one large "
         "matrix product reaches on the same device.\n"
@@ -82,11 +86,19 @@ def as_table(shares: dict[str, float], rate: float, device: torch.device) -> str
 def _random_unet(device: torch.device) -> torch.nn.Module:
     """The network that the engine opens, with weights that are no matter."""
     with torch.device("meta"):
-        unet = UNETS[UNET["_class_name"]].build(dict(UNET))
+        unet = components.UNETS[UNET["_class_name"]].build(dict(UNET))
     unet = unet.to_empty(device=device).eval().requires_grad_(False)
     for weight in unet.parameters():
         torch.nn.init.normal_(weight, std=0.02)
+        weight.data = components.in_precision(weight.data, pick_precision("auto", device))
     return unet
+
+
+def _inputs(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """A latent and a context of the published shapes."""
+    dtype = pick_precision("auto", device)
+    latent, context = torch.randn(1, 3, 64, 64, device=device), torch.randn(1, 77, 1024, device=device)
+    return latent.to(dtype), context.to(dtype)
 
 
 def _kind(operator: str) -> str:
@@ -111,7 +123,12 @@ def main() -> None:
     device = torch.device(asked.device)
     table = as_table(measure_shares(device, asked.forwards), measure_rate(device), device)
     if asked.write:
-        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "profile", table), encoding="utf-8")
+        PAGE.write_text(
+            put_into_page(
+                PAGE.read_text(encoding="utf-8"), "profile" if device.type == "cpu" else "gpu-profile", table
+            ),
+            encoding="utf-8",
+        )
     print(table)
 
 

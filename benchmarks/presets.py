@@ -9,23 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks import cost
+from benchmarks.agreement import compare, figures
 from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.evaluation.phantom_benchmark import FindingScore, Summary, evaluate_phantoms, summarise
 from cxr_grounding.files.atomic import written_whole
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.grounding import Grounding
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import PAPER, PRESETS
-from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import Recipe
 
 HEADINGS = (
@@ -43,85 +36,25 @@ HEADINGS = (
 )
 
 
-@dataclass
-class Remembering:
-    """A grounder that keeps the thresholded maps on the model's frame, for comparison, besides answering."""
-
-    grounder: Grounder
-    maps: list[NDArray[np.float32]] = field(default_factory=list)
-
-    def set_radiograph(self, radiograph: Radiograph) -> None:
-        """As the grounder does."""
-        self.grounder.set_radiograph(radiograph)
-
-    def ground(self, phrases: list[str]) -> list[Grounding]:
-        """As the grounder does."""
-        answers = self.grounder.ground(phrases, keep_arrays=True)
-        self.maps = [answer.arrays.heatmap_frame for answer in answers if answer.arrays is not None]
-        return answers
-
-
-@dataclass
-class Row:
-    """What was found with one preset: a score and a correlation with `paper` a finding."""
-
-    recipe: Recipe
-    scores: list[FindingScore] = field(default_factory=list)
-    correlations: list[float] = field(default_factory=list)
-
-    @property
-    def summary(self) -> Summary:
-        """The benchmark's figures."""
-        return summarise(self.scores)
-
-
-def compare(model: LatentDiffusionModel, count: int, seed: int) -> dict[str, Row]:
-    """Ground the findings of `count` phantoms from `seed` on with every preset."""
-    rows = {name: Row(preset.applied(model.recipe)) for name, preset in PRESETS.items()}
-    grounders = {name: Remembering(Grounder(model, recipe=row.recipe)) for name, row in rows.items()}
-    for number in range(count):
-        for name, grounder in grounders.items():
-            scores = list(evaluate_phantoms(grounder, 1, seed + number))
-            # The benchmark asks for the findings first, then for as many sentences of others.
-            pairs = zip(grounders[PAPER.name].maps, grounder.maps, strict=True) if scores else ()
-            rows[name].scores += scores
-            rows[name].correlations += [correlation(*pair) for pair in pairs][: len(scores)]
-        print(f"\r{number + 1} of {count}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return rows
-
-
-def correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Pearson's, over all pixels of the frame."""
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
-
-
-def figures(rows: dict[str, Row], model: LatentDiffusionModel) -> dict[str, dict[str, Any]]:
+def measure(model: LatentDiffusionModel, count: int, seed: int) -> dict[str, dict[str, Any]]:
     """The figures of the table, by preset, each under its heading's name for JSON."""
+    recipes = {name: preset.applied(model.recipe) for name, preset in PRESETS.items()}
+    found = compare({name: Grounder(model, recipe=recipe) for name, recipe in recipes.items()}, count, seed)
     published = cost.full_size_on_meta()
     sizes = {"published": (published, Recipe()), "bundled": (model, model.recipe)}
-    found: dict[str, dict[str, Any]] = {}
-    for name, row in rows.items():
-        differences = np.subtract([s.miou for s in row.scores], [s.miou for s in rows[PAPER.name].scores])
-        found[name] = {
-            "findings": len(row.scores),
-            "miou": row.summary.mean["miou"],
-            "auc": row.summary.mean["auc"],
-            "miou_difference": row.summary.mean["miou"] - rows[PAPER.name].summary.mean["miou"],
-            "miou_difference_standard_error": float(differences.std(ddof=1) / np.sqrt(len(differences))),
-            "correlation_mean": float(np.mean(row.correlations)),
-            "correlation_lowest_5_percent": float(np.quantile(row.correlations, 0.05)),
-        }
+    rows: dict[str, dict[str, Any]] = {}
+    for name in recipes:
+        rows[name] = figures(found[name], found[PAPER.name])
         for size, (at, own) in sizes.items():
             recipe = PRESETS[name].applied(own)
             full, partial = len(recipe.predicted), len(recipe.kept)
             passes = cost.pass_cost(at, recipe)
-            found[name][size] = {
+            rows[name][size] = {
                 "passes": {"full": full, "partial": partial},
                 "first_phrase_forwards": passes.forwards(full, partial),
                 "next_phrase_forwards": passes.forwards(0, partial),
             }
-    return found
+    return rows
 
 
 def markdown(found: dict[str, dict[str, Any]]) -> str:
@@ -156,7 +89,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="Also write the figures there, as JSON.")
     asked = parser.parse_args()
     model = LatentDiffusionModel.open(find_model(None).folder, asked.device)
-    found = figures(compare(model, asked.count, asked.seed), model)
+    found = measure(model, asked.count, asked.seed)
     print(markdown(found))
     if asked.out:
         document = {"phantoms": asked.count, "seed": asked.seed, "device": str(model.device), "presets": found}

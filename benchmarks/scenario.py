@@ -1,6 +1,6 @@
 """One measurement in a process of its own; prints one JSON object.
 
-    python -m benchmarks.scenario plain|phrases|report|import-torch|worker --model FOLDER [--device cpu] [--short]
+    python -m benchmarks.scenario plain|phrases|report|rate|import-torch|worker --model FOLDER [--device cpu] [--short]
 
 A short measurement runs part of the steps and says so: every further pass is taken to last as long as the middle one of
 those that ran (`scaled_seconds`), and every further step of the plain procedure to keep as many bytes.
@@ -41,6 +41,9 @@ PHANTOM = 2_000_012
 
 SHORT_STEPS = 4
 """Of the plain procedure."""
+
+SQUARE = 8192
+"""Side of the matrices whose product tells how fast a device multiplies at best."""
 
 SHORT_RECIPES = {
     "phrases": {"steps": 100, "window_center_percent": 4, "window_half_width_percent": 4},
@@ -123,7 +126,9 @@ def run_phrases(folder: Path, device: str, short: bool) -> dict[str, Any]:
     radiograph = _radiograph()
     first, answer = _timed(grounder, whole, [PHRASES[0]], radiograph)
     next_phrase, _ = _timed(grounder, whole, [PHRASES[1]])
-    return {**_machine(grounder.model.device), "first": first, "next": next_phrase, "heatmap_raw": answer}
+    return {**_machine(grounder.model.device), "first": first, "next": next_phrase, "heatmap_raw": answer} | {
+        "precision": grounder.model.precision
+    }
 
 
 def run_report(folder: Path, device: str, short: bool) -> dict[str, Any]:
@@ -131,6 +136,24 @@ def run_report(folder: Path, device: str, short: bool) -> dict[str, Any]:
     grounder, whole = _grounder(folder, device, "report" if short else None)
     report, _ = _timed(grounder, whole, list(PHRASES), _radiograph())
     return {**_machine(grounder.model.device), "report": report}
+
+
+def run_rate(_: Path, device: str, short: bool) -> dict[str, Any]:
+    """Floating-point operations a second in one large matrix product, in the precision that the engine takes there."""
+    import torch
+
+    from cxr_grounding.diffusion.device import pick_device, pick_precision
+
+    chosen = pick_device(device)
+    side = SQUARE // 2 if chosen.type == "cpu" else SQUARE
+    square = torch.randn(side, side, device=chosen).to(pick_precision("auto", chosen))
+    took = []
+    for _ in range(5):
+        started = time.perf_counter()
+        product = square @ square
+        product[0, 0].item()  # waits for the device
+        took.append(time.perf_counter() - started)
+    return {"flops_per_second": 2 * side**3 / min(took)}
 
 
 def run_import_torch(*_: Any) -> dict[str, Any]:
@@ -158,6 +181,7 @@ SCENARIOS = {
     "plain": run_plain,
     "phrases": run_phrases,
     "report": run_report,
+    "rate": run_rate,
     "import-torch": run_import_torch,
     "worker": run_worker,
 }

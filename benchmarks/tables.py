@@ -59,9 +59,11 @@ def _how(measured: dict[str, Any]) -> str:
     rounds = measured["rounds"]
     times = f"{len(rounds)} rounds in turns" if len(rounds) > 1 else "One round"
     if not measured["short"]:
+        alike, precision = measured["alike"], rounds[0]["phrases"]["precision"]
+        how = "" if precision == "single" else f"The engine's U-Net computed in {precision} precision. "
         return (
-            f"{times}, all steps. The two heatmaps differ by at most {measured['largest_difference']:.0e} of their "
-            "range."
+            f"{times}, all steps. {how}The two heatmaps differ by at most {alike['largest_difference']:.0e} of their "
+            f"range; their correlation is {alike['correlation']:.6f}."
         )
     plain, first = rounds[0]["plain"], rounds[0]["phrases"]["first"]
     return (
@@ -89,7 +91,7 @@ def _grounding(measured: dict[str, Any]) -> str:
     if "report" not in rounds[0]:
         del parts[-1]
     head = ["", "forwards' worth", "plain work / this", "plain time / this", "time / first phrase", "peak host memory"]
-    head += ["plain memory / this", *(["peak device memory", "seconds"] if gpu else [])]
+    head += ["plain memory / this", "time / floor", *(["peak device memory", "seconds"] if gpu else [])]
     rows = [head, ["---", *["---:"] * (len(head) - 1)]]
     for title, phrases, get in parts:
         runs = [get(run) for run in rounds]
@@ -105,7 +107,9 @@ def _grounding(measured: dict[str, Any]) -> str:
         memory = statistics.median(_host(one) for one in runs)
         plain_memory = statistics.median(_host(run["plain"]) for run in rounds)
         row = [title, f"{worth:.0f}", f"{phrases * plain_worth / worth:.1f}", _spread(faster), _spread(of_first, 2)]
+        floor = worth * cost["full"] / measured["rate"]
         row += [f"{memory / 1e9:.1f} GB", f"{plain_memory / memory:.1f}"]
+        row += [_spread([one["scaled_seconds"] / floor for one in runs])]
         if gpu:
             device = runs[0]["peak_device_bytes"]
             row += [NOTHING if device is None else f"{device / 1e9:.1f} GB"]

@@ -30,6 +30,7 @@ def one_round(slower: float, is_gpu: bool = False) -> dict[str, Any]:
     return {
         "plain": MACHINE | {"is_gpu": is_gpu} | plain,
         "phrases": {
+            "precision": "half" if is_gpu else "single",
             "first": part(179, 60, 167 * slower, 4, (7, 8)),
             "next": part(0, 60, 33.4 * slower, 4, (0, 8)),
         },
@@ -39,8 +40,9 @@ def one_round(slower: float, is_gpu: bool = False) -> dict[str, Any]:
 
 @pytest.fixture
 def results() -> dict[str, Any]:
-    measured = {"rounds": [one_round(1), one_round(2)], "short": True, "largest_difference": None, "cost": COST}
-    whole = {"rounds": [one_round(1)], "short": False, "largest_difference": 3e-6, "cost": COST}
+    measured = {"rounds": [one_round(1), one_round(2)], "short": True, "alike": None, "rate": 500, "cost": COST}
+    alike = {"largest_difference": 3e-6, "correlation": 0.99999987}
+    whole = {"rounds": [one_round(1)], "short": False, "alike": alike, "rate": 500, "cost": COST}
     starting = [{"import-torch": {"seconds": 2}, "worker": {"seconds": 5, "of_which_computing": 1}}]
     return {"full-size": measured, "bundled": whole, "starting": {"rounds": starting}}
 
@@ -49,7 +51,8 @@ def test_ratios_are_taken_within_a_round_and_no_seconds_are_told_for_a_cpu(resul
     tables = as_tables(results)
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.splitlines() if line.startswith("| ")]
     first = next(row for row in rows if row[0] == "engine, first phrase")
-    assert first == ["engine, first phrase", "209", "3.2", "4.0 (4.0 to 4.0)", "1.00 (1.00 to 1.00)", "4.0 GB", "5.0"]
+    assert first[:4] == ["engine, first phrase", "209", "3.2", "4.0 (4.0 to 4.0)"]
+    assert first[4:] == ["1.00 (1.00 to 1.00)", "4.0 GB", "5.0", "0.6 (0.4 to 0.8)"]
     report = next(row for row in rows if row[0].startswith("engine, report"))
     assert (report[3], report[4]) == ("20.0 (20.0 to 20.0)", "2.00 (2.00 to 2.00)")
     assert "seconds" not in tables
@@ -61,14 +64,19 @@ def test_a_scaled_run_says_how_much_of_it_ran(results: dict[str, Any]) -> None:
     assert "7 of 179 forwards and 8 of 60 passes" in tables
     assert "The maps alone are 8.0 GB" in tables
     assert "would hold 4.0 times the engine's memory" in tables
-    assert "One round, all steps. The two heatmaps differ by at most 3e-06" in tables
+    assert (
+        "One round, all steps. The two heatmaps differ by at most 3e-06 of their range; their correlation is 1.000000."
+        in tables
+    )
     assert "takes 2.50 times what `import torch` alone takes: 2.00 for the process" in tables
 
 
 def test_a_gpu_is_told_with_seconds_and_its_own_memory(results: dict[str, Any]) -> None:
     for model in ("full-size", "bundled"):
         results[model]["rounds"] = [one_round(0.01, is_gpu=True)]
-    assert "| 2.0 GB | 1.67 |" in as_tables(results)
+    tables = as_tables(results)
+    assert "| 2.0 GB | 1.67 |" in tables
+    assert "all steps. The engine's U-Net computed in half precision. The two heatmaps" in tables
 
 
 def test_tables_go_between_their_markers_and_nowhere_else() -> None:
@@ -80,7 +88,7 @@ def test_tables_go_between_their_markers_and_nowhere_else() -> None:
 
 def test_the_page_has_a_place_for_every_table() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for name in ("cpu", "gpu", "profile"):
+    for name in ("cpu", "gpu", "precision", "profile", "gpu-profile"):
         assert put_into_page(page, name, "new\n") != page
 
 

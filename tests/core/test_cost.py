@@ -97,6 +97,12 @@ def test_the_engine_holds_a_quarter_of_what_the_plain_procedure_holds(full_size_
     assert engine < 4e9
 
 
+def test_in_half_precision_on_a_gpu_the_engine_needs_less_than_3_gb() -> None:
+    half = cost.full_size_on_meta(dtype=torch.float16)
+    assert cost.weight_bytes(half) < 2e9
+    assert cost.engine_peak_bytes(half, PUBLISHED, BATCH["cuda"]) < 2.5e9
+
+
 def test_the_counter_agrees_with_torchs_own(full_size_model: LatentDiffusionModel) -> None:
     latent, context = torch.empty(1, 3, 64, 64, device="meta"), torch.empty(1, 77, 1024, device="meta")
     with FlopCounterMode(display=False) as expected:

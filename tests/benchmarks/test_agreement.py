@@ -1,0 +1,49 @@
+"""Two ways to ground are compared finding by finding on the same phantoms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.agreement import compare, correlation, figures
+from benchmarks.precision import markdown
+from cxr_grounding.grounder import Grounder
+from cxr_grounding.models.registry import find_model
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, dict[str, Any]]:
+    """The bundled model in single and in half precision on two phantoms."""
+    folder = find_model().folder
+    grounders = {name: Grounder.open(folder, device="cpu", precision=name) for name in ("single", "half")}
+    found = compare(grounders, count=2, seed=2_000_011)
+    return {name: figures(of, found["single"]) for name, of in found.items()}
+
+
+def test_the_exact_way_agrees_with_itself(rows: dict[str, dict[str, Any]]) -> None:
+    single = rows["single"]
+    assert single["findings"] > 1
+    assert (single["miou_difference"], single["miou_difference_standard_error"]) == (0, 0)
+    assert single["correlation_lowest"] == pytest.approx(1)
+
+
+def test_half_precision_is_another_way_that_gives_nearly_the_same(rows: dict[str, dict[str, Any]]) -> None:
+    half = rows["half"]
+    assert half["findings"] == rows["single"]["findings"]
+    assert 0.999 <= half["correlation_lowest"] < 1 - 1e-9
+    assert abs(half["miou_difference"]) < 0.005
+    assert half["auc"] == pytest.approx(rows["single"]["auc"], abs=0.005)
+
+
+def test_the_table_has_a_line_for_each_precision(rows: dict[str, dict[str, Any]]) -> None:
+    table = markdown(rows, 2, "cpu").splitlines()
+    assert table[0].startswith(f"The bundled model on a CPU, {rows['half']['findings']} findings of 2 fresh phantoms")
+    assert [line.split("|")[1].strip() for line in table[4:]] == ["single", "half"]
+
+
+def test_a_correlation_is_pearsons() -> None:
+    one = np.array([[0.0, 1.0], [2.0, 3.0]])
+    assert correlation(one, 2 * one + 1) == pytest.approx(1)
+    assert correlation(one, -one) == pytest.approx(-1)
