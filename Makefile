@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 
-.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-gpu clean
+.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -48,6 +48,9 @@ bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/
 
 bench-quick: $(READY)  ## the same in a few minutes; only prints
 	$(BIN)/python -m benchmarks.bench --quick
+
+bench-whole: $(READY)  ## one round of every step at full size, for how alike the heatmaps are
+	$(BIN)/python -m benchmarks.bench --whole
 
 bench-gpu: $(READY)  ## the same on a GPU, every step of everything
 	$(BIN)/python -m benchmarks.bench --device cuda

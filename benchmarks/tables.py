@@ -17,12 +17,14 @@ def as_tables(results: dict[str, Any]) -> str:
     """Sentences and tables for one machine.
 
     Args:
-        results: as `bench` writes them to JSON.
+        results: as `bench` writes them to JSON; of a whole run, the full-size model alone.
     """
     parts = [_machine(results["full-size"]["rounds"][0]["plain"])]
     for name, title in MODELS.items():
-        parts += [f"**{title}.** {_how(results[name])}", _grounding(results[name]), _kept(results[name]["rounds"])]
-    parts.append(_starting(results["starting"]["rounds"]))
+        if name in results:
+            parts += [f"**{title}.** {_how(results[name])}", _grounding(results[name]), _kept(results[name]["rounds"])]
+    if "starting" in results:
+        parts.append(_starting(results["starting"]["rounds"]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -89,7 +89,9 @@ class ModelFrame:
         x, y, side = int(seen.x), int(seen.y), int(seen.width)
         nearest = ((np.arange(side) + 0.5) * self.size / side).astype(int)
         result = np.full(self.standard_shape, np.nan, dtype=np.float32)
-        result[y : y + side, x : x + side] = values[np.ix_(nearest, nearest)]
+        # Columns while there are few rows; the rows are then copied whole. "clip" only spares a second copy.
+        part = result[y : y + side, x : x + side]
+        np.take(values.astype(np.float32)[:, nearest], nearest, axis=0, out=part, mode="clip")
         return np.ascontiguousarray(self.orientation.from_standard(result))
 
     def box_to_model(self, box: Box) -> Box:
@@ -135,16 +137,21 @@ def apply_intensity(pixels: NDArray[np.floating], chain: IntensityChain) -> NDAr
 
     It is applied to the whole radiograph, before the frame is cut, as MIMIC-CXR-JPG did.
     """
-    values = np.asarray(pixels, dtype=np.float64)
+    # In double precision, where the extent of the whole float32 range neither overflows nor vanishes, and in place, for
+    # a radiograph has millions of pixels.
+    values = np.array(pixels, dtype=np.float64)
     if chain is IntensityChain.IDENTITY:
-        return np.clip(values, 0.0, 1.0).astype(np.float32)
+        return np.clip(values, 0.0, 1.0, out=values).astype(np.float32)
     low, high = float(values.min()), float(values.max())
-    # In double precision, where the extent of the whole float32 range neither overflows nor vanishes.
-    scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)
+    values -= low
+    if high > low:
+        values /= high - low
     if chain is IntensityChain.MIN_MAX:
-        return scaled.astype(np.float32)
-    levels = np.rint(scaled * (GREY_LEVELS - 1)).astype(np.uint8)
-    return (equalize_histogram(levels) / (GREY_LEVELS - 1)).astype(np.float32)
+        return values.astype(np.float32)
+    values *= GREY_LEVELS - 1
+    levels = np.rint(values, out=values).astype(np.uint8)
+    of_level = (np.arange(GREY_LEVELS) / (GREY_LEVELS - 1)).astype(np.float32)
+    return np.asarray(of_level[equalize_histogram(levels)])
 
 
 def equalize_histogram(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:

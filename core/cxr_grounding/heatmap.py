@@ -89,19 +89,18 @@ def find_regions(heatmap: NDArray[np.floating]) -> list[Region]:
     Pixels that touch at a side or a corner belong together; NaN is not above 0. Boxes enclose their
     part in whole pixels of the same grid.
     """
-    labels, count = ndimage.label(heatmap > 0, structure=np.ones((3, 3)))
-    numbers = np.arange(1, count + 1)
-    strengths = ndimage.maximum(heatmap, labels, numbers) if count else []
-    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    regions = [
-        (
-            Region(
-                Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start), float(strength)
-            ),
-            area,
-        )
-        for (rows, columns), strength, area in zip(ndimage.find_objects(labels), strengths, areas, strict=True)
-    ]
+    positive = heatmap > 0
+    if not positive.any():
+        return []
+    # Only where something is, since a radiograph has millions of pixels and a finding is small.
+    top, bottom = _extent(positive, axis=1)
+    left, right = _extent(positive, axis=0)
+    labels, _ = ndimage.label(positive[top:bottom, left:right], structure=np.ones((3, 3)))
+    regions = []
+    for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        box = Box(left + columns.start, top + rows.start, columns.stop - columns.start, rows.stop - rows.start)
+        values = heatmap[top:bottom, left:right][rows, columns][labels[rows, columns] == number]
+        regions.append((Region(box, float(values.max())), values.size))
     regions.sort(key=lambda entry: (-entry[0].strength, -entry[1]))
     return [region for region, _ in regions]
 
@@ -114,6 +113,12 @@ def find_peak(values: NDArray[np.floating]) -> tuple[float, float]:
     """
     row, column = np.unravel_index(int(np.nanargmax(values)), values.shape)
     return float(column) + 0.5, float(row) + 0.5
+
+
+def _extent(flags: NDArray[np.bool_], axis: int) -> tuple[int, int]:
+    """Along the other axis, the first place where any flag is set and the one after the last."""
+    found = np.flatnonzero(flags.any(axis=axis))
+    return int(found[0]), int(found[-1]) + 1
 
 
 def _bilinear_weights(length: int, size: int) -> NDArray[np.float64]:

@@ -71,6 +71,13 @@ def test_a_scaled_run_says_how_much_of_it_ran(results: dict[str, Any]) -> None:
     assert "takes 2.50 times what `import torch` alone takes: 2.00 for the process" in tables
 
 
+def test_a_whole_run_is_of_the_full_size_alone(results: dict[str, Any]) -> None:
+    tables = as_tables({"full-size": results["bundled"]})
+    assert "The published architecture" in tables
+    assert "The bundled model" not in tables
+    assert "Start-up" not in tables
+
+
 def test_a_gpu_is_told_with_seconds_and_its_own_memory(results: dict[str, Any]) -> None:
     for model in ("full-size", "bundled"):
         results[model]["rounds"] = [one_round(0.01, is_gpu=True)]
@@ -88,7 +95,7 @@ def test_tables_go_between_their_markers_and_nowhere_else() -> None:
 
 def test_the_page_has_a_place_for_every_table() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for name in ("cpu", "gpu", "precision", "profile", "gpu-profile"):
+    for name in ("cpu", "whole", "gpu", "precision", "profile", "gpu-profile"):
         assert put_into_page(page, name, "new\n") != page
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 from cxr_grounding import heatmap
@@ -111,6 +114,25 @@ def test_pixels_that_touch_at_a_corner_are_one_region_and_nan_is_none() -> None:
     values[0, 0] = values[1, 1] = 1
     values[:, 3] = np.nan
     assert [region.box for region in heatmap.find_regions(values)] == [Box(0, 0, 2, 2)]
+
+
+def test_regions_are_those_that_scipy_measures_on_the_whole_map() -> None:
+    rng = np.random.default_rng(8)
+    values = np.where(rng.random((60, 90)) < 0.2, rng.random((60, 90)), 0).astype(np.float32)
+    values[:5] = values[:, 80:] = 0
+    values[:, :3] = np.nan
+    labels, count = ndimage.label(values > 0, np.ones((3, 3)))
+    places = ndimage.find_objects(labels)
+    expected = {
+        (x.start, y.start, x.stop - x.start, y.stop - y.start, ndimage.maximum(values, labels, number))
+        for number, (y, x) in enumerate(places, start=1)
+    }
+    assert count > 20
+    assert {(*astuple(region.box), region.strength) for region in heatmap.find_regions(values)} == expected
+
+
+def test_a_map_without_heat_has_no_regions() -> None:
+    assert heatmap.find_regions(np.array([[0.0, np.nan], [0.0, 0.0]])) == []
 
 
 def test_the_peak_is_the_centre_of_the_highest_pixel_and_ignores_nan() -> None:
