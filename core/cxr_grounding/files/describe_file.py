@@ -13,7 +13,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.files.dicom_elements import number, text
 from cxr_grounding.files.dicom_open import check_is_radiograph, has_dicom_prefix, looks_like_dicom
-from cxr_grounding.files.guard import printable, untrusted
+from cxr_grounding.files.guard import untrusted
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy", ".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """Names of files other than DICOM that may hold a radiograph; what they hold is seen when they are read."""
@@ -99,7 +99,7 @@ def _describe_dicom(file: Path, *, is_deflated: bool) -> FileDescription | None:
 
 def _patient(dataset: Dataset) -> str:
     """Name and ID on one line; of a name in several scripts the first (DICOM PS3.5 6.2.1)."""
-    name = printable(str(dataset.get("PatientName", "")))
+    name = text(dataset, "PatientName")
     family, *given = (part.strip() for part in name.partition("=")[0].split("^"))
     rest = " ".join(part for part in given if part)
     whole = ", ".join(part for part in (family, rest) if part)

@@ -6,6 +6,7 @@ Only for elements that an image can do without. What it cannot do without is rea
 from __future__ import annotations
 
 import math
+from collections.abc import MutableSequence
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -54,6 +55,7 @@ def _values(dataset: Dataset, keyword: str) -> list[Any]:
         return []
     if value is None or value == "":
         return []
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
+    # Not whatever can be walked through: a text and a person's name can, letter by letter.
+    if not isinstance(value, MutableSequence):
         return [value]
     return [each for each in value if each is not None]
