@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from cxr_grounding.evaluation.phantom_benchmark import FindingScore, evaluate_phantoms, summarise
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.grounding import Grounding
+from cxr_grounding.grounding import FrameArrays, Grounding
 from cxr_grounding.radiograph import Radiograph
 
 
 @dataclass
 class Remembering:
-    """A grounder that keeps the thresholded maps on the model's frame, for comparison, besides answering."""
+    """A grounder that keeps the maps on the model's frame, for comparison, besides answering."""
 
     grounder: Grounder
-    maps: list[NDArray[np.float32]] = field(default_factory=list)
+    maps: list[FrameArrays] = field(default_factory=list)
 
     def set_radiograph(self, radiograph: Radiograph) -> None:
         """As the grounder does."""
@@ -30,16 +30,21 @@ class Remembering:
     def ground(self, phrases: list[str]) -> list[Grounding]:
         """As the grounder does."""
         answers = self.grounder.ground(phrases, keep_arrays=True)
-        self.maps = [answer.arrays.heatmap_frame for answer in answers if answer.arrays is not None]
+        self.maps = [answer.arrays for answer in answers if answer.arrays is not None]
         return answers
 
 
 @dataclass
 class Found:
-    """What was found one way: a score and a correlation with the exact way a finding."""
+    """What was found one way, a finding each: its score, and its map's correlation with the exact one.
+
+    Attributes:
+        raw_correlations: of the maps before the threshold.
+    """
 
     scores: list[FindingScore] = field(default_factory=list)
     correlations: list[float] = field(default_factory=list)
+    raw_correlations: list[float] = field(default_factory=list)
 
 
 def compare(grounders: Mapping[str, Grounder], count: int, seed: int) -> dict[str, Found]:
@@ -51,9 +56,10 @@ def compare(grounders: Mapping[str, Grounder], count: int, seed: int) -> dict[st
         for name, way in ways.items():
             scores = list(evaluate_phantoms(way, 1, seed + number))
             # The benchmark asks for the findings first, then for as many sentences of others.
-            pairs = zip(exact.maps, way.maps, strict=True) if scores else ()
             found[name].scores += scores
-            found[name].correlations += [correlation(*pair) for pair in pairs][: len(scores)]
+            for one, other in zip(exact.maps[: len(scores)], way.maps[: len(scores)], strict=True):
+                found[name].correlations.append(correlation(one.heatmap_frame, other.heatmap_frame))
+                found[name].raw_correlations.append(correlation(one.heatmap_raw, other.heatmap_raw))
         print(f"\r{number + 1} of {count}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return found
@@ -77,4 +83,5 @@ def figures(found: Found, exact: Found) -> dict[str, Any]:
         "correlation_mean": float(np.mean(found.correlations)),
         "correlation_lowest_5_percent": float(np.quantile(found.correlations, 0.05)),
         "correlation_lowest": float(np.min(found.correlations)),
+        "raw_correlation_lowest": float(np.min(found.raw_correlations)),
     }

@@ -2,7 +2,7 @@
 
     make bench            on a CPU, some 15 minutes on two cores
     make bench-quick      one round, a few minutes; prints the tables and leaves the page alone
-    make bench-whole      one round of every step at full size on a CPU, three quarters of an hour and 24 GB
+    make bench-whole      one round of every step at full size on a CPU, half an hour and 25 GB
     make bench-gpu        on a GPU: every step of everything runs, nothing is scaled
 
 Each measurement is a process of its own (`scenario`). One round is the plain procedure, then the engine; ratios are

@@ -26,6 +26,7 @@ HEADINGS = (
     "correlation with single: mean",
     "lowest 5 %",
     "lowest",
+    "before the threshold: lowest",
 )
 
 
@@ -49,6 +50,7 @@ def markdown(rows: dict[str, dict[str, Any]], count: int, device: str) -> str:
                 f"{of['correlation_mean']:.5f}",
                 f"{of['correlation_lowest_5_percent']:.5f}",
                 f"{of['correlation_lowest']:.5f}",
+                f"{of['raw_correlation_lowest']:.6f}",
             )
         )
     findings = rows["single"]["findings"]

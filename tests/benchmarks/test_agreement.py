@@ -33,6 +33,7 @@ def test_half_precision_is_another_way_that_gives_nearly_the_same(rows: dict[str
     half = rows["half"]
     assert half["findings"] == rows["single"]["findings"]
     assert 0.999 <= half["correlation_lowest"] < 1 - 1e-9
+    assert 0.99999 <= half["raw_correlation_lowest"] < 1
     assert abs(half["miou_difference"]) < 0.005
     assert half["auc"] == pytest.approx(rows["single"]["auc"], abs=0.005)
 

@@ -12,6 +12,12 @@ from cxr_grounding.errors import DeviceError
 OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 """Parts of torch's messages where the error is a plain RuntimeError: its host allocators and Apple's."""
 
+PRECISIONS = {"single": torch.float32, "half": torch.float16}
+"""That the U-Net computes in, by name. Why half is float16 and not bfloat16: docs/decisions/0042-half-precision.md."""
+
+FAST_HALVES = (7, 0)
+"""Compute capability of the first NVIDIA GPUs that multiply matrices in float16 faster than in float32 (Volta)."""
+
 LARGE = 256 << 20
 """Bytes of weights above which a network is not kept in a CPU's memory without need; see `stays_open`."""
 
@@ -32,13 +38,6 @@ def pick_device(name: str = "auto") -> torch.device:
     if name not in available:
         raise DeviceError(f"There is no device {name!r} here. Choose one of: auto, {', '.join(available)}.")
     return torch.device(name)
-
-
-PRECISIONS = {"single": torch.float32, "half": torch.float16}
-"""That the U-Net computes in, by name. Why half is float16 and not bfloat16: docs/decisions/0042-half-precision.md."""
-
-FAST_HALVES = (7, 0)
-"""Compute capability of the first NVIDIA GPUs that multiply matrices in float16 faster than in float32 (Volta)."""
 
 
 def pick_precision(name: str, device: torch.device) -> torch.dtype:

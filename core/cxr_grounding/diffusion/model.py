@@ -301,6 +301,8 @@ class LatentDiffusionModel:
             raise ModelError(
                 f"The autoencoder's latents have {latent} channels, but the U-Net takes {taken}. {components.NEXT_STEP}"
             )
+        if self._dtype not in PRECISIONS.values():
+            raise ModelError(f"The U-Net's weights are {self._dtype}, but it must compute in float32 or float16.")
         if any(
             getattr(self.unet, name, None) is not None
             for name in ("class_embedding", "add_embedding", "encoder_hid_proj")
@@ -322,7 +324,7 @@ class LatentDiffusionModel:
 
 def _stamp(folder: Path) -> tuple[Hashable, ...]:
     """Which files lie in a folder, and that they are the same as before."""
-    found = ((path, path.stat()) for path in sorted(folder.rglob("*")))
+    found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
     return str(folder.resolve()), *((str(path), at.st_size, at.st_mtime_ns, at.st_ino) for path, at in found)
 
 

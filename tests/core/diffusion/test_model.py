@@ -126,8 +126,9 @@ def test_models_of_the_same_files_and_precision_have_the_same_key(own_model_fold
     first = key()
     assert key() == first
     assert key("half") != first
-    weights = load_file(own_model_folder / UNET)
-    save_file(weights, own_model_folder / UNET)
+    (own_model_folder / "notes").symlink_to("nowhere")
+    assert key() == first
+    save_file(load_file(own_model_folder / UNET), own_model_folder / UNET)
     assert key() != first
 
 
@@ -346,6 +347,10 @@ def test_parts_that_do_not_fit_each_other_are_refused(own_model_folder: Path, ti
         "device": "cpu",
     }
     LatentDiffusionModel(**parts)
+    opened.unet.to(torch.bfloat16)
+    with pytest.raises(ModelError, match=r"weights are torch\.bfloat16, but it must compute in float32 or float16"):
+        LatentDiffusionModel(**parts)
+    opened.unet.to(torch.float32)
     opened.text_encoder.width = 32
     with pytest.raises(ModelError, match="width 32, but the U-Net's cross-attention takes 16"):
         LatentDiffusionModel(**parts)
