@@ -23,6 +23,8 @@ import numpy as np
 
 from benchmarks.agreement import correlation
 from benchmarks.tables import as_tables, put_into_page
+from cxr_grounding.diffusion.device import pick_device
+from cxr_grounding.errors import DeviceError
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
@@ -102,12 +104,15 @@ def _full_size(folder: Path) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one round, no report at full size, the page left alone")
     parser.add_argument("--whole", action="store_true", help="one round of all steps at full size, on a CPU too")
     parser.add_argument("--full-size", type=Path, default=ROOT / "runs" / "full-size", help="where that model lies")
     asked = parser.parse_args()
-    gpu = asked.device != "cpu"
+    try:
+        gpu = pick_device(asked.device).type != "cpu"
+    except DeviceError as error:
+        parser.error(str(error))
     rounds = 1 if asked.quick or asked.whole else asked.rounds
     full_size = _full_size(asked.full_size)
     results = {}
