@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.networks.unet import UNet
 from cxr_grounding.errors import Cancelled, DeviceError, ModelError, OrderError, PhraseError, RecipeError
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.radiograph import Orientation, Radiograph
@@ -318,6 +319,21 @@ def test_weights_that_give_no_numbers_are_a_model_error(own_model_folder: Path, 
     with pytest.raises(ModelError, match="values that are not numbers"):
         grounder.set_radiograph(radiograph)
     assert not grounder.has_radiograph
+
+
+def test_a_unet_that_only_diffusers_has_may_compute_in_half_precision_too(
+    own_model_folder: Path, change_json: Callable[..., None], radiograph: Radiograph
+) -> None:
+    change_json(own_model_folder / "unet" / "config.json", upcast_attention=True)
+    answers = []
+    for precision in ("single", "half"):
+        grounder = Grounder.open(own_model_folder, device="cpu", precision=precision)
+        assert not isinstance(grounder.model.unet, UNet)
+        grounder.set_radiograph(radiograph)
+        answers.append(grounder.ground("left effusion", keep_arrays=True))
+    single, half = (answer.arrays.heatmap_raw.ravel() for answer in answers)
+    assert [answer.precision for answer in answers] == ["single", "half"]
+    assert 0.999 < np.corrcoef(single, half)[0, 1] < 1 - 1e-9
 
 
 def overflow_in_half_precision(folder: Path) -> None:
