@@ -111,8 +111,9 @@ class FeedForward(nn.Module):
         self.net = nn.ModuleList([gate, nn.Identity(), nn.Linear(4 * width, width)])
 
     def forward(self, sequence: torch.Tensor) -> torch.Tensor:
-        hidden, gate = self.net[0].proj(sequence).chunk(2, dim=-1)  # type: ignore[operator]
-        return self.net[2](hidden * gelu(gate))
+        net: Any = self.net
+        hidden, gate = net[0].proj(sequence).chunk(2, dim=-1)
+        return net[2](hidden * gelu(gate))
 
 
 class TransformerBlock(nn.Module):

@@ -179,10 +179,13 @@ class _BertLayer(nn.Module):
         self.output = _BertOutput(config.intermediate_size, width, eps)
 
     def forward(self, hidden: torch.Tensor, allowed: torch.Tensor | None) -> torch.Tensor:
-        looks: Any = self.attention.get_submodule("self")
+        attention: Any = self.attention
+        intermediate: Any = self.intermediate
+        output: Any = self.output
+        looks: Any = attention.get_submodule("self")
         found = _attend(looks.query(hidden), looks.key(hidden), looks.value(hidden), self._heads, allowed)
-        hidden = self.attention.output(found, hidden)  # type: ignore[operator]
-        return self.output(self._act(self.intermediate.dense(hidden)), hidden)  # type: ignore[operator]
+        hidden = attention.output(found, hidden)
+        return output(self._act(intermediate.dense(hidden)), hidden)
 
 
 class _BertOutput(nn.Module):
