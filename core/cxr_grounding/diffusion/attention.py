@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from cxr_grounding.diffusion.networks.layers import split_heads
+
 
 class RecordingComplete(BaseException):
     """Ends a U-Net pass once the deepest wanted layer is recorded (METHOD 7).
@@ -136,10 +138,7 @@ def _probabilities(
     """
     if attn.norm_cross:
         context = attn.norm_encoder_hidden_states(context)
-    query, key = (
-        projected.unflatten(2, (attn.heads, -1)).transpose(1, 2)
-        for projected in (attn.to_q(hidden_states), attn.to_k(context))
-    )
+    query, key = split_heads(attn.to_q(hidden_states), attn.heads), split_heads(attn.to_k(context), attn.heads)
     query = query if attn.norm_q is None else attn.norm_q(query)
     key = key if attn.norm_k is None else attn.norm_k(key)
     # In half precision the scores of a wide head can grow too large, and what is read is worth all its digits.

@@ -60,7 +60,7 @@ def stays_open(network: torch.nn.Module, device: torch.device) -> bool:
     A small one does, and any one on a device with memory of its own, where moving it in takes longer than what it does.
     On a CPU the weights of a large one are pages of its file, which are there again at once, so they are given back.
     """
-    size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
+    size = sum(weight.nbytes for weight in network.parameters())
     return device.type != "cpu" or size <= LARGE
 
 

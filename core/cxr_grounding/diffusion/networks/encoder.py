@@ -7,13 +7,13 @@ numbers, and is there for what `suits` does not let through.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.nn.functional import pad, silu
 
+from cxr_grounding.diffusion.networks.configuration import filled
 from cxr_grounding.diffusion.networks.layers import Attention, ResidualBlock, Resize
 
 DEFAULTS: dict[str, Any] = {
@@ -65,8 +65,8 @@ class Encoded(NamedTuple):
 
 def suits(config: Mapping[str, Any]) -> bool:
     """Whether `Encoder` is the one that a configuration describes, rather than a variant that only diffusers has."""
-    channels = config.get("block_out_channels", DEFAULTS["block_out_channels"])
-    kinds = config.get("down_block_types", DEFAULTS["down_block_types"])
+    known = filled(DEFAULTS, config)
+    channels, kinds = known.block_out_channels, known.down_block_types
     return (
         all(key.startswith("_") or key in {*DEFAULTS, *IGNORED, "act_fn"} for key in config)
         and config.get("act_fn", "silu") == "silu"
@@ -88,8 +88,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: Mapping[str, Any], is_monai: bool = False) -> None:
         super().__init__()
-        defaults = MONAI_DEFAULTS if is_monai else DEFAULTS
-        given = self.config = SimpleNamespace(**defaults | {key: config[key] for key in defaults if key in config})
+        given = self.config = filled(MONAI_DEFAULTS if is_monai else DEFAULTS, config)
         self._is_monai = is_monai
         channels, groups = list(given.block_out_channels), given.norm_num_groups
         encoder = self.encoder = nn.Module()

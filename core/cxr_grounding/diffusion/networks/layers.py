@@ -1,4 +1,4 @@
-"""Layers that the U-Net and the autoencoder share, with diffusers' names for their weights and slots.
+"""Layers that the networks share, with diffusers' names for their weights and slots.
 
 Shapes: an image is [batch, channels, rows, columns], a sequence [batch, places, channels].
 """
@@ -91,13 +91,35 @@ def attend(
 ) -> torch.Tensor:
     """What an attention layer does when nobody reads along."""
     source = sequence if context is None else context
-    query, key, value = (
-        projected.unflatten(2, (attention.heads, -1)).transpose(1, 2)
-        for projected in (attention.to_q(sequence), attention.to_k(source), attention.to_v(source))
-    )
+    query, key, value = attention.to_q(sequence), attention.to_k(source), attention.to_v(source)
     mask = None if mask is None else mask[:, None]
-    found = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=attention.scale)
-    return attention.to_out[0](found.transpose(1, 2).flatten(2))
+    return attention.to_out[0](attend_by_heads(query, key, value, attention.heads, mask, attention.scale))
+
+
+def attend_by_heads(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    heads: int,
+    mask: torch.Tensor | None = None,
+    scale: float | None = None,
+) -> torch.Tensor:
+    """Scaled dot-product attention of projected sequences, [batch, places, width] each -> the same.
+
+    Args:
+        query, key, value: whose width the heads share.
+        heads: how many.
+        mask: for [batch, heads, places, places looked at]: added to the scores, or, of bool, which places may be.
+        scale: of the scores; None for one over the root of a head's width.
+    """
+    query, key, value = (split_heads(projected, heads) for projected in (query, key, value))
+    found = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
+    return found.transpose(1, 2).flatten(2)
+
+
+def split_heads(projected: torch.Tensor, heads: int) -> torch.Tensor:
+    """[batch, places, width] -> [batch, heads, places, width of a head]."""
+    return torch.unflatten(projected, 2, (heads, -1)).transpose(1, 2)
 
 
 class FeedForward(nn.Module):

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import nn
-from torch.nn.functional import gelu, scaled_dot_product_attention
+from torch.nn.functional import gelu
+
+from cxr_grounding.diffusion.networks.configuration import filled
+from cxr_grounding.diffusion.networks.layers import attend_by_heads
 
 
 class TextStates(NamedTuple):
@@ -124,7 +127,7 @@ class _ClipLayer(nn.Module):
         attn: Any = self.self_attn
         mlp: Any = self.mlp
         of = self.layer_norm1(hidden)
-        found = _attend(attn.q_proj(of), attn.k_proj(of), attn.v_proj(of), self._heads, allowed)
+        found = attend_by_heads(attn.q_proj(of), attn.k_proj(of), attn.v_proj(of), self._heads, allowed)
         hidden = hidden + attn.out_proj(found)
         return hidden + mlp.fc2(self._act(mlp.fc1(self.layer_norm2(hidden))))
 
@@ -183,7 +186,7 @@ class _BertLayer(nn.Module):
         intermediate: Any = self.intermediate
         output: Any = self.output
         looks: Any = attention.get_submodule("self")
-        found = _attend(looks.query(hidden), looks.key(hidden), looks.value(hidden), self._heads, allowed)
+        found = attend_by_heads(looks.query(hidden), looks.key(hidden), looks.value(hidden), self._heads, allowed)
         hidden = attention.output(found, hidden)
         return output(self._act(intermediate.dense(hidden)), hidden)
 
@@ -199,15 +202,7 @@ class _BertOutput(nn.Module):
 
 
 def _filled(defaults: Mapping[str, Any], config: Mapping[str, Any]) -> SimpleNamespace:
-    given = SimpleNamespace(**{key: config.get(key, default) for key, default in defaults.items()})
+    given = filled(defaults, config)
     if given.hidden_size % given.num_attention_heads:
         raise ValueError(f"{given.num_attention_heads} heads cannot share a width of {given.hidden_size}")
     return given
-
-
-def _attend(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, heads: int, allowed: torch.Tensor | None
-) -> torch.Tensor:
-    """[texts, tokens, width] each -> the same."""
-    query, key, value = (torch.unflatten(part, 2, (heads, -1)).transpose(1, 2) for part in (query, key, value))
-    return scaled_dot_product_attention(query, key, value, attn_mask=allowed).transpose(1, 2).flatten(2)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.nn.functional import interpolate, silu
 
+from cxr_grounding.diffusion.networks.configuration import filled
 from cxr_grounding.diffusion.networks.layers import Attention, ImageTransformer, ResidualBlock, Resize
 
 DEFAULTS: dict[str, Any] = {
@@ -88,7 +88,7 @@ NOT_ATTENDED = -10000.0
 
 def suits(config: Mapping[str, Any]) -> bool:
     """Whether `UNet` is the network that a configuration describes, rather than a variant that only diffusers has."""
-    known = {key: config.get(key, default) for key, default in DEFAULTS.items()}
+    known = vars(filled(DEFAULTS, config))
     channels = known["block_out_channels"]
     heads = known["attention_head_dim"]
     per_level = [known["down_block_types"], known["up_block_types"], *([] if isinstance(heads, int) else [heads])]
@@ -121,7 +121,7 @@ class UNet(nn.Module):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
-        self.config = SimpleNamespace(**DEFAULTS | {key: config[key] for key in DEFAULTS if key in config})
+        self.config = filled(DEFAULTS, config)
         given, channels = self.config, list(self.config.block_out_channels)
         heads = [given.attention_head_dim] * len(channels)
         if not isinstance(given.attention_head_dim, int):
