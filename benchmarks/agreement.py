@@ -55,8 +55,8 @@ def compare(grounders: Mapping[str, Grounder], count: int, seed: int) -> dict[st
     for number in range(count):
         for name, way in ways.items():
             scores = list(evaluate_phantoms(way, 1, seed + number))
-            # The benchmark asks for the findings first, then for as many sentences of others.
             found[name].scores += scores
+            # The benchmark asks for the findings first, then for as many sentences of others.
             for one, other in zip(exact.maps[: len(scores)], way.maps[: len(scores)], strict=True):
                 found[name].correlations.append(correlation(one.heatmap_frame, other.heatmap_frame))
                 found[name].raw_correlations.append(correlation(one.heatmap_raw, other.heatmap_raw))

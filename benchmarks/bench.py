@@ -63,8 +63,8 @@ def measure_grounding(folder: Path, device: str, rounds: int, short: bool, repor
             measured.append({name: measure(name, *options, "--heatmap", maps[name]) for name in scenarios})
             if not short:
                 alike = _alike(np.load(maps["plain"]), np.load(maps["phrases"]))
-    rate = measure("rate", *options)["flops_per_second"]
-    return {"rounds": measured, "short": short, "alike": alike, "rate": rate, "cost": _cost(folder)}
+    rate, cost = measure("rate", *options)["flops_per_second"], measure("cost", *options)["cost"]
+    return {"rounds": measured, "short": short, "alike": alike, "rate": rate, "cost": cost}
 
 
 def measure_starting(device: str, rounds: int) -> dict[str, Any]:
@@ -78,19 +78,6 @@ def _alike(plain: np.ndarray, engine: np.ndarray) -> dict[str, float]:
     """How far two maps of one phrase are apart."""
     difference = float(np.abs(plain - engine).max() / np.ptp(plain))
     return {"largest_difference": difference, "correlation": correlation(plain, engine)}
-
-
-def _cost(folder: Path) -> dict[str, int]:
-    """Operations of a full and of a partial pass, counted in a process of its own as it loads a model."""
-    program = (
-        "import json, sys; from benchmarks.cost import cost_of_folder; "
-        "cost = cost_of_folder(sys.argv[1]); print(json.dumps({'full': cost.full, 'partial': cost.partial}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(folder)], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    )
-    counted: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
-    return counted
 
 
 def _full_size(folder: Path) -> Path:

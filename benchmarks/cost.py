@@ -141,11 +141,11 @@ def weight_bytes(model: engine.LatentDiffusionModel) -> int:
 def full_size_on_meta(recipe: Recipe | None = None, dtype: torch.dtype = torch.float32) -> engine.LatentDiffusionModel:
     """The engine's model class around its own networks in the published architecture, without a single weight.
 
+    "meta" is no device that a user may choose, so the choice is made here in the engine's place.
+
     Args:
         recipe: in place of the published one.
         dtype: of the U-Net.
-
-    "meta" is no device that a user may choose, so the choice is made here in the engine's place.
     """
     with torch.device("meta"):
         networks = [

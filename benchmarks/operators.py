@@ -10,9 +10,7 @@ Shares of one forward, not seconds; forwards are most of what the engine does (d
 from __future__ import annotations
 
 import argparse
-import time
 from collections import defaultdict
-from collections.abc import Callable
 
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -20,7 +18,8 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.bench import PAGE
 from benchmarks.cost import Counter
 from benchmarks.full_size import UNET
-from benchmarks.tables import put_into_page, threads
+from benchmarks.rate import matrix_rate, timed
+from benchmarks.tables import as_markdown, put_into_page, threads
 from cxr_grounding.diffusion import components
 from cxr_grounding.diffusion.device import pick_precision
 
@@ -35,14 +34,14 @@ KINDS = {
 """Parts of operators' names, in the order in which they are tried."""
 
 
-def measure_shares(device: torch.device, forwards: int) -> dict[str, float]:
+def measure_shares(unet: torch.nn.Module, device: torch.device, forwards: int) -> dict[str, float]:
     """Share of the time that each kind of operator takes itself.
 
     Args:
-        device: to compute on.
+        unet: of the published architecture.
+        device: where it is.
         forwards: how many are measured, after one that is not.
     """
-    unet = _random_unet(device)
     latent, context = _inputs(device)
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if device.type == "cuda" else [])]
     with torch.inference_mode():
@@ -57,28 +56,25 @@ def measure_shares(device: torch.device, forwards: int) -> dict[str, float]:
     return {kind: took / total for kind, took in sorted(spent.items(), key=lambda entry: -entry[1])}
 
 
-def measure_rate(device: torch.device) -> float:
+def measure_rate(unet: torch.nn.Module, device: torch.device) -> float:
     """How many times longer a forward takes than its operations would as one large matrix product."""
-    unet = _random_unet(device)
     latent, context = _inputs(device)
     with torch.inference_mode(), Counter() as counter:
         unet(latent, 500, context, return_dict=False)
-    square = torch.randn(4096, 4096, device=device).to(latent.dtype)
     with torch.inference_mode():
-        forward = min(_timed(device, lambda: unet(latent, 500, context, return_dict=False)) for _ in range(3))
-        product = min(_timed(device, lambda: square @ square) for _ in range(3))
-    return (forward / counter.flops) / (product / (2 * 4096**3))
+        forward = min(timed(device, lambda: unet(latent, 500, context, return_dict=False)) for _ in range(3))
+    return forward * matrix_rate(device, latent.dtype) / counter.flops
 
 
 def as_table(shares: dict[str, float], rate: float, device: torch.device) -> str:
     """Markdown."""
     where = "a GPU" if device.type == "cuda" else f"a CPU, {threads(torch.get_num_threads())}"
-    rows = [f"| {kind} | {share:.0%} |" for kind, share in shares.items() if share >= 0.005]
+    rows = [(kind, f"{share:.0%}") for kind, share in shares.items() if share >= 0.005]
+    table = as_markdown([("operators", "share of the time"), ("---", "---:"), *rows])
     number = str(pick_precision("auto", device)).removeprefix("torch.")
     return (
-        f"On {where}, one forward at full size in {number}:\n\n| operators | share of the time |\n| --- | ---: |\n"
-        + "\n".join(rows)
-        + f"\n\nThe forward takes {rate:.1f} times as long as its operations would take at the rate that one large "
+        f"On {where}, one forward at full size in {number}:\n\n{table}\n\n"
+        f"The forward takes {rate:.1f} times as long as its operations would take at the rate that one large "
         "matrix product reaches on the same device.\n"
     )
 
@@ -106,14 +102,6 @@ def _kind(operator: str) -> str:
     return next((kind for kind, parts in KINDS.items() if any(part in name for part in parts)), "all other")
 
 
-def _timed(device: torch.device, work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - started
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cpu")
@@ -121,7 +109,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     asked = parser.parse_args()
     device = torch.device(asked.device)
-    table = as_table(measure_shares(device, asked.forwards), measure_rate(device), device)
+    unet = _random_unet(device)
+    table = as_table(measure_shares(unet, device, asked.forwards), measure_rate(unet, device), device)
     if asked.write:
         PAGE.write_text(
             put_into_page(

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.agreement import compare, figures
 from benchmarks.bench import PAGE, RESULTS
-from benchmarks.tables import put_into_page
+from benchmarks.tables import as_markdown, put_into_page
 from cxr_grounding.diffusion.device import PRECISIONS
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.models.registry import find_model
@@ -55,8 +55,7 @@ def markdown(rows: dict[str, dict[str, Any]], count: int, device: str) -> str:
         )
     findings = rows["single"]["findings"]
     where = "a GPU" if device.startswith("cuda") else "a CPU"
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"The bundled model on {where}, {findings} findings of {count} fresh phantoms:\n\n{table}\n"
+    return f"The bundled model on {where}, {findings} findings of {count} fresh phantoms:\n\n{as_markdown(lines)}\n"
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks import cost
 from benchmarks.agreement import compare, figures
+from benchmarks.tables import as_markdown
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.files.atomic import written_whole
 from cxr_grounding.grounder import Grounder
@@ -77,7 +78,7 @@ def markdown(found: dict[str, dict[str, Any]]) -> str:
                 f"{of['correlation_lowest_5_percent']:.4f}",
             )
         )
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return as_markdown(lines)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """One measurement in a process of its own; prints one JSON object.
 
-    python -m benchmarks.scenario plain|phrases|report|rate|import-torch|worker --model FOLDER [--device cpu] [--short]
+    python -m benchmarks.scenario SCENARIO --model FOLDER [--device cpu] [--short]
 
 A short measurement runs part of the steps and says so: every further pass is taken to last as long as the middle one of
 those that ran (`scaled_seconds`), and every further step of the plain procedure to keep as many bytes.
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,6 @@ PHANTOM = 2_000_012
 
 SHORT_STEPS = 4
 """Of the plain procedure."""
-
-SQUARE = 8192
-"""Side of the matrices whose product tells how fast a device multiplies at best."""
 
 SHORT_RECIPES = {
     "phrases": {"steps": 100, "window_center_percent": 4, "window_half_width_percent": 4},
@@ -139,21 +137,19 @@ def run_report(folder: Path, device: str, short: bool) -> dict[str, Any]:
 
 
 def run_rate(_: Path, device: str, short: bool) -> dict[str, Any]:
-    """Floating-point operations a second in one large matrix product, in the precision that the engine takes there."""
-    import torch
-
+    """How fast the device multiplies, in the precision that the engine takes there."""
+    from benchmarks.rate import matrix_rate
     from cxr_grounding.diffusion.device import pick_device, pick_precision
 
     chosen = pick_device(device)
-    side = SQUARE // 2 if chosen.type == "cpu" else SQUARE
-    square = torch.randn(side, side, device=chosen).to(pick_precision("auto", chosen))
-    took = []
-    for _ in range(5):
-        started = time.perf_counter()
-        product = square @ square
-        product[0, 0].item()  # waits for the device
-        took.append(time.perf_counter() - started)
-    return {"flops_per_second": 2 * side**3 / min(took)}
+    return {"flops_per_second": matrix_rate(chosen, pick_precision("auto", chosen))}
+
+
+def run_cost(folder: Path, *_: Any) -> dict[str, Any]:
+    """Operations of a full and of a partial pass."""
+    from benchmarks.cost import cost_of_folder
+
+    return {"cost": asdict(cost_of_folder(folder))}
 
 
 def run_import_torch(*_: Any) -> dict[str, Any]:
@@ -182,6 +178,7 @@ SCENARIOS = {
     "phrases": run_phrases,
     "report": run_report,
     "rate": run_rate,
+    "cost": run_cost,
     "import-torch": run_import_torch,
     "worker": run_worker,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,11 @@ def put_into_page(page: str, name: str, text: str) -> str:
         raise ValueError(f"the page has no markers for {name!r}")
     before, rest = page.split(begin, 1)
     return before + begin + text + end + rest.split(end, 1)[1]
+
+
+def as_markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A table, line by line; the second row is the line under the headings."""
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def threads(count: int) -> str:
@@ -117,7 +122,7 @@ def _grounding(measured: dict[str, Any]) -> str:
             row += [NOTHING if device is None else f"{device / 1e9:.1f} GB"]
             row += [f"{statistics.median(one['scaled_seconds'] for one in runs):.3g}"]
         rows.append(row)
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return as_markdown(rows)
 
 
 def _kept(rounds: list[dict[str, Any]]) -> str:
