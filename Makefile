@@ -33,7 +33,7 @@ format: $(READY)  ## bring the sources into shape
 	$(BIN)/ruff format
 
 phantom-model: $(READY)  ## train the bundled demonstration model anew (hours on a CPU; goes on where it stopped)
-	$(BIN)/python -m cxr_grounding.phantom.train --run runs/phantom --out runs/phantom-ldm
+	$(BIN)/python -m cxr_grounding.training.train --run runs/phantom --out runs/phantom-ldm
 
 slicer-pictures: $(READY)  ## draw the pictures of docs/slicer.md anew
 	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/slicer_pictures.py docs/images

@@ -21,7 +21,7 @@ from benchmarks import full_size
 from cxr_grounding.diffusion import components
 from cxr_grounding.diffusion import model as engine
 from cxr_grounding.diffusion.text import FrozenTextEncoder, TextTokenizer
-from cxr_grounding.models.convert_monai import SCHEDULE
+from cxr_grounding.models.monai.convert import SCHEDULE
 from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME
 from cxr_grounding.recipe import FILE_NAME, Recipe, read_grounding_file
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from cxr_grounding.diffusion.monai_autoencoder import MonaiAutoencoderKL
-from cxr_grounding.files.staging import new_folder
-from cxr_grounding.models.convert_monai import SCHEDULE
+from cxr_grounding.disk.staging import new_folder
+from cxr_grounding.models.monai.convert import SCHEDULE
+from cxr_grounding.models.monai.network import MonaiAutoencoderKL
 from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, write_grounding_file
 

@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 from scipy.ndimage import gaussian_filter
 from transformers.models.clip.modeling_clip import CLIPTextModel
 
-from cxr_grounding.diffusion.monai_autoencoder import MonaiAutoencoderKL
+from cxr_grounding.models.monai.network import MonaiAutoencoderKL
 from cxr_grounding.recipe import Recipe
 
 AUTOENCODERS = {"AutoencoderKL": AutoencoderKL, "MonaiAutoencoderKL": MonaiAutoencoderKL}

@@ -16,7 +16,7 @@ from benchmarks import cost
 from benchmarks.agreement import compare, figures
 from benchmarks.tables import as_markdown
 from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.files.atomic import written_whole
+from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import PAPER, PRESETS

@@ -7,3 +7,5 @@ import os
 # Threads of OpenMP wait for each other at every small layer; on a busy machine, where one of them is not let run, the
 # tiny networks of the tests become many times slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+pytest_plugins = ["dicom_files"]

@@ -19,8 +19,8 @@ from PyQt5.QtCore import QBuffer, QSettings
 from PyQt5.QtTest import QTest
 
 from cxr_grounding import split_report
-from cxr_grounding_desktop.host import Host
-from cxr_grounding_desktop.program import make_application, make_window
+from cxr_grounding_desktop.slicer_stand_in.host import Host
+from cxr_grounding_desktop.viewer.program import make_application, make_window
 from screen_in_memory import screen_in_memory
 
 COLUMNS, ROWS = 1280, 800

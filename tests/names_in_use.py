@@ -11,7 +11,7 @@ import slicer_core
 from PyQt5 import QtCore, QtGui, QtWidgets, sip
 from slicer import util
 
-from cxr_grounding_desktop.slicer_names.names import NAMES
+from cxr_grounding_desktop.slicer_stand_in.slicer_names.names import NAMES
 
 ROOTS = ("qt", "ctk", "slicer", "SampleData")
 """The modules that Slicer has, and Python has not."""

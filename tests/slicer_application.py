@@ -11,7 +11,7 @@ import vtk
 from numpy.typing import NDArray
 from vtk.util.numpy_support import vtk_to_numpy
 
-from cxr_grounding_desktop.scene import application_logic, slice_view
+from cxr_grounding_desktop.slicer_stand_in.scene import application_logic, slice_view
 
 VIEW = 300
 """Pixels of a slice view's side, in tests."""

@@ -15,7 +15,7 @@ import slicer
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.data import get_testdata_file
 
-from cxr_grounding_desktop.scene import new_scene
+from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib.color_maps import LEVEL_NAMES, LEVELS, levelColors
 from CXRGroundingLib.logic import GroundingLogic
 from slicer_application import viewsOf

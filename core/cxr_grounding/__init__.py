@@ -23,20 +23,21 @@ if TYPE_CHECKING:
         UndecodableError,
         WorkerError,
     )
-    from cxr_grounding.files.describe_file import FileDescription, describe_file
-    from cxr_grounding.files.geometry import orientation_in_space
-    from cxr_grounding.files.grey import grey_from_colour
-    from cxr_grounding.files.identify_image import identify_image
-    from cxr_grounding.files.read_image import read_image
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
     from cxr_grounding.grounding import FrameArrays, Grounding
-    from cxr_grounding.models.published import list_published
+    from cxr_grounding.models.catalogue import list_published
     from cxr_grounding.models.registry import find_model, list_models
-    from cxr_grounding.phrase import Phrase, split_report
+    from cxr_grounding.phrase import Phrase
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
+    from cxr_grounding.reading.describe_file import FileDescription, describe_file
+    from cxr_grounding.reading.grey import grey_from_colour
+    from cxr_grounding.reading.identify_image import identify_image
+    from cxr_grounding.reading.orientation import orientation_in_space
+    from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
+    from cxr_grounding.report import split_report
     from cxr_grounding.worker.client import Worker
     from cxr_grounding.worker.task import WorkerTask
 
@@ -97,19 +98,20 @@ _HOMES = {
         "UndecodableError",
         "WorkerError",
     ),
-    "files.describe_file": ("FileDescription", "describe_file"),
-    "files.geometry": ("orientation_in_space",),
-    "files.grey": ("grey_from_colour",),
-    "files.identify_image": ("identify_image",),
-    "files.read_image": ("read_image",),
+    "reading.describe_file": ("FileDescription", "describe_file"),
+    "reading.orientation": ("orientation_in_space",),
+    "reading.grey": ("grey_from_colour",),
+    "reading.identify_image": ("identify_image",),
+    "reading.read_image": ("read_image",),
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),
-    "models.published": ("list_published",),
+    "models.catalogue": ("list_published",),
     "models.registry": ("find_model", "list_models"),
-    "phrase": ("Phrase", "split_report"),
+    "phrase": ("Phrase",),
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
+    "report": ("split_report",),
     "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
     "worker.client": ("Worker",),
     "worker.task": ("WorkerTask",),

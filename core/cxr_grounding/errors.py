@@ -44,6 +44,10 @@ class OrderError(CXRGroundingError):
     """A call came before the one that it depends on; the message names the missing call."""
 
 
+class EvaluationError(CXRGroundingError):
+    """A benchmark cannot be read, or nothing of it could be evaluated."""
+
+
 class WorkerError(CXRGroundingError):
     """The worker process could not be started, crashed, was killed or hung; the message ends with its log's end."""
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cxr_grounding import heatmap as maps
+from cxr_grounding import maps
 from cxr_grounding.diffusion.device import memory_errors
 from cxr_grounding.diffusion.inversion import inverse_scheduler, invert
 from cxr_grounding.diffusion.latent_cache import Kept, LatentCache

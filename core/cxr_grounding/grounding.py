@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_grounding.frame import ModelFrame
-from cxr_grounding.heatmap import Region
+from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, Identifiers, Spacing
 from cxr_grounding.recipe import ModelIdentity, Recipe

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Qt would abort the process, with a trace of memory addresses.
         parser.exit(2, "There is no screen to show a window on. Use the command line: cxr-ground ground --help\n")
     try:
-        from cxr_grounding_desktop.program import run
+        from cxr_grounding_desktop.viewer.program import run
     except ImportError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in ("PyQt5", "slicer", "vtk"):

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from benchmarks import full_size
-from cxr_grounding.models.convert_monai import layers_read
+from cxr_grounding.models.monai.convert import layers_read
 from cxr_grounding.recipe import Recipe
 
 SHAPES = {"conv.weight": (8, 4, 3, 3), "conv.bias": (8,), "norm.weight": (8,), "words.weight": (50, 16)}

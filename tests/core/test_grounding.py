@@ -11,7 +11,7 @@ import pytest
 from cxr_grounding.diffusion.text import TextTokenizer
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import Grounding
-from cxr_grounding.heatmap import find_regions
+from cxr_grounding.maps import find_regions
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, Identifiers, Orientation, Spacing, SpacingSource
 from cxr_grounding.recipe import ModelIdentity, Recipe

@@ -8,7 +8,8 @@ import pytest
 
 from cxr_grounding.diffusion.text import TextTokenizer
 from cxr_grounding.errors import PhraseError
-from cxr_grounding.phrase import Phrase, empty_prompt, split_report
+from cxr_grounding.phrase import Phrase, empty_prompt
+from cxr_grounding.report import split_report
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PyQt5.QtCore import QSettings
 
-from cxr_grounding_desktop.host import Host
-from cxr_grounding_desktop.slicer_names.application import qSlicerApplication
+from cxr_grounding_desktop.slicer_stand_in.host import Host
+from cxr_grounding_desktop.slicer_stand_in.slicer_names.application import qSlicerApplication
 
 SAMPLE_DATA = Path(__file__).parents[2] / "CXRGrounding" / "Resources" / "SampleData"
 

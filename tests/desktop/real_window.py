@@ -20,10 +20,10 @@ from PyQt5.QtGui import QColor, QGuiApplication
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 
-from cxr_grounding_desktop.host import Host
-from cxr_grounding_desktop.program import make_application, make_window
-from cxr_grounding_desktop.pythonqt import unwrap
-from cxr_grounding_desktop.window.look import ACCENT_GROUND
+from cxr_grounding_desktop.slicer_stand_in.host import Host
+from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
+from cxr_grounding_desktop.viewer.program import make_application, make_window
+from cxr_grounding_desktop.viewer.window.look import ACCENT_GROUND
 from interface_watch import InterfaceWatch
 
 from .hands_and_eyes import (

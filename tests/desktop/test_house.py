@@ -11,7 +11,13 @@ import cxr_grounding
 
 DESKTOP = Path(__file__).parents[2] / "desktop" / "cxr_grounding_desktop"
 FILES = sorted(DESKTOP.rglob("*.py"))
-PARTS = ("pythonqt", "slicer_names", "view", "window")
+PARTS = {
+    "pythonqt": "slicer_stand_in",
+    "slicer_names": "slicer_stand_in",
+    "view": "viewer",
+    "window": "viewer",
+}
+"""Each with the package that it lies in."""
 
 KNOWS = {
     "pythonqt": {"pythonqt", "slicer_names"},  # of the latter the classes of widgets that a .ui file may hold
@@ -35,11 +41,11 @@ def imported(path: Path) -> set[str]:
 def parts_imported(path: Path) -> set[str]:
     """The parts of this package that a file imports."""
     names = (name.split(".") for name in imported(path) if name.startswith("cxr_grounding_desktop."))
-    return {parts[1] for parts in names}
+    return {parts[2] for parts in names if len(parts) > 2}
 
 
 def files_of(part: str) -> list[Path]:
-    return sorted((DESKTOP / part).rglob("*.py"))
+    return sorted((DESKTOP / PARTS[part] / part).rglob("*.py"))
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -16,8 +16,8 @@ from PyQt5.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_grounding import find_model, split_report
-from cxr_grounding_desktop.host import Host
-from cxr_grounding_desktop.pythonqt import unwrap
+from cxr_grounding_desktop.slicer_stand_in.host import Host
+from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
 from interface_watch import InterfaceWatch
 
 PHRASE = "Large left pleural effusion"

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
 from cxr_grounding import Grounder, Worker, find_model
-from cxr_grounding.phantom.dicom import write_phantom_dicom
 from cxr_grounding.phantom.phantom import draw_phantom
-from cxr_grounding_desktop.scene import new_scene
+from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
+from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from slicer_application import Application, viewsOf
 
 

@@ -10,7 +10,7 @@ import pytest
 import slicer
 
 from cxr_grounding import Worker
-from cxr_grounding_desktop.scene import new_scene
+from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib.color_maps import LEVEL_NAMES
 from CXRGroundingLib.logic import GroundingLogic
 from CXRGroundingLib.scene_reader import readRadiograph

@@ -10,7 +10,7 @@ import slicer
 from PIL import Image
 
 from cxr_grounding import RadiographError, read_image
-from cxr_grounding.files import dicom_pixels
+from cxr_grounding.reading.dicom import pixels as dicom_pixels
 from CXRGroundingLib.scene_loader import loadRadiograph
 from CXRGroundingLib.scene_reader import fileOf, readRadiograph
 from slicer_application import matrixOf, nodeIDs

@@ -13,17 +13,17 @@ import typer
 from cxr_grounding.cli.console import print_json, progress_bar
 from cxr_grounding.cli.evaluate_print import print_evaluation
 from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
-from cxr_grounding.evaluation.annotations import Selection
-from cxr_grounding.evaluation.dataset import Dataset
-from cxr_grounding.evaluation.location_prompt import Prompt
-from cxr_grounding.evaluation.ms_cxr import read_ms_cxr
-from cxr_grounding.evaluation.phrase_csv import read_phrase_csv
-from cxr_grounding.evaluation.published import PUBLISHED, Published
-from cxr_grounding.evaluation.results import write_results
-from cxr_grounding.evaluation.run import Evaluation, evaluate_dataset, require_samples
-from cxr_grounding.evaluation.run_record import file_sha256, model_sha256
+from cxr_grounding.evaluation.datasets.annotations import Selection
+from cxr_grounding.evaluation.datasets.dataset import Dataset
+from cxr_grounding.evaluation.datasets.location_prompt import Prompt
+from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
+from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
+from cxr_grounding.evaluation.published_figures import PUBLISHED, Published
+from cxr_grounding.evaluation.report.results import write_results
+from cxr_grounding.evaluation.run.evaluate import Evaluation, evaluate_dataset, require_samples
+from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
 from cxr_grounding.evaluation.table import Table
-from cxr_grounding.evaluation.vindr_cxr import read_vindr_cxr
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import PAPER
 

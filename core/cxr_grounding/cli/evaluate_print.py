@@ -9,10 +9,10 @@ import rich.table
 from rich.console import Console
 
 from cxr_grounding.cli.console import out, print_preset, show_warning
-from cxr_grounding.evaluation.dataset import Problem
-from cxr_grounding.evaluation.published import CAVEAT, Published
-from cxr_grounding.evaluation.run import Evaluation
-from cxr_grounding.evaluation.run_record import FILE_NAME, HEATMAPS, RESULTS
+from cxr_grounding.evaluation.datasets.dataset import Problem
+from cxr_grounding.evaluation.published_figures import CAVEAT, Published
+from cxr_grounding.evaluation.run.evaluate import Evaluation
+from cxr_grounding.evaluation.run.record import FILE_NAME, HEATMAPS, RESULTS
 from cxr_grounding.evaluation.table import CONFIDENCE, HEADINGS, Table, text_rows
 
 TABLE_WIDTH, MEANS_WIDTH = 140, 100

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
+from cxr_grounding.answers.picture import write_overlay
+from cxr_grounding.answers.volume import label_map, write_heatmap, write_label_map
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
 from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
+from cxr_grounding.disk.staging import staged
+from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError, PhraseError
-from cxr_grounding.files.atomic import written_whole
-from cxr_grounding.files.read_image import read_image
-from cxr_grounding.files.staging import staged
-from cxr_grounding.files.write_picture import write_overlay
-from cxr_grounding.files.write_volume import label_map, write_heatmap, write_label_map
 from cxr_grounding.models.registry import find_model
-from cxr_grounding.phrase import split_report
 from cxr_grounding.presets import PAPER
 from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.reading.read_image import read_image
 from cxr_grounding.recipe import IntensityChain
+from cxr_grounding.report import split_report
 
 if TYPE_CHECKING:
     from cxr_grounding.grounding import Grounding

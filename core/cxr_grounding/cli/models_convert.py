@@ -26,8 +26,8 @@ def convert(
     as_json: Json = False,
 ) -> None:
     """Turn MONAI checkpoints into a model folder that can be named with --model."""
-    from cxr_grounding.models.convert_monai import convert_monai, require_checkpoints
-    from cxr_grounding.models.text_source import text_part
+    from cxr_grounding.models.hub.text_source import text_part
+    from cxr_grounding.models.monai.convert import convert_monai, require_checkpoints
 
     require_checkpoints(autoencoder, unet)
     encoder, words = text_part(text_encoder, "text_encoder"), text_part(tokenizer, "tokenizer")

@@ -10,8 +10,9 @@ from cxr_grounding.cli.console import err, out, print_json, progress_bar, show_w
 from cxr_grounding.cli.models_confirm import Yes, confirmed
 from cxr_grounding.cli.options import Json
 from cxr_grounding.errors import Cancelled
-from cxr_grounding.models import hub
-from cxr_grounding.models.fetch import (
+from cxr_grounding.models.catalogue import find_published
+from cxr_grounding.models.hub import repository as hub
+from cxr_grounding.models.hub.fetch import (
     DOCUMENT,
     FetchPlan,
     check_space,
@@ -20,9 +21,8 @@ from cxr_grounding.models.fetch import (
     plan_fetch,
     readable,
 )
-from cxr_grounding.models.hub import Listing
-from cxr_grounding.models.hub_errors import cache_folder
-from cxr_grounding.models.published import find_published
+from cxr_grounding.models.hub.hub_errors import cache_folder
+from cxr_grounding.models.hub.repository import Listing
 from cxr_grounding.models.registry import find_model, own_models
 
 Revision = Annotated[str, typer.Option(help="A branch, a tag or a commit of it.")]

@@ -9,7 +9,7 @@ import typer
 from cxr_grounding.cli.console import out
 from cxr_grounding.cli.models_confirm import Yes, confirmed
 from cxr_grounding.errors import Cancelled
-from cxr_grounding.models.fetch import readable
+from cxr_grounding.models.hub.fetch import readable
 from cxr_grounding.models.remove import find_removable, remove_model
 
 

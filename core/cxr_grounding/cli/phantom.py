@@ -12,11 +12,10 @@ import typer
 
 from cxr_grounding.cli.console import out, print_json, progress_bar
 from cxr_grounding.cli.options import Json
-from cxr_grounding.files.staging import staged
-from cxr_grounding.phantom.dataset import TRAINING_SEEDS
-from cxr_grounding.phantom.dicom import write_phantom_dicom
-from cxr_grounding.phantom.ms_cxr import LAST_SEED, ImageFormat, write_ms_cxr
-from cxr_grounding.phantom.phantom import Phantom, draw_phantom
+from cxr_grounding.disk.staging import staged
+from cxr_grounding.phantom.ms_cxr_layout import LAST_SEED, ImageFormat, write_ms_cxr
+from cxr_grounding.phantom.phantom import TRAINING_SEEDS, Phantom, draw_phantom
+from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 
 
 class Layout(enum.Enum):

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from cxr_grounding.evaluation.metrics import auc_roc, mean_iou, share_inside
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import Grounding
-from cxr_grounding.heatmap import keep_above_otsu
-from cxr_grounding.phantom.dataset import TRAINING_SEEDS
-from cxr_grounding.phantom.findings import Finding, Pathology
-from cxr_grounding.phantom.phantom import DrawnFinding, Phantom, draw_phantom
-from cxr_grounding.phantom.reports import sentence
+from cxr_grounding.maps import keep_above_otsu
+from cxr_grounding.pathologies import Pathology
+from cxr_grounding.phantom.findings import Finding
+from cxr_grounding.phantom.phantom import TRAINING_SEEDS, DrawnFinding, Phantom, draw_phantom
+from cxr_grounding.phantom.wording import sentence
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.radiograph import Radiograph
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.evaluation.dataset import Sample
+from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.metrics import auc_roc, binned_auc_roc, contrast_to_noise, mean_iou, union_mask
 
 METRICS = ("miou", "auc_roc_exact", "auc_roc_binned", "cnr_signed", "cnr_absolute")

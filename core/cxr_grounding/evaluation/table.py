@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.evaluation.score import METRICS, SampleScore
-from cxr_grounding.files.atomic import written_whole
-from cxr_grounding.phantom.findings import Pathology
+from cxr_grounding.pathologies import Pathology
 
 HEADINGS = {
     "miou": "mIoU",

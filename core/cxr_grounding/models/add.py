@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cxr_grounding.disk.sentences import reason
+from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import ModelError, OutputError
-from cxr_grounding.files.atomic import written_whole
-from cxr_grounding.files.guard import short
 from cxr_grounding.models.registry import BUNDLED, ModelEntry, added_file, check_free, find_model, models_home
 from cxr_grounding.recipe import FILE_NAME, read_grounding_file
 
@@ -116,7 +116,7 @@ def _register(name: str, folder: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{file.parent} cannot be made ({short(error)}). Set CXR_GROUNDING_HOME to another folder."
+            f"{file.parent} cannot be made ({reason(error)}). Set CXR_GROUNDING_HOME to another folder."
         ) from error
     with written_whole(file, file.suffix) as temporary:
         temporary.write_text(f"{folder}\n", encoding="utf-8")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding import __version__
+from cxr_grounding.disk.sentences import reason
+from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import ModelError
-from cxr_grounding.files.atomic import written_whole
-from cxr_grounding.files.guard import short
 
 FILE_NAME = "provenance.json"
 
@@ -114,11 +114,11 @@ def read_provenance(folder: Path) -> Provenance | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} cannot be read as JSON ({short(error)}). {_NEXT_STEP}") from error
+        raise ModelError(f"{path} cannot be read as JSON ({reason(error)}). {_NEXT_STEP}") from error
     try:
         return _parsed(document)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ModelError) as error:
-        raise ModelError(f"{path} is damaged ({short(error)}). {_NEXT_STEP}") from error
+        raise ModelError(f"{path} is damaged ({reason(error)}). {_NEXT_STEP}") from error
 
 
 def changed_files(folder: Path) -> list[str]:
@@ -165,7 +165,7 @@ def _hashed(path: Path) -> tuple[str, int]:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({short(error)}). Check that it is there and may be read.") from error
+        raise ModelError(f"{path} cannot be read ({reason(error)}). Check that it is there and may be read.") from error
 
 
 def _parsed(document: Any) -> Provenance:

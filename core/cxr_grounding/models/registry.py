@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import ModelError, RecipeError
-from cxr_grounding.files.guard import printable, short
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -147,7 +147,7 @@ def _added_entry(file: Path) -> ModelEntry:
     try:
         folder = Path(file.read_text(encoding="utf-8").strip())
     except (OSError, ValueError) as error:
-        return ModelEntry(name, file, False, None, None, f"{file} cannot be read ({short(error)}). {mend}", added=True)
+        return ModelEntry(name, file, False, None, None, f"{file} cannot be read ({reason(error)}). {mend}", added=True)
     if not folder.is_absolute():
         return ModelEntry(name, file, False, None, None, f"{file} names no folder. {mend}", added=True)
     if not folder.is_dir():

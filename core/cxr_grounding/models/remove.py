@@ -6,8 +6,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import ModelError, OutputError
-from cxr_grounding.files.guard import short
 from cxr_grounding.models.registry import ModelEntry, added_file, list_models
 
 
@@ -39,7 +39,7 @@ def remove_model(entry: ModelEntry) -> None:
     try:
         added_file(entry.name).unlink(missing_ok=True)
     except OSError as error:
-        raise OutputError(f"{added_file(entry.name)} cannot be removed ({short(error)}). Check its folder.") from error
+        raise OutputError(f"{added_file(entry.name)} cannot be removed ({reason(error)}). Check its folder.") from error
 
 
 def delete_folder(folder: Path) -> None:
@@ -59,5 +59,5 @@ def delete_folder(folder: Path) -> None:
     except OSError as error:
         left = aside if aside.exists() else folder
         raise OutputError(
-            f"{left} cannot be removed ({short(error)}). Close what uses it, and remove it by hand."
+            f"{left} cannot be removed ({reason(error)}). Close what uses it, and remove it by hand."
         ) from error

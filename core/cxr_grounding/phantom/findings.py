@@ -7,29 +7,15 @@ of the eight looks different, has a side, a zone and a severity, and lies where 
 from __future__ import annotations
 
 import dataclasses
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_grounding.pathologies import Pathology
 from cxr_grounding.phantom.anatomy import LEFT, RIGHT, SIDES, Anatomy, Tissues
 from cxr_grounding.phantom.grid import FloatMap, Grid, ramp
-
-
-class Pathology(enum.Enum):
-    """The eight classes of MS-CXR, by their names there."""
-
-    ATELECTASIS = "Atelectasis"
-    CARDIOMEGALY = "Cardiomegaly"
-    CONSOLIDATION = "Consolidation"
-    EDEMA = "Edema"
-    LUNG_OPACITY = "Lung Opacity"
-    PLEURAL_EFFUSION = "Pleural Effusion"
-    PNEUMONIA = "Pneumonia"
-    PNEUMOTHORAX = "Pneumothorax"
-
 
 SEVERITIES = ("small", "moderate", "large")
 

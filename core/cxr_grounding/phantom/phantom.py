@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cxr_grounding.pathologies import Pathology
 from cxr_grounding.phantom.acquisition import Acquisition, expose
 from cxr_grounding.phantom.anatomy import Anatomy, draw_tissues
-from cxr_grounding.phantom.findings import Finding, Pathology, draw_finding, prepare
+from cxr_grounding.phantom.findings import Finding, draw_finding, prepare
 from cxr_grounding.phantom.grid import Grid
-from cxr_grounding.phantom.reports import report
+from cxr_grounding.phantom.wording import report
 from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource, default_affine
+
+TRAINING_SEEDS = 1_000_000
+"""Seeds below this are for training; evaluation draws only from this one on."""
 
 FINDING_COUNTS = (0.08, 0.34, 0.40, 0.18)
 """Probability of none, one, two and three findings."""

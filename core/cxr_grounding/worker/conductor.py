@@ -8,8 +8,8 @@ from collections import deque
 from typing import Any
 
 from cxr_grounding import errors
+from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError
-from cxr_grounding.files.guard import short
 from cxr_grounding.worker.link import Link
 from cxr_grounding.worker.process import ChildProcess
 from cxr_grounding.worker.protocol import (
@@ -162,7 +162,7 @@ class Conductor:
                 link.is_lost = True  # it is just ending by itself, and a fresh one will be asked
                 return
             raise WorkerError(
-                f"What the worker needs cannot be written to {link.process.folder} ({short(error)}). Check the space "
+                f"What the worker needs cannot be written to {link.process.folder} ({reason(error)}). Check the space "
                 "on its disk."
             ) from error
         self._sent, self._heard = step, self._clock.now

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from cxr_grounding.errors import CXRGroundingError
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import FrameArrays, Grounding
-from cxr_grounding.heatmap import Region
+from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
 from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import cxr_grounding
+from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import WorkerError
-from cxr_grounding.files.guard import printable, short
 from cxr_grounding.worker.channel import LONGEST_ADDRESS, address_in
 
 SERVER = "cxr_grounding.worker.server"
@@ -52,7 +52,7 @@ class ChildProcess:
         except OSError as error:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise WorkerError(
-                f"The worker cannot be started with {command[0] or 'no interpreter'} ({short(error)}). Name a Python "
+                f"The worker cannot be started with {command[0] or 'no interpreter'} ({reason(error)}). Name a Python "
                 "interpreter that can be run: Worker(python=...)."
             ) from error
         self._give(settings | {"address": self.address})

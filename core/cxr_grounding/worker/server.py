@@ -20,9 +20,9 @@ from multiprocessing.connection import Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from cxr_grounding.disk.sentences import reason
+from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import Cancelled, CXRGroundingError, DeviceError, WorkerError
-from cxr_grounding.files.atomic import written_whole
-from cxr_grounding.files.guard import short
 from cxr_grounding.worker.channel import Channel, ChannelLostError, listen
 from cxr_grounding.worker.handshake import admit
 from cxr_grounding.worker.outbox import Outbox
@@ -117,7 +117,7 @@ class Server:
             (self._folder / result_name(request.number)).write_bytes(packed)
         except OSError as error:
             raise WorkerError(
-                f"The worker cannot write to {self._folder} ({short(error)}). Check the space on its disk."
+                f"The worker cannot write to {self._folder} ({reason(error)}). Check the space on its disk."
             ) from error
 
     def _result(self, engine: type[Grounder], request: Request, wanted: Any) -> Any:
@@ -172,7 +172,7 @@ def _engine() -> type[Grounder]:
             else "Close other programs if memory is short; else install it anew"
         )
         raise WorkerError(
-            f"The worker's Python, {sys.executable}, cannot load a package that grounding needs ({short(error)}). "
+            f"The worker's Python, {sys.executable}, cannot load a package that grounding needs ({reason(error)}). "
             f"{advice}."
         ) from error
     return Grounder

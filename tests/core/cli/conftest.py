@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cxr_grounding.phantom.dicom import write_phantom_dicom
 from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cxr_grounding import __version__
-from cxr_grounding.files.read_image import read_image
 from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.reading.read_image import read_image
 
 
 def test_phantom_writes_a_radiograph_its_report_and_the_truth(cxr_ground, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 @pytest.fixture(scope="session")
 def benchmark(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a synthetic MS-CXR of three small phantoms; shared by all tests, which only read it."""
-    from cxr_grounding.phantom.ms_cxr import write_ms_cxr
+    from cxr_grounding.phantom.ms_cxr_layout import write_ms_cxr
 
     return write_ms_cxr(tmp_path_factory.mktemp("benchmark"), 3, 1_000_001, 96).csv.parent
 

@@ -12,8 +12,8 @@ import pytest
 import SimpleITK
 from PIL import Image
 
-from cxr_grounding.files.read_image import read_image
 from cxr_grounding.grounder import Grounder
+from cxr_grounding.reading.read_image import read_image
 
 PHRASE = "small left pleural effusion"
 STEM = "01-small-left-pleural-effusion"

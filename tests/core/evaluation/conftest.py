@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cxr_grounding.phantom.ms_cxr import Written, write_ms_cxr
+from cxr_grounding.phantom.ms_cxr_layout import Written, write_ms_cxr
 
 SEED = 1_000_000
 

@@ -19,7 +19,7 @@ from cxr_grounding.evaluation.metrics import (
     share_inside,
     union_mask,
 )
-from cxr_grounding.heatmap import keep_above_otsu
+from cxr_grounding.maps import keep_above_otsu
 from cxr_grounding.radiograph import Box
 
 NAN = float("nan")

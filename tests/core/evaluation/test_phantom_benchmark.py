@@ -8,8 +8,7 @@ import pytest
 from cxr_grounding.evaluation.phantom_benchmark import FindingScore, evaluate_phantoms, summarise
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.phantom.dataset import TRAINING_SEEDS
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.phantom import TRAINING_SEEDS, draw_phantom
 
 
 class Answer:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.evaluation.dataset import Sample
+from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.metrics import auc_roc, binned_auc_roc, contrast_to_noise, mean_iou, union_mask
 from cxr_grounding.evaluation.score import METRICS, SampleScore, score_sample
 from cxr_grounding.radiograph import Box

@@ -7,7 +7,7 @@ import pytest
 from cxr_grounding.evaluation.phantom_benchmark import Summary, evaluate_phantoms, summarise
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME, find_model
-from cxr_grounding.phantom.train import IDENTITY, RECIPE
+from cxr_grounding.training.train import IDENTITY, RECIPE
 
 
 def measured(count: int, seed: int) -> Summary:

@@ -7,10 +7,17 @@ import dataclasses
 import numpy as np
 import pytest
 
+from cxr_grounding.pathologies import Pathology
 from cxr_grounding.phantom.anatomy import Anatomy
-from cxr_grounding.phantom.findings import BOTH_SIDED, SEVERITIES, ZONES_OF, Finding, Pathology, prepare
+from cxr_grounding.phantom.findings import (
+    BOTH_SIDED,
+    SEVERITIES,
+    ZONES_OF,
+    Finding,
+    prepare,
+)
 from cxr_grounding.phantom.phantom import draw_phantom, findings_of, sample_findings
-from cxr_grounding.phantom.reports import NAMES, NORMAL, all_sentences, report, sentence
+from cxr_grounding.phantom.wording import NAMES, NORMAL, all_sentences, report, sentence
 
 SIDED = [pathology for pathology in Pathology if pathology not in BOTH_SIDED]
 

@@ -10,8 +10,8 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
 from cxr_grounding.diffusion import components
-from cxr_grounding.diffusion.monai_autoencoder import MonaiAutoencoderKL
 from cxr_grounding.diffusion.networks.encoder import Encoder, suits
+from cxr_grounding.models.monai.network import MonaiAutoencoderKL
 
 LEVELS: dict[str, Any] = {
     "block_out_channels": (8, 16),

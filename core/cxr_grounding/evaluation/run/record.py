@@ -1,0 +1,127 @@
+"""run.json: what a run was asked, so that only the same question is gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cxr_grounding.disk.sentences import reason
+from cxr_grounding.disk.whole import written_whole
+from cxr_grounding.errors import EvaluationError, OutputError
+
+FILE_NAME = "run.json"
+
+RESULTS = ("samples.csv", "problems.csv", "table.csv", "table.json", "report.html")
+HEATMAPS = "heatmaps"
+"""What a run writes beside its record."""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run.
+
+    Args:
+        asked: all that the figures depend on: dataset, options, model, recipe, program. JSON values.
+        noted: what may differ when the run is gone on with: paths, limit, device. JSON values.
+    """
+
+    asked: Mapping[str, Any]
+    noted: Mapping[str, Any]
+
+    def begin(self, out: Path, *, restart: bool = False) -> None:
+        """Make the folder ready: new, or with what an earlier run of the same question left.
+
+        Args:
+            out: the folder; made where it is missing.
+            restart: whether to remove what an earlier run left, whatever it was asked.
+
+        Raises:
+            OutputError: when the folder cannot be written, or holds a run that was asked something else.
+        """
+        try:
+            (out / HEATMAPS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"Nothing can be written to {out} ({reason(error)}). Choose another --out.") from error
+        earlier = _read(out / FILE_NAME)
+        for leftover in (out / HEATMAPS).glob(".*.png"):  # that a killed run was writing
+            leftover.unlink()
+        if earlier is None and any((out / name).exists() for name in RESULTS):
+            raise OutputError(f"{out} holds results, but no {FILE_NAME} that says of what. Choose another --out.")
+        if earlier is not None and restart:
+            _remove(out)
+        elif earlier is not None:
+            self._refuse_another(out, earlier)
+        with written_whole(out / FILE_NAME, ".json") as temporary:
+            document = {"asked": self.asked, "noted": self.noted}
+            temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def _refuse_another(self, out: Path, earlier: Mapping[str, Any]) -> None:
+        now = json.loads(json.dumps(self.asked))
+        for name in sorted({*now, *earlier}):
+            before, after = earlier.get(name), now.get(name)
+            if before != after:
+                raise OutputError(
+                    f"{out} holds a run with another {name} ({_difference(before, after)}). Choose another --out, or "
+                    "begin anew with --restart, which removes it."
+                )
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits.
+
+    Raises:
+        EvaluationError: when it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be read ({reason(error)}). Check its name and permissions.") from error
+
+
+def model_sha256(folder: Path) -> str:
+    """The SHA-256 over the names and contents of a model's parts: the files in the folders of its folder."""
+    parts = sorted(path for path in folder.glob("*/*") if path.is_file())
+    lines = [f"{part.relative_to(folder).as_posix()} {file_sha256(part)}\n" for part in parts]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _read(path: Path) -> Mapping[str, Any] | None:
+    """What an earlier run was asked; None where there was none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise OutputError(f"{path} cannot be read ({reason(error)}). Choose another --out.") from error
+    asked = document.get("asked") if isinstance(document, dict) else None
+    if not isinstance(asked, dict):
+        raise OutputError(f"{path} is not the record of an evaluation. Choose another --out.")
+    return asked
+
+
+def _remove(out: Path) -> None:
+    try:
+        for name in (*RESULTS, FILE_NAME):
+            (out / name).unlink(missing_ok=True)
+        for heatmap in (out / HEATMAPS).glob("*.png"):
+            heatmap.unlink()
+    except OSError as error:
+        raise OutputError(f"The earlier run in {out} cannot be removed ({reason(error)}).") from error
+
+
+def _difference(before: Any, after: Any) -> str:
+    """The first difference in a few words."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        name = next(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))
+        return f"{name} was {_shown(before.get(name))}, now {_shown(after.get(name))}"
+    return f"it was {_shown(before)}, now {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:40]}…"

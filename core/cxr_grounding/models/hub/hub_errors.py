@@ -1,0 +1,112 @@
+"""What `huggingface_hub`, the network and the disk raise while a model is fetched, as sentences with a next step."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cxr_grounding.disk.sentences import reason
+from cxr_grounding.errors import CXRGroundingError, ModelError, OutputError
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What systems answer when a file cannot grow: the disk, a quota, or a limit on one file."""
+
+
+def cache_folder() -> Path:
+    """Where the library keeps what was downloaded (HF_HOME, HF_HUB_CACHE)."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE).expanduser()
+
+
+def endpoint() -> str:
+    """The hub's address (HF_ENDPOINT)."""
+    from huggingface_hub import constants
+
+    return str(constants.ENDPOINT)
+
+
+@contextmanager
+def told(repository: str, revision: str, file: str = "") -> Iterator[None]:
+    """What `huggingface_hub` and the network raise, as sentences.
+
+    Raises:
+        ModelError: for what is wrong with the repository, the file or the connection.
+        OutputError: for what is wrong with the cache.
+    """
+    from huggingface_hub import errors
+
+    again = "Call the same command again: what is whole stays in the cache."
+    what = f"{file} of {repository}" if file else repository
+    page = f"{endpoint()}/{repository}"
+    try:
+        yield
+    except CXRGroundingError:
+        raise
+    except errors.HFValidationError as error:
+        raise ModelError(
+            f"{repository!r} is not the name of a repository on the hub; one is written owner/name. Correct it."
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise ModelError(
+            f"{repository} has no revision {revision!r}. Name a branch, a tag or a commit that {page} shows."
+        ) from error
+    except errors.GatedRepoError as error:
+        raise ModelError(
+            f"{repository} is gated: its owner asks you to accept its terms first. Do that on {page}, log in with "
+            "`hf auth login` (or set HF_TOKEN), and call again."
+        ) from error
+    except errors.RepositoryNotFoundError as error:
+        raise ModelError(
+            f"There is no repository {repository} on {endpoint()}, or it is private. Check the name, name another "
+            "repository, or log in with `hf auth login` if it is yours."
+        ) from error
+    except errors.HfHubHTTPError as error:
+        raise ModelError(_answered(what, error.response.status_code, page, again)) from error
+    except errors.OfflineModeIsEnabled as error:
+        raise ModelError(f"{what} is not in the cache, and HF_HUB_OFFLINE is set. Unset it to fetch.") from error
+    except (errors.HTTPError, errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
+        raise ModelError(
+            f"The connection to {endpoint()} failed while fetching {what} ({reason(_cause(error))}). Check the "
+            f"network, HTTPS_PROXY and HF_ENDPOINT. {again}"
+        ) from error
+    except OSError as error:
+        raise _disk_error(what, error, again) from error
+    except (RuntimeError, ValueError) as error:
+        # hf_xet, the transport of large files that the hub prefers, raises bare RuntimeErrors.
+        raise ModelError(f"{what} could not be fetched ({reason(error)}). {again}") from error
+
+
+def _answered(what: str, status: int, page: str, again: str) -> str:
+    """The sentence for an answer of the hub that has no error class of its own."""
+    if status in (401, 403):
+        return (
+            f"The hub does not let you have {what} (answer {status}). See {page}, accept its terms there if it asks "
+            "for that, log in with `hf auth login` (or set HF_TOKEN), and call again."
+        )
+    if status in (404, 410):
+        return f"{what} is gone from the hub (answer {status}). Name another repository or revision; see {page}."
+    return f"The hub did not give {what} (answer {status}). Wait a while. {again}"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The reason behind an error that only says that something went wrong."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _disk_error(what: str, error: OSError, again: str) -> CXRGroundingError:
+    if error.errno in DISK_FULL:
+        return OutputError(
+            f"The disk is full ({reason(error)}): {what} cannot be kept in {cache_folder()}. Free some space, or set "
+            f"HF_HOME to a folder on another disk. {again}"
+        )
+    if error.errno is not None:
+        return OutputError(
+            f"{what} cannot be kept in {cache_folder()} ({reason(error)}). Check the folder's permissions, or set "
+            "HF_HOME to another one."
+        )
+    return ModelError(f"{what} did not come whole ({reason(error)}). {again}")

@@ -1,0 +1,251 @@
+"""Repositories on the Hugging Face hub: what they hold, and their files, each checked against its listed checksum.
+
+The only file of the package that reaches the network. Only `cxr-ground models fetch` calls it, and `models convert` for
+a text side that is named by its repository. Which hub, which proxy, which token and which cache, whether offline, how a
+broken download goes on: all of that is `huggingface_hub`'s, set by its own environment variables (HF_ENDPOINT,
+HF_TOKEN, HF_HOME, HF_HUB_OFFLINE, ...).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cxr_grounding.disk.sentences import printable
+from cxr_grounding.errors import ModelError
+from cxr_grounding.models.hub.hub_errors import cache_folder, endpoint, told
+from cxr_grounding.models.provenance import SourceFile
+
+CHUNK_BYTES = 2**20
+"""Read at a time while hashing, so that a weight file need not fit into memory."""
+
+LARGEST_LICENCE_BYTES = 2**16
+"""A licence file above this size is not looked into."""
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """A file as a repository lists it.
+
+    Args:
+        name: its path in the repository, with forward slashes.
+        bytes: its size.
+        sha256: of its content, for a file in large-file storage; "" for any other.
+        git_sha1: of its content as a git blob; "" where only the SHA-256 is known.
+    """
+
+    name: str
+    bytes: int
+    sha256: str = ""
+    git_sha1: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a repository holds at one commit.
+
+    Args:
+        repository: owner/name.
+        revision: that was asked for: a branch, a tag or a commit.
+        commit: that it is; "" when offline and the cache holds nothing of it.
+        files: all of them; when offline, those in the cache.
+        licence: as its model card states it; "" where it states none.
+        offline: whether it is what the cache holds, and not what the hub says.
+    """
+
+    repository: str
+    revision: str
+    commit: str
+    files: tuple[HubFile, ...]
+    licence: str = ""
+    offline: bool = False
+
+    @property
+    def page(self) -> str:
+        """Where people read about it."""
+        return f"{endpoint()}/{self.repository}"
+
+    def find(self, name: str) -> HubFile | None:
+        """The file of that name, if there is one."""
+        return next((file for file in self.files if file.name == name), None)
+
+
+def list_repository(repository: str, revision: str = "main") -> Listing:
+    """Ask the hub what a repository holds; when offline (HF_HUB_OFFLINE=1), look into the cache instead.
+
+    Args:
+        repository: owner/name.
+        revision: a branch, a tag or a commit.
+
+    Raises:
+        ModelError: when it is gone or closed to this user, has no such revision, or the hub cannot be reached.
+    """
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub.utils import validate_repo_id
+
+    with told(repository, revision):
+        validate_repo_id(repository)
+        if constants.HF_HUB_OFFLINE:
+            return _list_cache(repository, revision)
+        _check_endpoint()
+        info = HfApi().model_info(repository, revision=revision, files_metadata=True)
+    files = tuple(
+        HubFile(file.rfilename, file.size or 0, file.lfs.sha256 if file.lfs else "", file.blob_id or "")
+        for file in info.siblings or ()
+    )
+    return Listing(repository, revision, info.sha or "", files, _licence(info.card_data))
+
+
+def is_cached(listing: Listing, file: HubFile) -> bool:
+    """Whether the file need not be downloaded."""
+    from huggingface_hub import try_to_load_from_cache
+
+    with told(listing.repository, listing.revision):
+        return isinstance(try_to_load_from_cache(listing.repository, file.name, revision=listing.commit), str)
+
+
+def first_line(listing: Listing, file: HubFile) -> str:
+    """The first line of a small text file, such as a licence; nothing stays of it here."""
+    from huggingface_hub import hf_hub_download
+
+    if file.bytes > LARGEST_LICENCE_BYTES:
+        return ""
+    with told(listing.repository, listing.revision, file.name), tempfile.TemporaryDirectory() as folder:
+        where = None if is_cached(listing, file) else folder
+        path = hf_hub_download(listing.repository, file.name, revision=listing.commit, local_dir=where)
+        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((printable(line)[:120] for line in lines if line.strip()), "")
+
+
+def download(listing: Listing, files: Sequence[HubFile]) -> list[Path]:
+    """Bring files into the library's cache, at the commit that was listed.
+
+    A connection that breaks is taken up where it broke, a few times. Files that are whole stay in the cache, whatever
+    happens to the others.
+
+    Returns:
+        Where each lies.
+
+    Raises:
+        ModelError: when the hub cannot be reached any more, or does not give a file.
+        OutputError: when the disk is full.
+    """
+    from huggingface_hub import hf_hub_download
+
+    if files and not listing.offline:
+        # Asked by its revision, one file makes the cache remember which commit that is; offline, it is looked up there.
+        smallest = min(files, key=lambda file: file.bytes)
+        with told(listing.repository, listing.revision, smallest.name):
+            hf_hub_download(listing.repository, smallest.name, revision=listing.revision)
+    paths = []
+    for file in files:
+        with told(listing.repository, listing.revision, file.name):
+            paths.append(Path(hf_hub_download(listing.repository, file.name, revision=listing.commit)))
+    return paths
+
+
+def checked(listing: Listing, file: HubFile, path: Path) -> SourceFile:
+    """Compare a downloaded file with what the repository lists; remove it from the cache when it differs.
+
+    Returns:
+        What is recorded of it.
+
+    Raises:
+        ModelError: when its content is not what was listed.
+    """
+    sha256, as_blob, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
+    with told(listing.repository, listing.revision, file.name), path.open("rb") as content:
+        as_blob.update(b"blob %d\0" % path.stat().st_size)
+        while chunk := content.read(CHUNK_BYTES):
+            sha256.update(chunk)
+            as_blob.update(chunk)
+            size += len(chunk)
+    found = sha256.hexdigest() if file.sha256 else as_blob.hexdigest()
+    expected = file.sha256 or file.git_sha1 or found
+    if found != expected:
+        _forget(path)
+        raise ModelError(
+            f"{file.name} of {listing.repository} does not have the checksum that the repository lists ({found}, but "
+            f"{expected} is expected), so it is damaged or was changed on the way. It was removed from the cache; "
+            "call the same command again."
+        )
+    return SourceFile(file.name, sha256.hexdigest(), size, listing.repository, listing.commit, licence=listing.licence)
+
+
+def _forget(path: Path) -> None:
+    """Remove a file from the cache, with the blob that it links to."""
+    blob = path.resolve()
+    for part in {blob, path}:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+
+
+def _list_cache(repository: str, revision: str) -> Listing:
+    """What the library's cache holds of a repository; the names of its blobs are the checksums."""
+    from huggingface_hub import scan_cache_dir
+
+    nothing = Listing(repository, revision, "", (), offline=True)
+    if not cache_folder().is_dir():
+        return nothing
+    kept = [
+        repo for repo in scan_cache_dir(cache_folder()).repos if (repo.repo_id, repo.repo_type) == (repository, "model")
+    ]
+    commits = [
+        commit
+        for repo in kept
+        for commit in repo.revisions
+        if revision in commit.refs or revision == commit.commit_hash
+    ]
+    if not commits:
+        return nothing
+    found, names = commits[0], {}
+    for file in found.files:
+        blob = file.blob_path.name
+        sums = {"sha256": blob} if len(blob) == 64 else {"git_sha1": blob}
+        linked = re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", blob) is not None
+        name = file.file_path.relative_to(found.snapshot_path).as_posix()
+        names[name] = HubFile(name, file.size_on_disk, **(sums if linked else {}))
+    card = found.snapshot_path / "README.md"
+    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    files = tuple(names[name] for name in sorted(names))
+    return Listing(repository, revision, found.commit_hash, files, _licence_of_card(text), offline=True)
+
+
+def _licence(card: Any) -> str:
+    """The licence that a model card's metadata states; the hub says "other" for one that it has no word for."""
+    if card is None:
+        return ""
+    values = card.to_dict()
+    stated, name = values.get("license"), values.get("license_name")
+    if stated == "other" and name:
+        stated = name
+    return printable(", ".join(map(str, stated)) if isinstance(stated, list) else str(stated or ""))
+
+
+def _licence_of_card(text: str) -> str:
+    """The same from the card's own text, of which one line is wanted."""
+    head = re.match(r"---\r?\n(.*?)\r?\n---", text, re.DOTALL)
+    named = dict(re.findall(r"^(license|license_name):\s*(\S.*?)\s*$", head[1] if head else "", re.MULTILINE))
+    stated = named.get("license", "")
+    return printable((named.get("license_name") or stated) if stated == "other" else stated).strip("'\"")
+
+
+def _check_endpoint() -> None:
+    """Refuse an address that the network library would stumble over in words of its own."""
+    try:
+        parts = urlsplit(endpoint())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ModelError(
+            f"HF_ENDPOINT is {endpoint()!r}, which is no address of a hub. Unset it, or give one like "
+            "https://huggingface.co."
+        )

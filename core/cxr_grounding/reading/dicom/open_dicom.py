@@ -1,0 +1,172 @@
+"""Open a DICOM file and say whether it is one radiograph, before its pixels are touched."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
+
+from cxr_grounding.errors import RadiographError
+from cxr_grounding.reading.dicom.elements import number, text
+from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, check_pixel_count
+
+PREAMBLE_BYTES = 128
+PREFIX = b"DICM"
+
+RADIOGRAPH_MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "SC", "OT", "HC"})
+"""Values of Modality (0008,0060) under which chest radiographs are stored (DICOM PS3.3 C.7.3.1.1.1)."""
+
+RADIOGRAPH_CLASSES = {
+    "1.2.840.10008.5.1.4.1.1.1": "Computed Radiography",
+    "1.2.840.10008.5.1.4.1.1.1.1": "Digital X-Ray, for presentation",
+    "1.2.840.10008.5.1.4.1.1.1.1.1": "Digital X-Ray, for processing",
+    "1.2.840.10008.5.1.4.1.1.7": "Secondary Capture",
+    "1.2.840.10008.5.1.4.1.1.7.2": "Multi-frame Greyscale Byte Secondary Capture",
+    "1.2.840.10008.5.1.4.1.1.7.3": "Multi-frame Greyscale Word Secondary Capture",
+    "1.2.840.10008.5.1.4.1.1.7.4": "Multi-frame True Color Secondary Capture",
+    "1.2.840.10008.5.1.4.1.1.12.2": "X-Ray Radiofluoroscopic",
+}
+"""SOP classes under which chest radiographs are stored (DICOM PS3.6 table A-1)."""
+
+_STANDARD_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_MOST_SAMPLES = 3
+_PIXEL_BITS = (8, 16, 32)
+_CHUNK_BYTES = 2**20
+
+
+def has_dicom_prefix(start: bytes) -> bool:
+    """Whether the first bytes of a file (132 or more) hold the preamble and prefix of DICOM (PS3.10 7.1)."""
+    return start[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] == PREFIX
+
+
+def looks_like_dicom(start: bytes) -> bool:
+    """Whether the first bytes of a file (132 or more) are those of DICOM, also without preamble and meta header."""
+    if has_dicom_prefix(start):
+        return True
+    # Without a preamble the file opens with an element of group 0002 or 0008, in either byte order.
+    return start[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08") and len(start) > PREAMBLE_BYTES and start[3] < 0x20
+
+
+def open_dicom(path: Path) -> Dataset:
+    """Read the data set of a DICOM file, its pixel data included but not decoded.
+
+    A file without preamble or meta header is read too; its transfer syntax is then the one that pydicom found.
+
+    Raises:
+        RadiographError: when the file ends too early, or would inflate beyond `LARGEST_FILE_BYTES`.
+        Any other exception on damaged bytes: call it inside `guard.untrusted`.
+    """
+    _check_inflated_size(path)
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        dataset = pydicom.dcmread(path, force=True)
+    # pydicom only warns of a file that ends early, and may then give back nothing of it.
+    if "PixelData" not in dataset and any("End of file" in str(complaint.message) for complaint in complaints):
+        raise RadiographError(f"{path} was cut off: it ends in the middle of an element. Copy or export it again.")
+    if not dataset.file_meta.get("TransferSyntaxUID"):
+        dataset.file_meta.TransferSyntaxUID = _guessed_syntax(dataset)
+    return dataset
+
+
+def check_is_radiograph(dataset: Dataset, path: Path, *, force: bool) -> tuple[str, ...]:
+    """Refuse what is not a projection radiograph, unless forced.
+
+    Returns:
+        Warnings, where `force` lets an image pass.
+
+    Raises:
+        RadiographError: for another modality or SOP class, without `force`.
+    """
+    modality, sop_class = text(dataset, "Modality").upper(), text(dataset, "SOPClassUID")
+    foreign_class = sop_class.startswith(_STANDARD_STORAGE) and sop_class not in RADIOGRAPH_CLASSES
+    if modality in RADIOGRAPH_MODALITIES and not foreign_class:
+        return ()
+    kind = modality if modality not in RADIOGRAPH_MODALITIES else UID(sop_class).name
+    if not force:
+        raise RadiographError(
+            f"{path} is not a radiograph but {kind}, and the models know only radiographs. Choose a CR or DX image, "
+            "or force the grounding (--force) to see what comes out."
+        )
+    return (f"This is {kind}, not a radiograph; it was grounded because that was forced, and the result means little.",)
+
+
+def check_has_one_frame(dataset: Dataset, path: Path) -> None:
+    """Check, from the header alone, that there is one image of a sane size to decode (DICOM PS3.3 C.7.6.3).
+
+    Raises:
+        RadiographError: without pixel data, with several frames, or with a size or sample format that no
+            radiograph has.
+    """
+    if "Rows" not in dataset or "Columns" not in dataset:
+        raise RadiographError(f"{path} holds no image (it has no Rows and Columns). Choose a DICOM file with an image.")
+    frames = number(dataset, "NumberOfFrames")
+    if frames is not None and frames > 1:
+        raise RadiographError(
+            f"{path} holds {frames:.0f} frames, but one radiograph is grounded at a time. Export the frame that you "
+            "want as an image of its own."
+        )
+    rows, columns = number(dataset, "Rows") or 0, number(dataset, "Columns") or 0
+    check_pixel_count(path, int(rows), int(columns))
+    samples, bits = number(dataset, "SamplesPerPixel") or 1, number(dataset, "BitsAllocated")
+    if samples not in (1, _MOST_SAMPLES):
+        raise RadiographError(f"{path} declares {samples:.0f} samples per pixel; 1 or 3 are possible. Export it again.")
+    if bits not in _PIXEL_BITS:
+        raise RadiographError(
+            f"{path} declares {'no' if bits is None else int(bits)} bits per sample; 8, 16 or 32 are possible. "
+            "Export the image again."
+        )
+    if not dataset.get("PixelData"):
+        raise RadiographError(
+            f"{path} has a header but no pixel data: it was cut off, or is a reference without image. Export it again."
+        )
+
+
+def _guessed_syntax(dataset: Dataset) -> UID:
+    """The uncompressed syntax that pydicom parsed a data set with; nothing else can be known without a meta header."""
+    implicit, little = dataset.original_encoding
+    if implicit:
+        return ImplicitVRLittleEndian
+    return ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+
+
+def _check_inflated_size(path: Path) -> None:
+    """Refuse a deflated data set that would fill the memory: pydicom inflates the whole of it at once."""
+    content = path.read_bytes()
+    start = _end_of_meta_header(content)
+    if DeflatedExplicitVRLittleEndian.encode() not in content[:start]:
+        return
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    pending, total = content[start:], 0
+    while pending and not inflater.eof:
+        total += len(inflater.decompress(pending, _CHUNK_BYTES))
+        pending = inflater.unconsumed_tail
+        if total > LARGEST_FILE_BYTES:
+            raise RadiographError(
+                f"{path} inflates to over {LARGEST_FILE_BYTES / 2**30:.0f} GiB, far more than one radiograph takes. "
+                "Export the image again."
+            )
+
+
+def _end_of_meta_header(content: bytes) -> int:
+    """Where the group 0002, explicit little endian, ends (DICOM PS3.10 7.1); found as pydicom does, by the tags."""
+    position = PREAMBLE_BYTES + len(PREFIX)
+    if content[PREAMBLE_BYTES:position] != PREFIX:
+        position = 0
+    while content[position : position + 2] == b"\x02\x00":
+        vr = content[position + 4 : position + 6].decode("latin-1")
+        form, at = ("<L", position + 8) if vr in EXPLICIT_VR_LENGTH_32 else ("<H", position + 6)
+        (length,) = struct.unpack_from(form, content, at)
+        position = at + struct.calcsize(form) + length
+    return min(position, len(content))

@@ -1,0 +1,95 @@
+"""Read a DICOM radiograph (CR, DX, secondary capture)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from cxr_grounding.errors import RadiographError
+from cxr_grounding.radiograph import Identifiers, Radiograph
+from cxr_grounding.reading.dicom.elements import item, text
+from cxr_grounding.reading.dicom.geometry import affine_of, orientation_of, spacing_of
+from cxr_grounding.reading.dicom.open_dicom import (
+    check_has_one_frame,
+    check_is_radiograph,
+    looks_like_dicom,
+    open_dicom,
+)
+from cxr_grounding.reading.dicom.pixels import can_decode, stored_values
+from cxr_grounding.reading.dicom.values import GreyValues, grey_values
+from cxr_grounding.reading.guard import checked_file, untrusted
+
+_VIEWS = {
+    "postero-anterior": "PA",
+    "antero-posterior": "AP",
+    "left lateral": "LL",
+    "right lateral": "RL",
+    "lateral": "LATERAL",
+}
+"""Code meanings of ViewCodeSequence (0054,0220) as values of ViewPosition (DICOM PS3.16 CID 4010)."""
+
+
+def read_dicom(path: Path | str, *, force: bool = False, undecodable: NDArray | None = None) -> Radiograph:
+    """Read one DICOM file.
+
+    The modality LUT is applied and MONOCHROME1 turned over, so that dense tissue is bright; what else is done to the
+    values, and why the VOI LUT is kept apart as `Radiograph.display`, is in `dicom_values`.
+
+    Args:
+        path: of the file, with or without preamble and meta header.
+        force: ground also what is no radiograph, such as a CT slice.
+        undecodable: [rows, columns], dense tissue bright, what another reader made of the image; taken where no
+            decoder for the file is installed, which is an error otherwise.
+
+    Returns:
+        The radiograph, [rows, columns] as stored; with warnings about what is odd in the file.
+
+    Raises:
+        RadiographError: when the file is missing, is not DICOM, is damaged, is not one radiograph, or has no pixels.
+    """
+    path = checked_file(path)
+    with untrusted(path):
+        with path.open("rb") as file:
+            if not looks_like_dicom(file.read(132)):
+                raise RadiographError(f"{path} is not a DICOM file. Choose the image by its real format.")
+        dataset = open_dicom(path)
+        return _radiograph(dataset, path, force, undecodable)
+
+
+def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray | None) -> Radiograph:
+    forced = check_is_radiograph(dataset, path, force=force)
+    check_has_one_frame(dataset, path)
+    if undecodable is None or can_decode(dataset):
+        stored, colour = stored_values(dataset, path)
+        grey = grey_values(stored, dataset)
+    else:
+        grey, colour = GreyValues(undecodable.astype("float64"), None, ()), ()
+    orientation, doubts = orientation_of(dataset)
+    return Radiograph(
+        pixels=grey.pixels.astype("float32"),
+        spacing=spacing_of(dataset),
+        orientation=orientation,
+        affine=affine_of(dataset),
+        view=_view(dataset),
+        body_part=_body_part(dataset),
+        identifiers=Identifiers(**{name: text(dataset, name) for name in Identifiers.__dataclass_fields__}),
+        source=path,
+        warnings=(*forced, *doubts, *colour, *grey.warnings),
+        display=grey.display,
+    )
+
+
+def _view(dataset: Dataset) -> str:
+    """ViewPosition, or what ViewCodeSequence means by it; "" where neither says."""
+    code = item(dataset, "ViewCodeSequence")
+    meaning = "" if code is None else text(code, "CodeMeaning").lower()
+    return text(dataset, "ViewPosition").upper() or _VIEWS.get(meaning, "")
+
+
+def _body_part(dataset: Dataset) -> str:
+    """BodyPartExamined, or what AnatomicRegionSequence means by it; "" where neither says."""
+    region = item(dataset, "AnatomicRegionSequence")
+    meaning = "" if region is None else text(region, "CodeMeaning").upper()
+    return text(dataset, "BodyPartExamined").upper() or meaning

@@ -1,0 +1,132 @@
+"""Read a NIfTI, NRRD or MetaImage file that holds a single slice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import SimpleITK
+from numpy.typing import NDArray
+
+from cxr_grounding.errors import RadiographError
+from cxr_grounding.quiet import silent_libraries
+from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
+from cxr_grounding.reading.grey import grey_from_colour
+from cxr_grounding.reading.guard import check_pixel_count, checked_file, untrusted
+from cxr_grounding.reading.nifti_header import FARTHEST_MM, check_nifti
+from cxr_grounding.reading.orientation import orientation_in_space
+
+NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
+"""ITK's names of its readers; the content of the file decides, not its extension."""
+
+_NIFTI_ENDINGS = (".nii", ".nii.gz")
+_MOST_AXES = 4
+_COMPONENTS = (1, 3, 4)
+
+TURNED = (
+    "The header places the image turned over (its rows or columns run against the usual direction), as if it were a "
+    "slice across the body; it was read as stored. Check left and right on the picture."
+)
+
+
+def read_volume(path: Path | str, reader: str) -> Radiograph:
+    """Read a volume file of one slice; axes of length 1 are dropped.
+
+    Bright is taken as dense. Where the header places the slice in a frontal or lateral plane, the orientation is
+    taken from it; a plane across the body says nothing, since that is what programs give an image without place.
+    The spacing is the header's, unless it is exactly 1 x 1 mm, which is what programs write when they do not know it.
+
+    Args:
+        path: of the file; a detached header's data file lies beside it.
+        reader: `NIFTI`, `NRRD` or `META`.
+
+    Returns:
+        The radiograph; its columns are the first of the axes longer than 1 in the order of the file, its rows the
+        second.
+
+    Raises:
+        RadiographError: when the file is missing, damaged, has several slices, or is a colour picture.
+    """
+    path = checked_file(path)
+    if reader == NIFTI:
+        if not path.name.lower().endswith(_NIFTI_ENDINGS):
+            raise RadiographError(f"{path} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
+        check_nifti(path)
+    with untrusted(path), silent_libraries():
+        source = SimpleITK.ImageFileReader()
+        source.SetImageIO(reader)
+        source.SetFileName(str(path))
+        source.ReadImageInformation()
+        axes = _image_axes(source, path)
+        image = source.Execute()
+        array, warnings = _slice(image, axes, path)
+        return _radiograph(image, axes, array, warnings, path)
+
+
+def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int]:
+    """The two axes, in the order of the file, that span the slice; checked before anything is allocated."""
+    size = source.GetSize()
+    if len(size) > _MOST_AXES or source.GetNumberOfComponents() not in _COMPONENTS:
+        raise RadiographError(
+            f"{path} has {len(size)} axes and {source.GetNumberOfComponents()} values per pixel, as no radiograph has. "
+            "Choose a single grey image."
+        )
+    long = [axis for axis, count in enumerate(size) if count != 1]
+    if len(long) > 2:
+        raise RadiographError(
+            f"{path} is a volume of {' x '.join(map(str, size))} pixels, but one radiograph is grounded at a time. "
+            "Save the slice that you want as a file of its own."
+        )
+    first, second = (long + [axis for axis in range(len(size)) if axis not in long])[:2]
+    first, second = min(first, second), max(first, second)
+    check_pixel_count(path, size[second], size[first])
+    return first, second
+
+
+def _slice(image: SimpleITK.Image, axes: tuple[int, int], path: Path) -> tuple[NDArray, tuple[str, ...]]:
+    """The pixels [rows, columns] and warnings."""
+    columns, rows = (image.GetSize()[axis] for axis in axes)
+    array = SimpleITK.GetArrayFromImage(image)
+    if image.GetNumberOfComponentsPerPixel() > 1:
+        return grey_from_colour(array.reshape(rows, columns, -1), path)
+    return array.reshape(rows, columns), ()
+
+
+def _radiograph(
+    image: SimpleITK.Image, axes: tuple[int, int], array: NDArray, warnings: tuple[str, ...], path: Path
+) -> Radiograph:
+    affine = _affine(image, axes)
+    lengths = np.linalg.norm(affine[:3, :3], axis=0)
+    along_row, along_column = affine[:3, 0] / lengths[0], affine[:3, 1] / lengths[1]
+    orientation = orientation_in_space(along_row, along_column)
+    if orientation is None and (along_row[0] < 0 or along_column[1] < 0):
+        warnings += (TURNED,)
+    column_mm, row_mm = (float(image.GetSpacing()[axis]) for axis in axes)
+    known = (row_mm, column_mm) != (1.0, 1.0)
+    return Radiograph(
+        pixels=array,
+        spacing=Spacing(row_mm, column_mm, SpacingSource.IMAGE_HEADER) if known else None,
+        orientation=orientation or Orientation(),
+        affine=affine,
+        source=path,
+        warnings=warnings,
+    )
+
+
+def _affine(image: SimpleITK.Image, axes: tuple[int, int]) -> NDArray[np.float64]:
+    """4 x 4 (column, row, slice, 1) to LPS in mm of the slice; a 2-D image lies in the plane z = 0."""
+    dimension = image.GetDimension()
+    directions, spacing, origin = np.eye(3), np.ones(3), np.zeros(3)
+    spatial = min(dimension, 3)
+    directions[:spatial, :spatial] = np.reshape(image.GetDirection(), (dimension, dimension))[:spatial, :spatial]
+    spacing[:spatial], origin[:spatial] = image.GetSpacing()[:spatial], image.GetOrigin()[:spatial]
+    first, second = axes
+    if second > 2:
+        raise RadiographError("The image runs along a time axis, as no radiograph does. Choose a single grey image.")
+    third = 3 - first - second
+    affine = np.eye(4)
+    affine[:3, :3] = (directions * spacing)[:, [first, second, third]]
+    affine[:3, 3] = origin
+    if not (np.abs(affine) < FARTHEST_MM).all():
+        raise ValueError("its header places the image nowhere")
+    return affine

@@ -1,0 +1,138 @@
+"""Where a slice view looks: fit, zoom and pan, on its vtkMRMLSliceNode."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import slicer
+
+from cxr_grounding_desktop.viewer.view.layers import shown_layer, volume_of
+
+FARTHEST = 8.0
+"""Times the field of view that shows the whole image; beyond that the image is a dot that gets lost."""
+
+NEAREST = 64.0
+"""Most device pixels to one pixel of the image."""
+
+CLOSE = 1e-3
+"""Parts of the field of view by which a view may miss the fit and still count as fitted."""
+
+
+class Sight(NamedTuple):
+    """Field of view and what lies in its middle, as the slice node has them."""
+
+    field_of_view: tuple[float, float, float]
+    origin: tuple[float, float, float]
+
+
+class Camera:
+    """Moves the view of a slice logic.
+
+    Whether the view is fitted is not remembered but looked up, since others (the module, a scene that is loaded) move
+    it too.
+
+    Args:
+        slice_logic: a vtkMRMLSliceLogic, with its slice node.
+    """
+
+    def __init__(self, slice_logic: Any) -> None:
+        self._logic = slice_logic
+
+    def match(self, width: int, height: int) -> None:
+        """Give the slice node the size of its widget, in device pixels.
+
+        A view that shows the whole image still does so afterwards; any other keeps its middle and its scale.
+        """
+        node = self._logic.GetSliceNode()
+        if node is None or width < 1 or height < 1:
+            return
+        columns, rows, slices = node.GetDimensions()
+        if (columns, rows) == (width, height):
+            return
+        fitted = self.is_fitted()
+        across, down, through = node.GetFieldOfView()
+        was_modifying = node.StartModify()
+        node.SetDimensions(width, height, max(slices, 1))
+        node.SetFieldOfView(across * width / max(columns, 1), down * height / max(rows, 1), through)
+        node.EndModify(was_modifying)
+        if fitted:
+            self.fit()
+
+    def fit(self) -> None:
+        """Show the whole image, in the middle."""
+        node = self._logic.GetSliceNode()
+        if node is None or shown_layer(self._logic) is None:
+            return
+        was_modifying = node.StartModify()
+        self._logic.FitSliceToAll()
+        node.EndModify(was_modifying)
+
+    def is_fitted(self) -> bool:
+        """Whether the view shows the whole image, as large as it fits."""
+        node, bounds = self._logic.GetSliceNode(), self._bounds()
+        if node is None or bounds is None:
+            return False
+        left, right, bottom, top = bounds
+        across, down, _ = node.GetFieldOfView()
+        x, y, _ = node.GetXYZOrigin()
+        off_middle = max(abs((left + right) / 2 - x) / across, abs((bottom + top) / 2 - y) / down)
+        fills = max((right - left) / across, (top - bottom) / down)
+        return off_middle < CLOSE and abs(fills - 1) < CLOSE
+
+    def zoom(self, factor: float, x: float, y: float) -> None:
+        """Enlarge by `factor`, within `NEAREST` and `FARTHEST`; what lies at (x, y), XY, stays there."""
+        node, bounds = self._logic.GetSliceNode(), self._bounds()
+        if node is None or bounds is None or not factor > 0:
+            return
+        columns, rows, _ = node.GetDimensions()
+        across, down, through = node.GetFieldOfView()
+        left, right, bottom, top = bounds
+        whole = max((right - left) / columns, (top - bottom) / rows)
+        pixel = min(length for length in volume_of(shown_layer(self._logic)).GetSpacing() if length > 0)
+        scale = across / columns
+        new = min(max(scale / factor, pixel / NEAREST), whole * FARTHEST)
+        ratio = new / scale
+        origin = node.GetXYZOrigin()
+        fraction_x, fraction_y = x / columns - 0.5, y / rows - 0.5
+        moved = (
+            origin[0] + fraction_x * across * (1 - ratio),
+            origin[1] + fraction_y * down * (1 - ratio),
+            origin[2],
+        )
+        self.look(Sight((across * ratio, down * ratio, through), moved))
+
+    def pan(self, x: float, y: float) -> None:
+        """Move the image by x to the right and y up, in device pixels."""
+        node = self._logic.GetSliceNode()
+        if node is None:
+            return
+        sight = self.sight()
+        columns, rows, _ = node.GetDimensions()
+        across, down, _ = sight.field_of_view
+        moved = sight.origin[0] - x * across / columns, sight.origin[1] - y * down / rows, sight.origin[2]
+        self.look(sight._replace(origin=moved))
+
+    def sight(self) -> Sight:
+        """Where the view looks now, to `look` there again."""
+        node = self._logic.GetSliceNode()
+        return Sight(tuple(node.GetFieldOfView()), tuple(node.GetXYZOrigin()))
+
+    def look(self, sight: Sight) -> None:
+        """Look there, in one change of the slice node."""
+        node = self._logic.GetSliceNode()
+        was_modifying = node.StartModify()
+        node.SetFieldOfView(*sight.field_of_view)
+        node.SetSliceOrigin(*sight.origin)
+        node.EndModify(was_modifying)
+
+    def _bounds(self) -> tuple[float, float, float, float] | None:
+        """left, right, bottom, top of all layers in the slice's own plane, in mm; None where nothing is shown."""
+        node = self._logic.GetSliceNode()
+        if node is None or shown_layer(self._logic) is None:
+            return None
+        bounds = [0.0] * 6
+        self._logic.GetSliceBounds(bounds)  # along the slice's axes, but from the scene's origin
+        to_ras = slicer.util.arrayFromVTKMatrix(node.GetSliceToRAS())
+        x, y, _ = to_ras[:3, :3].T @ to_ras[:3, 3]
+        left, right, bottom, top = bounds[0] - x, bounds[1] - x, bounds[2] - y, bounds[3] - y
+        return (left, right, bottom, top) if right > left and top > bottom else None

@@ -1,0 +1,348 @@
+"""The widget in which one looks at a radiograph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import slicer
+from PyQt5.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
+from PyQt5.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PyQt5.QtWidgets import QWidget
+
+from cxr_grounding import Orientation, RadiographError
+from cxr_grounding_desktop.viewer.view.camera import Camera
+from cxr_grounding_desktop.viewer.view.drags import Drag, begin_drag
+from cxr_grounding_desktop.viewer.view.files import local_paths
+from cxr_grounding_desktop.viewer.view.layers import label_layer, shown_layer, volume_of
+from cxr_grounding_desktop.viewer.view.markers import edge_letters
+from cxr_grounding_desktop.viewer.view.observing import Observing
+from cxr_grounding_desktop.viewer.view.overlays import draw_empty, draw_overlays, draw_pointed
+from cxr_grounding_desktop.viewer.view.pointed import Pointed, pointed_at
+from cxr_grounding_desktop.viewer.view.slice_image import composite_image
+from cxr_grounding_desktop.viewer.view.window_level import FirstSeen, show
+
+if TYPE_CHECKING:
+    from cxr_grounding import Spacing
+
+AROUND = QColor(11, 12, 15)
+"""Around the image: dark, so that the eye adapts to the image, but not as black as its background."""
+
+DISPLAY_CHANGED = slicer.vtkMRMLDisplayableNode.DisplayModifiedEvent
+
+WHEEL_STEP = 1.2
+"""Enlargement by one notch of a mouse wheel."""
+
+TOUCHPAD_STEP = 60.0
+"""Logical pixels of a touchpad that count as one notch."""
+
+
+class SliceView(QWidget):
+    """Shows what a slice logic composites, and moves it by mouse.
+
+    Left drag: window (sideways) and level (up and down). Wheel, right drag: zoom. Middle drag, Shift and left drag:
+    pan. Double click: fit. Esc takes back a drag; Space, held, hides the overlay.
+
+    Args:
+        slice_logic: a vtkMRMLSliceLogic with its slice node and composite node; its layers are what is shown.
+        about: gives what is known of a volume node from its file: how the image lies, and how large its pixels are.
+        parent: as of any widget.
+    """
+
+    pointed = pyqtSignal(object)
+    """A `Pointed`, or None when the mouse is not over the image."""
+
+    files_dropped = pyqtSignal(list)
+    """Paths of files of this computer."""
+
+    def __init__(
+        self,
+        slice_logic: Any,
+        about: Callable[[Any], tuple[Orientation, Spacing | None]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._logic, self._about = slice_logic, about
+        self._camera, self._first_seen = Camera(slice_logic), FirstSeen()
+        self._image: QImage | None = None
+        self._stale = True
+        self._known: tuple[Any, Any] = (None, None)
+        self._drag: Drag | None = None
+        self._drag_button = Qt.NoButton
+        self._mouse: QPointF | None = None
+        self._pointed: Pointed | None = None
+        self._overlay_hidden = self._held = self._files_over = False
+        self._observing = Observing(self._on_changed)
+        self.destroyed.connect(self._observing.release)
+        self._observe()
+        self.setAttribute(Qt.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.StrongFocus)
+        self.setContextMenuPolicy(Qt.PreventContextMenu)
+        self.setMinimumSize(160, 160)
+        self.setAccessibleName("Radiograph")
+
+    # What the window asks for
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        self._match_size()
+        self._camera.fit()
+
+    def zoom(self, factor: float) -> None:
+        """Enlarge by `factor` (below 1: shrink) about the middle of the view."""
+        self._match_size()
+        columns, rows = self._device_size()
+        self._camera.zoom(factor, (columns - 1) / 2, (rows - 1) / 2)
+
+    def reset_window_level(self) -> None:
+        """Show the image with the window and level that it had when it was first shown here."""
+        volume = volume_of(shown_layer(self._logic))
+        first = None if volume is None else self._first_seen.of(volume)
+        if first is not None:
+            show(volume, first)
+
+    @property
+    def overlay_hidden(self) -> bool:
+        """Whether the overlay is hidden in this view; the scene knows nothing of it."""
+        return self._overlay_hidden
+
+    def set_overlay_hidden(self, hidden: bool) -> None:
+        """Leave the label map out of this view, or show it again with the opacity that it has in the scene."""
+        self._held = False
+        if hidden != self._overlay_hidden:
+            self._overlay_hidden = hidden
+            self._on_changed()
+
+    def picture(self) -> QImage:
+        """The view as it is saved: with letters, legend and caption, without the mouse, in device pixels."""
+        self._refresh(force=True)
+        columns, rows = self._device_size()
+        picture = QImage(columns, rows, QImage.Format_RGB32)
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        painter = QPainter(picture)
+        painter.setFont(self.font())
+        self._draw(painter)
+        painter.end()
+        return picture
+
+    def stop(self) -> None:
+        """Follow the slice logic no longer; a view that is shown again does."""
+        self._observing.release()
+
+    # The image
+
+    def _observe(self) -> None:
+        self._observing.watch("logic", self._logic, ("ModifiedEvent",))
+        # The slice logic tells of all changes of its volumes but those of their legends.
+        self._observing.watch("label", volume_of(self._logic.GetLabelLayer()), (DISPLAY_CHANGED,))
+
+    def _on_changed(self) -> None:
+        """Something that is composited or drawn changed: note it, and draw once when Qt comes round to it."""
+        self._observe()
+        volume = volume_of(shown_layer(self._logic))
+        if volume is not None:
+            self._first_seen.meet(volume)
+        self._stale = True
+        self.update()
+
+    def _device_size(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
+
+    def _match_size(self) -> None:
+        self._camera.match(*self._device_size())
+
+    def _refresh(self, force: bool = False) -> None:
+        """Have the slice logic composite what changed since the last time."""
+        self._match_size()
+        if not (self._stale or force):
+            return
+        self._stale = False
+        self._image = composite_image(self._logic, label_hidden=self._overlay_hidden)
+        if self._image is not None:
+            self._image.setDevicePixelRatio(self.devicePixelRatioF())
+        self._point()
+
+    def _draw(self, painter: QPainter) -> None:
+        view, layer = QRectF(self.rect()), shown_layer(self._logic)
+        painter.fillRect(view, AROUND)
+        if self._image is None or layer is None:
+            draw_empty(painter, view)
+            letters = None
+        else:
+            painter.drawImage(QPointF(0, 0), self._image)
+            letters = edge_letters(layer, self._known_of(layer.GetVolumeNode())[0])
+        painter.setRenderHint(QPainter.Antialiasing)
+        draw_overlays(painter, view, self._logic, letters=letters, overlay_hidden=self._overlay_hidden)
+
+    def _known_of(self, volume: Any) -> tuple[Orientation, Spacing | None]:
+        """What `about` says, asked again only when the node changed; nothing is known of what is no radiograph."""
+        stamp = volume.GetID(), volume.GetMTime()
+        if self._known[0] != stamp:
+            try:
+                self._known = stamp, self._about(volume)
+            except RadiographError:
+                self._known = stamp, (Orientation(), None)
+        return self._known[1]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._refresh()
+        painter = QPainter(self)
+        self._draw(painter)
+        parts = [] if self._pointed is None else list(self._pointed.parts)
+        if self._overlay_hidden and label_layer(self._logic) is not None:
+            parts.append("overlay hidden")
+        if parts:
+            draw_pointed(painter, QRectF(self.rect()), parts)
+        if self._files_over:
+            painter.setPen(QPen(self.palette().highlight().color(), 4))
+            painter.setBrush(Qt.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(2, 2, -2, -2))
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._match_size()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._on_changed()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.stop()
+        super().closeEvent(event)
+
+    # The mouse
+
+    def _xy(self, position: QPointF) -> tuple[float, float]:
+        """A place in the widget as MRML counts: see `layers`."""
+        ratio = self.devicePixelRatioF()
+        _, rows = self._device_size()
+        return (position.x() + 0.5) * ratio - 0.5, rows - (position.y() + 0.5) * ratio - 0.5
+
+    def _point(self) -> None:
+        """Look up what is under the mouse."""
+        layer, before = shown_layer(self._logic), self._pointed
+        if layer is None or self._mouse is None:
+            self._pointed = None
+        else:
+            spacing = self._known_of(layer.GetVolumeNode())[1]
+            self._pointed = pointed_at(self._logic, *self._xy(self._mouse), spacing)
+        if self._pointed != before:
+            self.pointed.emit(self._pointed)
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        layer = shown_layer(self._logic)
+        if self._drag is not None or layer is None:
+            return
+        shift, side = bool(event.modifiers() & Qt.ShiftModifier), float(min(self._device_size()))
+        place = self._xy(event.localPos())
+        self._drag = begin_drag(event.button(), shift, self._camera, layer.GetVolumeNode(), *place, side)
+        self._drag_button = event.button()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._mouse = event.localPos()
+        if self._drag is not None:
+            self._drag.move(*self._xy(event.localPos()))
+        self._point()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == self._drag_button:
+            self._drag, self._drag_button = None, Qt.NoButton
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.LeftButton:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        touchpad = event.pixelDelta().y()
+        steps = touchpad / TOUCHPAD_STEP if touchpad else event.angleDelta().y() / 120
+        if steps and self._drag is None:
+            self._camera.zoom(WHEEL_STEP**steps, *self._xy(event.position()))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse = None
+        self._point()
+
+    def _cancel_drag(self) -> bool:
+        """Take back what the mouse did since its button was pressed."""
+        if self._drag is None:
+            return False
+        self._drag.cancel()
+        self._drag, self._drag_button = None, Qt.NoButton
+        return True
+
+    # The keyboard
+
+    def event(self, event: QEvent) -> bool:
+        """Before the window's shortcuts: Space, and Esc during a drag, are the view's own while it has the focus."""
+        if event.type() == QEvent.ShortcutOverride and (
+            (event.key() == Qt.Key_Escape and self._drag is not None)
+            or (event.key() == Qt.Key_Space and not event.modifiers())
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key_Space and not event.modifiers():
+            if not event.isAutoRepeat() and not self._overlay_hidden:
+                self.set_overlay_hidden(True)
+                self._held = True
+        elif not (event.key() == Qt.Key_Escape and self._cancel_drag()):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key_Space:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat():
+            self._let_go()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._let_go()  # the release of the key will go elsewhere
+        super().focusOutEvent(event)
+
+    def _let_go(self) -> None:
+        if self._held:
+            self.set_overlay_hidden(False)
+
+    # Files that are dropped
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_paths(event.mimeData()):
+            event.setDropAction(Qt.CopyAction)
+            event.accept()
+            self._show_files_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_files_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._show_files_over(False)
+        paths = local_paths(event.mimeData())
+        if paths:
+            event.setDropAction(Qt.CopyAction)
+            event.accept()
+            self.files_dropped.emit(paths)
+
+    def _show_files_over(self, over: bool) -> None:
+        self._files_over = over
+        self.update()

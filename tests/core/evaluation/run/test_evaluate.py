@@ -1,0 +1,263 @@
+"""A benchmark's run: what it writes, what it goes on from, what it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.errors import Cancelled, DeviceError, EvaluationError, OutputError, RadiographError
+from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
+from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.run.evaluate import evaluate_dataset, fitted, heatmap_name
+from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
+from cxr_grounding.evaluation.score import score_sample
+from cxr_grounding.grounder import Grounder
+from cxr_grounding.phantom.ms_cxr_layout import Written
+from cxr_grounding.radiograph import Box
+from cxr_grounding.reading.read_image import read_image
+
+ASKED = {"annotations_sha256": "0" * 64}
+
+
+@pytest.fixture
+def dataset(phantom_ms_cxr: Written) -> Dataset:
+    return read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(phantom_ms_cxr: Written, tiny_model: LatentDiffusionModel, tmp_path_factory) -> Path:
+    """The folder of a run that nothing disturbed; shared by all tests, which only read it."""
+    out = tmp_path_factory.mktemp("uninterrupted") / "out"
+    dataset = read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
+    evaluate_dataset(Grounder(tiny_model), dataset, out, asked=ASKED)
+    return out
+
+
+def test_every_sample_is_scored_with_one_pass_over_its_image(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    told = []
+    evaluation = evaluate_dataset(
+        grounder, dataset, tmp_path, asked=ASKED, progress=lambda *now: told.append(now) if now[0] == "images" else None
+    )
+    assert [row.key for row in evaluation.rows] == [sample.key for sample in dataset.samples]
+    assert told == [("images", done, 6) for done in range(7)]
+    inversions = 6 * (grounder.recipe.window[1] - 1)
+    assert grounder.model.unet_calls["full"] == inversions
+    sample = dataset.samples[0]
+    grounder.set_radiograph(read_image(sample.image))
+    answer = grounder.ground([s.phrase for s in dataset.samples if s.image_id == sample.image_id], keep_arrays=True)[0]
+    assert evaluation.rows[0].score == score_sample(sample, answer.heatmap)
+    kept = np.asarray(Image.open(tmp_path / "heatmaps" / evaluation.rows[0].heatmap))
+    assert answer.arrays is not None
+    np.testing.assert_allclose(kept / 255, answer.arrays.heatmap_frame, atol=0.5 / 255 + 1e-6)
+
+
+def test_the_record_says_all_that_the_figures_depend_on(uninterrupted: Path, tiny_model: LatentDiffusionModel) -> None:
+    record = json.loads((uninterrupted / "run.json").read_text())
+    assert set(record["asked"]) == {"dataset", "model", "recipe", "precision", "program", "annotations_sha256"}
+    assert record["asked"]["recipe"] == tiny_model.recipe.as_dict()
+    assert record["asked"]["precision"] == "single"
+    assert record["noted"] == {"device": "cpu"}
+
+
+def test_a_finished_run_is_not_computed_again(grounder: Grounder, dataset, uninterrupted: Path) -> None:
+    before = (uninterrupted / "samples.csv").read_bytes()
+    evaluation = evaluate_dataset(grounder, dataset, uninterrupted, asked=ASKED)
+    assert len(evaluation.rows) == len(dataset.samples)
+    assert grounder.model.unet_calls["full"] == 0
+    assert (uninterrupted / "samples.csv").read_bytes() == before
+
+
+DRIVER = """
+import os, resource, signal, sys
+from pathlib import Path
+from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.run.evaluate import evaluate_dataset
+from cxr_grounding.grounder import Grounder
+
+model, annotations, out, how, stage, at, nth = sys.argv[1:]
+annotations, out, seen = Path(annotations), Path(out), 0
+
+def progress(now, done, total):
+    global seen
+    seen += (now, done) == (stage, int(at))
+    if seen != int(nth):
+        return
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    # The system itself kills whatever makes a file larger than this: in the middle of writing the next row.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    size = (out / "samples.csv").stat().st_size + 77
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+dataset = read_ms_cxr(annotations, annotations.parent)
+asked = {"annotations_sha256": "0" * 64}
+evaluate_dataset(Grounder.open(model, device="cpu"), dataset, out, asked=asked, progress=progress)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills itself as POSIX systems do")
+def test_a_run_that_is_killed_at_any_point_ends_with_the_very_file_of_one_that_was_not(
+    grounder: Grounder, dataset, phantom_ms_cxr: Written, tiny_model_folder: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+
+    def run_and_die(how: str, stage: str, at: int, nth: int) -> bytes:
+        arguments = (tiny_model_folder, phantom_ms_cxr.csv, out, how, stage, at, nth)
+        command = [sys.executable, "-c", DRIVER, *map(str, arguments)]
+        died = subprocess.run(command, capture_output=True, check=False, env={**os.environ})
+        assert died.returncode == -(signal.SIGKILL if how == "kill" else signal.SIGXFSZ), died.stderr.decode()
+        return (out / "samples.csv").read_bytes()
+
+    whole = (uninterrupted / "samples.csv").read_bytes()
+    assert whole.startswith(run_and_die("kill", "images", 2, 1))
+    assert whole.startswith(run_and_die("kill", "inversion", 5, 2))
+    torn = run_and_die("limit", "images", 4, 1)
+    assert whole.startswith(torn)
+    assert not torn.endswith(b"\n")
+    evaluation = evaluate_dataset(grounder, dataset, out, asked=ASKED)
+    assert (out / "samples.csv").read_bytes() == whole
+    assert len(evaluation.rows) == len(dataset.samples)
+    names = [sorted(file.name for file in (folder / "heatmaps").iterdir()) for folder in (out, uninterrupted)]
+    assert names[0] == names[1]
+    for name in names[0]:
+        assert (out / "heatmaps" / name).read_bytes() == (uninterrupted / "heatmaps" / name).read_bytes()
+
+
+def test_a_run_that_was_asked_to_stop_goes_on(grounder: Grounder, dataset, uninterrupted: Path, tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED, progress=lambda stage, done, _: done < 3)
+    evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED)
+    assert (tmp_path / "samples.csv").read_bytes() == (uninterrupted / "samples.csv").read_bytes()
+
+
+def test_a_larger_limit_goes_on_and_a_smaller_one_is_refused(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    smaller = dataclasses.replace(dataset, samples=dataset.samples[:3])
+    evaluate_dataset(grounder, smaller, tmp_path, asked=ASKED, noted={"limit": 3})
+    evaluation = evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED)
+    assert len(evaluation.rows) == len(dataset.samples)
+    with pytest.raises(OutputError, match="not asked for now"):
+        evaluate_dataset(grounder, smaller, tmp_path, asked=ASKED, noted={"limit": 3})
+
+
+def test_another_question_in_the_same_folder_is_refused_and_can_begin_anew(
+    tiny_model: LatentDiffusionModel, dataset, tmp_path: Path
+) -> None:
+    small = dataclasses.replace(dataset, samples=dataset.samples[:1])
+    evaluate_dataset(Grounder(tiny_model), small, tmp_path, asked=ASKED)
+    before = (tmp_path / "run.json").read_bytes()
+    other = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=20))
+    with pytest.raises(OutputError, match=r"another recipe \(steps was 30, now 20\).*--restart"):
+        evaluate_dataset(other, small, tmp_path, asked=ASKED)
+    with pytest.raises(OutputError, match="another annotations_sha256"):
+        evaluate_dataset(Grounder(tiny_model), small, tmp_path, asked={"annotations_sha256": "1" * 64})
+    assert (tmp_path / "run.json").read_bytes() == before
+    evaluate_dataset(other, small, tmp_path, asked=ASKED, restart=True)
+    assert json.loads((tmp_path / "run.json").read_text())["asked"]["recipe"]["steps"] == 20
+
+
+def test_a_folder_with_files_of_the_same_name_that_no_run_wrote_is_left_alone(
+    grounder: Grounder, dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "table.csv").write_text("mine")
+    with pytest.raises(OutputError, match=r"no run\.json"):
+        evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED, restart=True)
+    assert (tmp_path / "table.csv").read_text() == "mine"
+
+
+def test_an_image_or_phrase_that_fails_is_a_problem_and_the_run_goes_on(
+    grounder: Grounder, dataset, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff no picture")
+    first, second, *rest = dataset.samples
+    samples = (
+        dataclasses.replace(first, image=broken),
+        dataclasses.replace(second, image_id="bb", phrase="   "),
+        dataclasses.replace(second, image_id="bb", phrase="left lung"),
+        dataclasses.replace(second, image_id="bb", phrase="right", boxes=(Box(5000, 0, 9, 9),)),
+        dataclasses.replace(second, image_id="cc", image_size=(100, 10)),
+        rest[0],
+    )
+    given = Dataset("MS-CXR", samples, (Problem(99, "The row is bad."),))
+    evaluation = evaluate_dataset(grounder, given, tmp_path / "out", asked=ASKED)
+    assert [row.score.phrase for row in evaluation.rows] == ["left lung", rest[0].phrase]
+    told = [problem.sentence for problem in evaluation.problems]
+    assert evaluation.problems[0].line == 99
+    assert evaluation.problems[1].line == first.lines[0]
+    for sentence, reason in zip(told[1:], ["broken.jpg", "empty", "no pixel", "another shape"], strict=True):
+        assert reason in sentence
+
+
+def test_a_run_in_which_nothing_could_be_evaluated_is_an_error_with_the_first_reason(
+    grounder: Grounder, dataset, tmp_path: Path
+) -> None:
+    nothing = Dataset("MS-CXR", (), (Problem(2, "The image aa is not in the folder."),))
+    with pytest.raises(EvaluationError, match=r"1 problems?\. The first: line 2: The image aa"):
+        evaluate_dataset(grounder, nothing, tmp_path / "out", asked=ASKED)
+    assert not (tmp_path / "out").exists()
+    gone = Dataset("MS-CXR", (dataclasses.replace(dataset.samples[0], image=tmp_path / "gone.jpg"),))
+    with pytest.raises(EvaluationError, match=r"No sample could be evaluated.*gone\.jpg"):
+        evaluate_dataset(grounder, gone, tmp_path / "out", asked=ASKED)
+
+
+def test_too_little_memory_ends_the_run(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    def out_of_memory(stage: str, done: int, total: int) -> None:
+        if stage == "attention":
+            raise DeviceError("The device has too little memory.")
+
+    with pytest.raises(DeviceError):
+        evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED, progress=out_of_memory)
+
+
+def test_boxes_are_scaled_with_an_image_that_was_resized_as_a_whole() -> None:
+    sample = Sample("aa", Path("x"), "p", "", (Box(100, 200, 50, 60),), image_size=(2544, 3056))
+    assert fitted(sample, (3056, 2544)) == (sample, 1.0)
+    scaled, scale = fitted(sample, (615, 512))
+    assert scale == 512 / 2544
+    assert scaled.image_size == (512, 615)
+    assert scaled.boxes[0].x == pytest.approx(100 * 512 / 2544)
+    assert scaled.boxes[0].y == pytest.approx(200 * 615 / 3056)
+    for shape in ((512, 512), (2544, 3056), (3056, 2500)):
+        with pytest.raises(RadiographError, match="another shape"):
+            fitted(sample, shape)
+    unknown = dataclasses.replace(sample, image_size=None)
+    assert fitted(unknown, (10, 10)) == (unknown, 1.0)
+
+
+def test_a_resized_image_is_evaluated_and_noted(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    sample = dataset.samples[0]
+    with Image.open(sample.image) as image:
+        image.resize((image.width * 2, image.height * 2)).save(tmp_path / "large.png")
+    own = dataclasses.replace(sample, image=tmp_path / "large.png", boxes=(*sample.boxes, Box(-5, 0, 9, 9)))
+    evaluation = evaluate_dataset(grounder, Dataset("d", (own,)), tmp_path / "out", asked=ASKED)
+    assert evaluation.rows[0].image_scale == 2
+    assert evaluation.notes == (
+        "1 image of another size than annotated: the boxes were scaled along.",
+        "1 image with a box beyond the edge: what lies outside does not count.",
+    )
+
+
+def test_heatmap_names_are_safe_and_differ_between_samples() -> None:
+    names = {heatmap_name(Sample(i, Path("x"), p, "", ())) for i, p in [("../a b", "c"), ("../a b", "d"), ("é", "c")]}
+    assert len(names) == 3
+    assert all(name.isascii() and "/" not in name and not name.startswith(".") for name in names)
+
+
+def test_a_model_s_digest_changes_with_its_weights_and_not_with_its_recipe(own_model_folder: Path) -> None:
+    before = model_sha256(own_model_folder)
+    (own_model_folder / "grounding.json").write_text("{}")
+    assert model_sha256(own_model_folder) == before
+    (own_model_folder / "unet" / "config.json").write_text("{}")
+    assert model_sha256(own_model_folder) != before
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        file_sha256(own_model_folder / "nothing")

@@ -1,0 +1,97 @@
+"""samples.csv: what is read back, what is cut off, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cxr_grounding.errors import OutputError
+from cxr_grounding.evaluation.datasets.dataset import Sample
+from cxr_grounding.evaluation.run.samples_file import COLUMNS, SamplesFile, ScoredSample
+from cxr_grounding.evaluation.score import SampleScore
+from cxr_grounding.radiograph import Box
+
+PHRASES = (("aa", 'left, "small" effusion'), ("aa", "edema"), ("bb", "épanchement"), ("bb", "two\nlines"))
+SAMPLES = [Sample(image, Path("x.jpg"), phrase, "P", (Box(0, 0, 1, 1),)) for image, phrase in PHRASES]
+
+
+def scored(image_id: str, phrase: str) -> ScoredSample:
+    score = SampleScore(image_id, phrase, "Edema", "a, b.jpg", 2, 0.1 + 0.2, 1 / 3, 0.5, -1e-17, float("inf"), 1.0)
+    return ScoredSample(score, 0.25, "h.png")
+
+
+ROWS = [scored(*key) for key in PHRASES]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with all rows, written image by image."""
+    path = tmp_path / "samples.csv"
+    file = SamplesFile(path, SAMPLES)
+    file.append(ROWS[:2])
+    file.append(ROWS[2:])
+    return path
+
+
+def test_rows_read_back_with_all_their_digits(path: Path) -> None:
+    before = path.read_bytes()
+    assert SamplesFile(path, SAMPLES).rows == ROWS
+    assert path.read_bytes() == before
+    assert before.decode().splitlines()[0] == ",".join(COLUMNS)
+
+
+def test_wherever_a_kill_cut_the_file_the_torn_row_goes_and_the_whole_ones_stay(path: Path) -> None:
+    whole = path.read_bytes()
+    ends = [len("\n".join(whole.decode().split("\n")[:lines]).encode()) + 1 for lines in (1, 2, 3, 4, 6)]
+    for length in range(len(whole) + 1):
+        path.write_bytes(whole[:length])
+        kept = max(sum(end <= length for end in ends) - 1, 0)
+        assert SamplesFile(path, SAMPLES).rows == ROWS[:kept], length
+        assert path.read_bytes() == whole[: ends[kept]], length
+
+
+def test_blocks_of_nothing_behind_the_last_row_are_cut_off(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"\0" * 512)
+    assert SamplesFile(path, SAMPLES).rows == ROWS
+    assert path.read_bytes() == whole
+
+
+def test_an_image_may_lack_a_sample(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    file = SamplesFile(path, SAMPLES)
+    file.append(ROWS[:1])
+    file.append(ROWS[2:])
+    assert SamplesFile(path, SAMPLES).rows == [ROWS[0], *ROWS[2:]]
+
+
+def test_rows_that_came_late_are_put_into_the_order_of_the_samples(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    file = SamplesFile(path, SAMPLES)
+    file.append(ROWS[2:])
+    file.append(ROWS[:2])
+    file.put_in_order(SAMPLES)
+    assert SamplesFile(path, SAMPLES).rows == file.rows == ROWS
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda text: text.replace("miou", "iou", 1), "other columns"),
+        (lambda text: text.replace("0.25", "often", 1), "is damaged"),
+        (lambda text: text.replace("aa,edema", "aa,edema,more", 1), "is damaged"),
+        (lambda text: text + text.splitlines(keepends=True)[1], "twice"),
+    ],
+)
+def test_a_damaged_file_is_refused_and_left_alone(path: Path, damage, reason: str) -> None:
+    damaged = damage(path.read_text()).encode()
+    path.write_bytes(damaged)
+    with pytest.raises(OutputError, match=reason):
+        SamplesFile(path, SAMPLES)
+    assert path.read_bytes() == damaged
+
+
+def test_samples_that_are_not_asked_for_are_refused(path: Path) -> None:
+    with pytest.raises(OutputError, match="holds 2 samples that are not asked for now, 'épanchement' on bb first"):
+        SamplesFile(path, SAMPLES[:2])

@@ -1,0 +1,37 @@
+"""What happens under a download comes out as one sentence with a next step."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from cxr_grounding.errors import Cancelled, CXRGroundingError, ModelError, OutputError
+from cxr_grounding.models.hub.hub_errors import told
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (ConnectionResetError(errno.ECONNRESET, "reset by peer"), ModelError, "reset by peer.*Call the same command"),
+        (TimeoutError("timed out"), ModelError, "connection .* failed while fetching unet.pt of a/b .timed out"),
+        (RuntimeError("chunk lost"), ModelError, "unet.pt of a/b could not be fetched .chunk lost"),
+        (OSError("size differs"), ModelError, "did not come whole .size differs"),
+        (OSError(errno.ENOSPC, "No space left on device"), OutputError, "The disk is full .No space.*HF_HOME"),
+        (OSError(errno.EDQUOT, "Quota exceeded"), OutputError, "The disk is full .Quota"),
+        (PermissionError(errno.EACCES, "Permission denied"), OutputError, "cannot be kept in .*permissions"),
+    ],
+)
+def test_each_failure_is_told_with_its_reason(error: Exception, kind: type[CXRGroundingError], sentence: str) -> None:
+    with pytest.raises(kind, match=sentence), told("a/b", "main", "unet.pt"):
+        raise error
+
+
+def test_sentences_of_this_package_pass_as_they_are() -> None:
+    with pytest.raises(Cancelled, match=r"^Stopped\.$"), told("a/b", "main"):
+        raise Cancelled("Stopped.")
+
+
+def test_a_defect_of_this_program_is_not_taken_for_a_failed_download() -> None:
+    with pytest.raises(TypeError), told("a/b", "main"):
+        raise TypeError

@@ -1,0 +1,195 @@
+"""Compressed transfer syntaxes give what the uncompressed image gives; streams that lie are not decoded."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
+from pydicom.uid import (
+    MPEG2MPML,
+    DeflatedExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
+
+from cxr_grounding.errors import RadiographError
+from cxr_grounding.reading.dicom.codestream import MOST_TILES, jpeg2000_header, jpeg_header
+from cxr_grounding.reading.dicom.read_dicom import read_dicom
+
+RealFile = Callable[[str], Path]
+Saved = Callable[[Dataset], Path]
+MakeDataset = Callable[..., Dataset]
+
+
+def test_reversible_jpeg_2000_gives_exactly_the_uncompressed_chest(real_file: RealFile, chest: Path) -> None:
+    compressed, plain = read_dicom(real_file("RG1_J2KR.dcm")), read_dicom(chest)
+    np.testing.assert_array_equal(compressed.pixels, plain.pixels)
+    assert compressed.spacing is plain.spacing is None
+    assert compressed.orientation == plain.orientation
+    np.testing.assert_array_equal(compressed.affine, plain.affine)
+
+
+def test_irreversible_jpeg_2000_gives_the_chest_within_its_loss(real_file: RealFile, chest: Path) -> None:
+    compressed, plain = read_dicom(real_file("RG1_J2KI.dcm")), read_dicom(chest)
+    difference = compressed.pixels - plain.pixels
+    assert np.sqrt((difference**2).mean()) < 0.005 * np.ptp(plain.pixels)
+    assert abs(difference.mean()) < 1, "the same polarity and level"
+
+
+def test_jpeg_2000_gives_the_extremity(real_file: RealFile, lower_leg: Path) -> None:
+    np.testing.assert_array_equal(read_dicom(real_file("RG3_J2KR.dcm")).pixels, read_dicom(lower_leg).pixels)
+    assert np.abs(read_dicom(real_file("RG3_J2KI.dcm")).pixels - read_dicom(lower_leg).pixels).mean() < 5
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless, JPEG2000Lossless], ids=lambda uid: uid.name)
+@pytest.mark.parametrize("bits", [8, 12, 16])
+@pytest.mark.parametrize("meaning", ["MONOCHROME1", "MONOCHROME2"])
+def test_lossless_syntaxes_give_the_stored_values(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, syntax: str, bits: int, meaning: str
+) -> None:
+    stored = (ramp >> 4).astype(np.uint8) if bits == 8 else (ramp << (bits - 12)).astype("<u2")
+    made = dataset(stored, bits=bits, PhotometricInterpretation=meaning)
+    plain = read_dicom(saved(made)).pixels
+    made.compress(syntax)
+    np.testing.assert_array_equal(read_dicom(saved(made)).pixels, plain)
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless, JPEG2000Lossless], ids=lambda uid: uid.name)
+def test_lossless_syntaxes_give_signed_values(dataset: MakeDataset, saved: Saved, ramp: NDArray, syntax: str) -> None:
+    signed = (ramp.astype("<i2")) - 2048
+    made = dataset(signed, bits=12)
+    made.compress(syntax)
+    np.testing.assert_array_equal(read_dicom(saved(made)).pixels, signed)
+
+
+def test_near_lossless_jpeg_ls_is_read(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
+    made = dataset(ramp, bits=12)
+    made.compress(JPEGLSNearLossless, jls_error=2)
+    assert np.abs(read_dicom(saved(made)).pixels - ramp).max() <= 2
+
+
+def as_baseline_jpeg(made: Dataset, stored: NDArray[np.uint8]) -> Dataset:
+    stream = io.BytesIO()
+    Image.fromarray(stored).save(stream, "JPEG", quality=95)
+    made.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    made.PixelData = encapsulate([stream.getvalue()])
+    made["PixelData"].is_undefined_length = True
+    return made
+
+
+@pytest.mark.parametrize("meaning", ["MONOCHROME1", "MONOCHROME2"])
+def test_baseline_jpeg_is_read(dataset: MakeDataset, saved: Saved, ramp: NDArray, meaning: str) -> None:
+    stored = (ramp >> 4).astype(np.uint8)
+    made = as_baseline_jpeg(dataset(stored, PhotometricInterpretation=meaning), stored)
+    expected = stored if meaning == "MONOCHROME2" else 255 - stored
+    assert np.abs(read_dicom(saved(made)).pixels - expected).max() <= 4
+
+
+def test_grey_in_colour_jpeg_is_read(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
+    stored = np.repeat((ramp >> 4).astype(np.uint8)[..., None], 3, axis=-1)
+    made = as_baseline_jpeg(dataset(stored, kind="SC", PhotometricInterpretation="YBR_FULL_422"), stored)
+    assert np.abs(read_dicom(saved(made)).pixels - stored[..., 0]).max() <= 4
+
+
+def test_lossless_jpeg_is_read(real_file: RealFile) -> None:
+    path = real_file("JPEG-LL.dcm")
+    radiograph = read_dicom(path, force=True)
+    assert radiograph.shape == (1024, 256)
+    np.testing.assert_array_equal(radiograph.pixels, pydicom.dcmread(path).pixel_array)
+
+
+def test_a_deflated_file_is_read(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
+    made = dataset(ramp, bits=12)
+    made.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    np.testing.assert_array_equal(read_dicom(saved(made)).pixels, ramp)
+
+
+def test_a_deflated_file_that_would_fill_the_memory_is_refused(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = dataset(ramp, bits=12)
+    made.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    path = saved(made)
+    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_FILE_BYTES", 10_000)
+    with pytest.raises(RadiographError, match="inflates"):
+        read_dicom(path)
+
+
+def test_a_film_is_refused(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
+    made = dataset(ramp, bits=12)
+    made.compress(RLELossless)
+    made.file_meta.TransferSyntaxUID = MPEG2MPML
+    with pytest.raises(RadiographError, match=r"MPEG2 .* cannot be decoded"):
+        read_dicom(saved(made))
+
+
+def test_a_missing_decoder_is_named(real_file: RealFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JPEGLosslessSV1Decoder, "_available", {})
+    with pytest.raises(RadiographError, match=r"JPEG Lossless.* no decoder .* installed"):
+        read_dicom(real_file("JPEG-LL.dcm"), force=True)
+
+
+@pytest.mark.parametrize("syntax", [JPEGLSLossless, JPEG2000Lossless], ids=lambda uid: uid.name)
+def test_a_stream_of_another_size_than_the_header_is_not_decoded(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, syntax: str
+) -> None:
+    made = dataset(ramp, bits=12)
+    made.compress(syntax)
+    made.Rows = 79
+    with pytest.raises(RadiographError, match="the header says"):
+        read_dicom(saved(made))
+
+
+def test_a_jpeg_ls_stream_that_was_cut_off_is_not_decoded(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
+    made = dataset(ramp, bits=12)
+    made.compress(JPEGLSLossless)
+    made.PixelData = encapsulate([get_frame(made.PixelData, 0, number_of_frames=1)[:-40]])
+    with pytest.raises(RadiographError, match="cut off"):
+        read_dicom(saved(made))
+
+
+def j2k_start(x: int, y: int, tile: int) -> bytes:
+    siz = struct.pack(">8IH", x, y, 0, 0, tile, tile, 0, 0, 1) + b"\x0b\x01\x01"
+    return b"\xff\x4f\xff\x51" + struct.pack(">HH", len(siz) + 4, 0) + siz
+
+
+def test_a_jpeg_2000_stream_says_its_size() -> None:
+    header = jpeg2000_header(j2k_start(72, 80, 128))
+    assert (header.rows, header.columns, header.components, header.bits) == (80, 72, 1, 12)
+
+
+@pytest.mark.parametrize("tile", [0, 1])
+def test_a_jpeg_2000_stream_of_absurdly_many_tiles_is_refused(tile: int) -> None:
+    assert MOST_TILES < 200 * 200
+    with pytest.raises(ValueError, match=r"tiles|empty"):
+        jpeg2000_header(j2k_start(200, 200, tile))
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"",
+        b"\xff\xd8",
+        b"\xff\xd8\xff\xff\xff\xff",
+        b"\xff\xd8\xff\xc4\x00\x00",
+        b"\xff\xd8\x00\x00",
+        b"\xff\xd8\xff\xda\x00\x02",
+        b"\xff\xd8" + 2 * b"\xff\xc0\x00\x0b\x08\x00\x50\x00\x48\x01\x01\x11\x00",
+    ],
+)
+def test_a_damaged_jpeg_header_is_told(stream: bytes) -> None:
+    with pytest.raises((ValueError, IndexError, struct.error)):
+        jpeg_header(stream)

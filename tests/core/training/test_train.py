@@ -1,0 +1,103 @@
+"""The training: from nothing to a model folder that grounds, and on from where it stopped."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import AutoencoderKL
+
+from cxr_grounding.grounder import Grounder
+from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.recipe import Recipe
+from cxr_grounding.training import train
+from cxr_grounding.training.training_set import load_or_draw
+
+
+def run_training(monkeypatch: pytest.MonkeyPatch, folder: Path, steps: int) -> Path:
+    sizes = ["--images", "6", "--autoencoder-steps", "1", "--steps", str(steps), "--batch", "2", "--processes", "1"]
+    out = folder / "model"
+    monkeypatch.setattr(
+        sys, "argv", ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes]
+    )
+    train.main()
+    return out
+
+
+def test_a_trained_folder_opens_and_grounds_and_training_goes_on_from_its_checkpoint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = run_training(monkeypatch, tmp_path, steps=1)
+    first = torch.load(tmp_path / "run" / "denoiser.pt", weights_only=True)
+    assert first["step"] == 1
+    grounder = Grounder.open(out, device="cpu", steps=10)
+    grounder.set_radiograph(draw_phantom(0, 128).radiograph)
+    found = grounder.ground("small left pleural effusion")
+    assert found.model.demonstration
+    assert "says nothing about real patients" in found.model.label
+    assert found.phrase.unknown == ()
+
+    run_training(monkeypatch, tmp_path, steps=3)
+    second = torch.load(tmp_path / "run" / "denoiser.pt", weights_only=True)
+    assert second["step"] == 3
+    assert second["optimizer"]["state"][0]["step"] == 3
+
+
+def test_the_folder_is_a_diffusers_pipeline_s_with_half_precision_safetensors_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = run_training(monkeypatch, tmp_path, steps=1)
+    index = json.loads((out / "model_index.json").read_text())
+    assert index["unet"] == ["diffusers", "UNet2DConditionModel"]
+    weights = [file for file in out.rglob("*") if file.suffix in (".safetensors", ".bin", ".pt", ".pth")]
+    assert sorted(file.parent.name for file in weights) == ["text_encoder", "unet", "vae"]
+    assert all(file.suffix == ".safetensors" for file in weights)
+    assert sum(file.stat().st_size for file in weights) < 25e6
+
+
+def test_standardised_latents_have_deviation_one_and_restore_the_same_image() -> None:
+    torch.manual_seed(0)
+    model = AutoencoderKL(**train.AUTOENCODER).eval()
+    frames = torch.rand(8, 1, 128, 128) * 2 - 1
+    with torch.inference_mode():
+        before = model.encode(frames).latent_dist
+        restored = model.decode(before.mean).sample
+        log_variance = before.logvar.clone()
+        changed = train.standardise(model, before.mean)
+        after = model.encode(frames).latent_dist
+        torch.testing.assert_close(after.mean, changed, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(changed.std(dim=(0, 2, 3)), torch.ones(4), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(changed.mean(dim=(0, 2, 3)), torch.zeros(4), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(model.decode(after.mean).sample, restored, atol=1e-4, rtol=1e-3)
+        shift = 2 * before.mean.std(dim=(0, 2, 3)).log()[:, None, None]
+        torch.testing.assert_close(after.logvar, log_variance - shift, atol=1e-3, rtol=1e-3)
+
+
+def test_the_learning_rate_rises_stays_and_falls_to_zero() -> None:
+    settings = train.Settings(warm_up=10, decay=0.25)
+    assert settings.rate(0, 100) == pytest.approx(0.1)
+    assert settings.rate(50, 100) == 1
+    assert settings.rate(88, 100) == pytest.approx(0.48)
+    assert settings.rate(100, 100) == 0
+
+
+def test_frames_are_drawn_once_and_read_back_with_their_findings(tmp_path: Path) -> None:
+    recipe = Recipe(frame_size=32, antialias=True)
+    drawn = load_or_draw(tmp_path / "frames.npz", 3, recipe, processes=1)
+    read = load_or_draw(tmp_path / "frames.npz", 3, recipe, processes=1)
+    np.testing.assert_array_equal(drawn.frames, read.frames)
+    assert drawn.findings == read.findings
+    assert drawn.frames.shape == (3, 32, 32)
+
+
+def test_captions_are_empty_single_or_about_all_findings(tmp_path: Path) -> None:
+    data = load_or_draw(tmp_path / "frames.npz", 12, Recipe(frame_size=32, antialias=True), processes=1)
+    several = next(i for i, findings in enumerate(data.findings) if len(findings) >= 2)
+    rng = np.random.default_rng(0)
+    captions = [data.caption(several, rng) for _ in range(200)]
+    assert 0.05 < captions.count("") / 200 < 0.22
+    assert len(set(captions)) > 50
