@@ -316,7 +316,7 @@ class Grounder:
         )
         return Grounding(
             phrase=phrase,
-            heatmap=heatmap,
+            heatmap_frame=on_frame,
             regions=regions,
             peak=peak,
             frame=frame,

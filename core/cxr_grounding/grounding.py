@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,8 @@ class Grounding:
 
     Args:
         phrase: what was asked, and which of its tokens were used or cut.
-        heatmap: [rows, columns], float32, [0, 1]; 0 where the model saw nothing of the phrase, NaN where
-            it did not look at all.
+        heatmap_frame: [size, size], float32, [0, 1]: the heatmap on the model frame, where it was computed (METHOD 5);
+            0 where the model saw nothing of the phrase.
         regions: connected parts of the heatmap above 0 with their boxes, strongest first.
         peak: (x, y) of the centre of the frame pixel where the heatmap is highest; None for a heatmap
             that is 0 everywhere.
@@ -61,7 +62,7 @@ class Grounding:
     """
 
     phrase: Phrase
-    heatmap: NDArray[np.float32]
+    heatmap_frame: NDArray[np.float32]
     regions: tuple[Region, ...]
     peak: tuple[float, float] | None
     frame: ModelFrame
@@ -76,6 +77,14 @@ class Grounding:
     warnings: tuple[str, ...] = ()
     token_maps: NDArray[np.float32] | None = None
     arrays: FrameArrays | None = None
+
+    @cached_property
+    def heatmap(self) -> NDArray[np.float32]:
+        """The heatmap on the radiograph: [rows, columns], float32, [0, 1], NaN where the model did not look at all.
+
+        Made when it is first asked for: the map on the frame is smaller by far, and all that is sent or kept.
+        """
+        return self.frame.to_radiograph(self.heatmap_frame)
 
     @property
     def region(self) -> NDArray[np.bool_]:
@@ -129,7 +138,7 @@ class Grounding:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON knows it, without NaN; lengths carry their unit in the name."""
-        rows, columns = self.heatmap.shape
+        rows, columns = self.frame.shape
         boxes = [asdict(region.box) | {"strength": region.strength} for region in self.regions]
         boxes_mm = None if self.boxes_mm is None else [asdict(box) for box in self.boxes_mm]
         return {

@@ -24,16 +24,16 @@ def make_grounding(tiny_model_folder: Path):
     """An answer with two regions on a grid of 100 rows and 80 columns, of which the middle 80 rows were seen."""
 
     def make(spacing: Spacing | None, **changes: object) -> Grounding:
-        heatmap = np.full((100, 80), np.nan, dtype=np.float32)
-        heatmap[10:90] = 0
-        heatmap[20:30, 40:44] = 0.5
-        heatmap[60:64, 8:16] = 1
+        frame = ModelFrame((100, 80), Orientation(), 40, antialias=False)
+        heatmap = np.zeros((40, 40), dtype=np.float32)
+        heatmap[5:10, 20:22] = 0.5
+        heatmap[25:27, 4:8] = 1
         values = {
             "phrase": Phrase.of("left effusion", TextTokenizer.open(tiny_model_folder / "tokenizer", 77)),
-            "heatmap": heatmap,
-            "regions": tuple(find_regions(heatmap)),
+            "heatmap_frame": heatmap,
+            "regions": tuple(find_regions(frame.to_radiograph(heatmap))),
             "peak": (12.0, 62.0),
-            "frame": ModelFrame((100, 80), Orientation(), 40, antialias=False),
+            "frame": frame,
             "spacing": spacing,
             "identifiers": Identifiers(PatientID="Doe", SOPInstanceUID="1.2.3"),
             "model": ModelIdentity("toy", label="Says nothing about patients.", demonstration=True),

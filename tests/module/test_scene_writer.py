@@ -143,7 +143,7 @@ def test_a_phrase_asked_again_updates_its_nodes(scene: Any, volumeNode: Any, gro
 
     first = writeFinding(volumeNode, grounding, heatmapVolume=True, box=True)
     count, before = nodeCount(scene), companions(first)
-    weaker = dataclasses.replace(grounding, heatmap=grounding.heatmap * np.float32(0.5))
+    weaker = dataclasses.replace(grounding, heatmap_frame=grounding.heatmap_frame * np.float32(0.5))
     again = writeFinding(volumeNode, weaker, heatmapVolume=True, box=True)
     assert (again, companions(again), nodeCount(scene)) == (first, before, count)
     np.testing.assert_array_equal(slicer.util.arrayFromVolume(again)[0], heatLevels(weaker.heatmap))

@@ -203,7 +203,7 @@ def _ground(
 ) -> Sequence[Grounding] | Sequence[Grounding | PhraseError]:
     """An answer a phrase; the reason in its place where a phrase cannot be grounded."""
     try:
-        return grounder.ground(phrases, keep_arrays=True, progress=progress)
+        return grounder.ground(phrases, progress=progress)
     except PhraseError as error:
         if len(phrases) == 1:
             return [error]
@@ -211,8 +211,7 @@ def _ground(
 
 
 def _write_heatmap(path: Path, answer: Grounding) -> None:
-    assert answer.arrays is not None, "the grounder was asked to keep the arrays"
-    levels = np.rint(answer.arrays.heatmap_frame * 255).astype(np.uint8)
+    levels = np.rint(answer.heatmap_frame * 255).astype(np.uint8)
     with written_whole(path, ".png") as temporary:
         Image.fromarray(levels).save(temporary, format="PNG")
 

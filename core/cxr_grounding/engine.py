@@ -1,0 +1,113 @@
+"""What every engine can do, in this process, in a worker, or elsewhere: turn a radiograph and phrases into answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self, overload
+
+from cxr_grounding.ask import Ask
+from cxr_grounding.grounding import Grounding
+from cxr_grounding.progress import Progress
+from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.recipe import ModelIdentity, Recipe
+
+
+@dataclass(frozen=True)
+class OpenedModel:
+    """What an engine says of the model that it has opened.
+
+    Args:
+        identity: which model it is, and what must be said beside its results.
+        recipe: the numbers that it is used with, as the engine's own `Ask` wants them.
+        device: that it is on, "cpu", "cuda:0", ...
+        precision: in which the U-Net computes, "single" or "half".
+    """
+
+    identity: ModelIdentity
+    recipe: Recipe
+    device: str
+    precision: str
+
+
+class Engine(Protocol):
+    """One model, opened, that grounds phrases on one radiograph after the other.
+
+    All calls return when they are done. `changes` are fields of `Ask` that differ, for this call, from the `Ask` given,
+    or from the one that the engine was opened with where none is.
+    """
+
+    @classmethod
+    def open(cls, ask: Ask | str | Path | None = None, **changes: Any) -> Self:
+        """Open a model.
+
+        Args:
+            ask: how questions are computed, or a model by its name or folder.
+            changes: fields of it.
+
+        Raises:
+            ModelError: when there is no such model, or something in its folder is missing or damaged.
+            RecipeError: when its recipe cannot be used, or there is no such preset.
+            DeviceError: when the device is not there or has too little memory, or there is no such precision.
+        """
+        ...
+
+    @property
+    def opened(self) -> OpenedModel:
+        """What is open."""
+        ...
+
+    def set_radiograph(
+        self, radiograph: Radiograph, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
+    ) -> None:
+        """Prepare a radiograph: the part of the work that all phrases share.
+
+        Raises:
+            Cancelled: when `progress`, or `cancel`, asked to stop; no radiograph is set then, as after any error.
+            DeviceError: when memory runs out.
+            ModelError: when the model's weights give values that are not numbers.
+            RecipeError: when the model cannot follow the recipe.
+        """
+
+    @overload
+    def ground(
+        self, phrases: str, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
+    ) -> Grounding: ...
+
+    @overload
+    def ground(
+        self,
+        phrases: list[str] | tuple[str, ...],
+        ask: Ask | None = None,
+        *,
+        progress: Progress | None = None,
+        **changes: Any,
+    ) -> list[Grounding]: ...
+
+    def ground(
+        self,
+        phrases: str | list[str] | tuple[str, ...],
+        ask: Ask | None = None,
+        *,
+        progress: Progress | None = None,
+        **changes: Any,
+    ) -> Grounding | list[Grounding]:
+        """Find where phrases point on the radiograph that was set.
+
+        Returns:
+            One answer for one phrase, a list in the order of the phrases for several.
+
+        Raises:
+            OrderError: when no radiograph is set.
+            PhraseError: when a phrase is empty, or there is none.
+            Cancelled: when `progress`, or `cancel`, asked to stop; the radiograph stays set.
+            DeviceError: when memory runs out.
+            ModelError: when the model's weights give values that are not numbers.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Stop the call under way, which then raises `Cancelled`; from another thread, or from inside `progress`."""
+
+    def close(self) -> None:
+        """Give back what the engine holds. It is not used after that."""
