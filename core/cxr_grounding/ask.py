@@ -62,6 +62,8 @@ class Ask:
 
     def __post_init__(self) -> None:
         find_preset(self.preset)
+        if self.model is not None:  # as text, so that a path and its text are the same question
+            object.__setattr__(self, "model", str(self.model))
 
     @classmethod
     def of(cls, given: Ask | str | Path | None = None, **changes: Any) -> Ask:

@@ -33,8 +33,9 @@ class OpenedModel:
 class Engine(Protocol):
     """One model, opened, that grounds phrases on one radiograph after the other.
 
-    All calls return when they are done. `changes` are fields of `Ask` that differ, for this call, from the `Ask` given,
-    or from the one that the engine was opened with where none is.
+    All calls return when they are done. `changes` are fields of `Ask` that differ for this call, from the `Ask` given,
+    or else from the one of the call before (`open`, `set_radiograph`). What a call before has settled is not changed in
+    silence: that raises `OrderError`.
     """
 
     @classmethod

@@ -1,37 +1,36 @@
-"""Give it a radiograph once, ask it many phrases. METHOD 2 to 5 in their order; DESIGN, "One request"."""
+"""Give it a radiograph once, ask it many phrases. METHOD 2 to 5 in their order; docs/architecture.md, "One request"."""
 
 from __future__ import annotations
 
+import dataclasses
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from cxr_grounding import maps
+from cxr_grounding.ask import Ask, Stage
 from cxr_grounding.diffusion.device import memory_errors
-from cxr_grounding.diffusion.inversion import inverse_scheduler, invert
 from cxr_grounding.diffusion.latent_cache import Kept, LatentCache
 from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.errors import ModelError, OrderError, PhraseError, RecipeError
+from cxr_grounding.diffusion.passes import ATTENTION, Passes
+from cxr_grounding.engine import OpenedModel
+from cxr_grounding.errors import ModelError, OrderError, PhraseError
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.grounding import FrameArrays, Grounding
-from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase, empty_prompt
+from cxr_grounding.models.registry import find_model
+from cxr_grounding.phrase import Phrase
 from cxr_grounding.presets import PAPER, find_preset
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
 
-ENCODING, ATTENTION, POSTPROCESSING = "encoding", "attention", "postprocessing"
-"""Stages, beside `inversion.STAGE`, in progress reports and timings."""
-
-BATCH = {"cpu": 4, "mps": 8, "cuda": 16}
-"""Passes of the U-Net at a time while looking at phrases, by device; a bound on memory, not on phrases.
-
-On a CPU more at a time are slower at full size: what they compute leaves its caches."""
+ENCODING, POSTPROCESSING = "encoding", "postprocessing"
+"""Stages, beside `inversion.STAGE` and `passes.ATTENTION`, in progress reports and timings."""
 
 
 @dataclass(frozen=True)
@@ -39,25 +38,25 @@ class _Prepared:
     """What is known of one radiograph before any phrase: the part of the work that phrases share."""
 
     radiograph: Radiograph
+    ask: Ask
     recipe: Recipe
     frame: ModelFrame
     frame_image: NDArray[np.float32]
-    timesteps: list[int]
-    latents: torch.Tensor
+    kept: Kept
     seconds: dict[str, float]
     unet_calls: int
     warnings: tuple[str, ...]
 
 
 class Grounder:
-    """Grounds phrases on a radiograph with one model.
+    """Grounds phrases on a radiograph with one model: the `Engine` in this process.
 
         grounder = Grounder.open("models/my-model")
         grounder.set_radiograph(radiograph)
         grounding = grounder.ground("small left pleural effusion")
 
-    The same input gives the same output; the batch changes it by rounding only. Global settings of
-    torch and its random numbers are left alone. Not safe to use from two threads at once.
+    The same input gives the same output; the batch changes it by rounding only. Global settings of torch and its
+    random numbers are left alone. Not safe to use from two threads at once, but for `cancel`.
 
     Args:
         model: opened or built.
@@ -77,47 +76,54 @@ class Grounder:
         batch: int | None = None,
         cache: LatentCache | None = None,
     ) -> None:
-        self.model = model
+        self.ask = Ask()
         self.recipe = recipe or model.recipe
         model.check_recipe(self.recipe)
-        if batch is not None and batch < 1:
-            raise RecipeError(f"The batch is {batch}, but at least 1 pass of the U-Net is made at a time.")
-        self._batch = batch or BATCH.get(model.device.type, 8)
-        self._empty_context: torch.Tensor | None = None
-        self._prepared: _Prepared | None = None
         self.cache = LatentCache() if cache is None else cache
+        self._passes = Passes(model, batch)
+        self._model: LatentDiffusionModel | None = model
+        self._prepared: _Prepared | None = None
+        self._is_cancelled = False
 
     @classmethod
-    def open(
-        cls,
-        model: str | Path,
-        *,
-        device: str = "auto",
-        precision: str = "auto",
-        steps: int | None = None,
-        preset: str = PAPER.name,
-        cache: LatentCache | None = None,
-    ) -> Grounder:
-        """Open a model folder.
+    def open(cls, ask: Ask | str | Path | None = None, *, cache: LatentCache | None = None, **changes: Any) -> Grounder:
+        """Open a model.
 
         Args:
-            model: a diffusers folder with its `grounding.json`.
-            device: "cpu", "cuda", "cuda:1", "mps" or "auto".
-            precision: "single", "half", or "auto" for half where the device is much faster in it. In half precision
-                the U-Net is, unless its numbers grow too large for it.
-            steps: of the inversion, in place of the model's own.
-            preset: "paper", "balanced" or "fast"; `presets.PRESETS` says what each changes in the recipe.
+            ask: how questions are computed, or a model by its name or folder (a diffusers folder with its
+                `grounding.json`).
             cache: as for the class.
+            changes: fields of `Ask`.
 
         Raises:
-            ModelError: when the folder or something in it is missing or damaged.
+            ModelError: when there is no such model, or something in its folder is missing or damaged.
             RecipeError: when its recipe cannot be used, or there is no such preset.
             DeviceError: when the device is not there or has too little memory, or there is no such precision.
         """
-        chosen = find_preset(preset)
-        opened = LatentDiffusionModel.open(model, device, precision)
-        recipe = chosen.applied(opened.recipe)
-        return cls(opened, recipe=recipe if steps is None else recipe.replace(steps=steps), cache=cache)
+        asked = Ask.of(ask, **changes)
+        entry = find_model(asked.model)
+        if entry.problem and not entry.folder.is_dir():
+            raise ModelError(entry.problem)
+        model = LatentDiffusionModel.open(entry.folder, asked.device, asked.precision)
+        grounder = cls(model, recipe=_followed(model.recipe, vars(asked)), cache=cache)
+        grounder.ask = asked
+        return grounder
+
+    @property
+    def model(self) -> LatentDiffusionModel:
+        """The model.
+
+        Raises:
+            OrderError: after `close`.
+        """
+        if self._model is None:
+            raise OrderError("This engine is closed. Open another one: Grounder.open(...).")
+        return self._model
+
+    @property
+    def opened(self) -> OpenedModel:
+        """What is open."""
+        return OpenedModel(self.model.identity, self.recipe, str(self.model.device), self.model.precision)
 
     @property
     def has_radiograph(self) -> bool:
@@ -125,36 +131,36 @@ class Grounder:
         return self._prepared is not None
 
     def set_radiograph(
-        self,
-        radiograph: Radiograph,
-        *,
-        preset: str | None = None,
-        intensity: IntensityChain | None = None,
-        progress: Progress | None = None,
+        self, radiograph: Radiograph, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
     ) -> None:
         """Prepare a radiograph: frame, latent, and its inversion, which all phrases share (METHOD 2, 3).
 
-        From the call on, the former radiograph is not set any more: after an error or a cancellation there is
-        none, so that no answer can be about another image than the one given last. What phrases share of the
-        radiographs that were set last is kept, so that to come back to one of them costs next to nothing.
+        From the call on, the former radiograph is not set any more: after an error or a cancellation there is none, so
+        that no answer can be about another image than the one given last. What phrases share of the radiographs that
+        were set last is kept, so that to come back to one of them costs next to nothing.
 
         Args:
             radiograph: to ask about.
-            preset: for this radiograph, in place of the one that this object was opened with.
-            intensity: in place of the chain that the model was trained with, for research; noted in every
-                result. `IDENTITY` says that the image is prepared already: a square one that is smaller
-                than the frame then goes to the model as it is, rather than enlarged.
+            ask: how, in place of the `Ask` that this object was opened with.
             progress: told after every pass of the U-Net.
+            changes: fields of `Ask` that differ.
 
         Raises:
-            Cancelled: when `progress` asks to stop.
+            Cancelled: when `progress`, or `cancel`, asks to stop.
             DeviceError: when memory runs out.
             ModelError: when the model's weights give values that are not numbers.
-            RecipeError: when there is no such preset.
+            OrderError: when it asks for another model, device or precision than is open.
+            RecipeError: when there is no such preset, or the model cannot follow the recipe.
         """
         self._prepared = None
-        recipe = self.recipe if preset is None else find_preset(preset).applied(self.recipe)
-        recipe = recipe if intensity is None else _with_chain(recipe, intensity, radiograph, self.model)
+        progress = self._stoppable(progress)
+        asked = dataclasses.replace(ask or self.ask, **changes)
+        self._require_same(asked, self.ask, Stage.MODEL)
+        recipe = _followed(self.recipe, changes) if ask is None else _followed(self.model.recipe, vars(asked))
+        if asked.intensity is not None:
+            recipe = _with_chain(recipe, asked.intensity, radiograph, self.model)
+        if recipe is not self.recipe:
+            self.model.check_recipe(recipe)
         started = time.perf_counter()
         report(progress, ENCODING, 0, 1)
         frame = ModelFrame.of(radiograph, recipe)
@@ -166,131 +172,102 @@ class Grounder:
             latent = self.model.encode(frame_image, recipe)
             report(progress, ENCODING, 1, 1)
             encoded = time.perf_counter()
-            kept = Kept(*self._invert(latent, recipe, progress))
+            kept = self._passes.invert(latent, recipe, progress)
             self.cache.keep(self.model.key, frame_image, recipe, kept)
         seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
         warnings = (*radiograph.warnings, *radiograph.doubts, *_changed(self.model.recipe, recipe))
         calls = self.model.unet_calls["full"] - calls
-        self._prepared = _Prepared(radiograph, recipe, frame, frame_image, *kept, seconds, calls, warnings)
+        self._prepared = _Prepared(radiograph, asked, recipe, frame, frame_image, kept, seconds, calls, warnings)
 
     @overload
     def ground(
-        self, phrases: str, *, token_maps: bool = ..., keep_arrays: bool = ..., progress: Progress | None = ...
+        self, phrases: str, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
     ) -> Grounding: ...
 
     @overload
     def ground(
         self,
         phrases: list[str] | tuple[str, ...],
+        ask: Ask | None = None,
         *,
-        token_maps: bool = ...,
-        keep_arrays: bool = ...,
-        progress: Progress | None = ...,
+        progress: Progress | None = None,
+        **changes: Any,
     ) -> list[Grounding]: ...
 
     def ground(
         self,
         phrases: str | list[str] | tuple[str, ...],
+        ask: Ask | None = None,
         *,
-        token_maps: bool = False,
-        keep_arrays: bool = False,
         progress: Progress | None = None,
+        **changes: Any,
     ) -> Grounding | list[Grounding]:
         """Find where phrases point on the radiograph that was set (METHOD 4, 5).
 
         Args:
             phrases: one, or several that are looked at together.
-            token_maps: whether to keep a map of every token (`Grounding.token_maps`).
-            keep_arrays: whether to keep the arrays on the model frame (`Grounding.arrays`).
+            ask: how, in place of the `Ask` that the radiograph was set with; it may differ in what is kept.
             progress: told after every pass of the U-Net.
+            changes: fields of `Ask` that differ: `token_maps`, `keep_arrays`.
 
         Returns:
             One answer for one phrase, a list in the order of the phrases for several.
 
         Raises:
-            OrderError: when no radiograph is set.
+            OrderError: when no radiograph is set, or it was set in another way than is asked for now.
             PhraseError: when a phrase is empty, or there is none.
-            Cancelled: when `progress` asks to stop; the radiograph stays set.
+            Cancelled: when `progress`, or `cancel`, asks to stop; the radiograph stays set.
             DeviceError: when memory runs out.
             ModelError: when the model's weights give values that are not numbers.
         """
-        if self._prepared is None:
+        prepared, progress = self._prepared, self._stoppable(progress)
+        if prepared is None:
             raise OrderError("No radiograph is set. Call set_radiograph(radiograph) before ground(...).")
+        asked = dataclasses.replace(ask or prepared.ask, **changes)
+        self._require_same(asked, prepared.ask, Stage.RADIOGRAPH)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         if not texts:
             raise PhraseError("There is no phrase to ground. Give at least one.")
-        asked = [Phrase.of(text, self.model.tokenizer) for text in texts]
+        read = [Phrase.of(text, self.model.tokenizer) for text in texts]
         started = time.perf_counter()
-        attention = self._attention(self._prepared, asked, token_maps, progress)
-        seconds = (time.perf_counter() - started) / len(asked)
+        attention = self._passes.attend(prepared.kept, prepared.recipe, read, asked.token_maps, progress)
+        seconds = (time.perf_counter() - started) / len(read)
         answers = [
-            self._answer(self._prepared, phrase, layers, seconds, keep_arrays)
-            for phrase, layers in zip(asked, attention, strict=True)
+            self._answer(prepared, phrase, layers, seconds, asked.keep_arrays)
+            for phrase, layers in zip(read, attention, strict=True)
         ]
         return answers[0] if isinstance(phrases, str) else answers
 
-    def _invert(
-        self, latent: torch.Tensor, recipe: Recipe, progress: Progress | None
-    ) -> tuple[list[int], torch.Tensor]:
-        """Timesteps and latents [steps, channels, rows, columns] of the kept steps (METHOD 3)."""
-        model, real = self.model, _real_tokens([SPECIAL_TOKENS], recipe.max_tokens, self.model.device)
-        if self._empty_context is None:
-            seen = None if recipe.encode_padding else real
-            self._empty_context = model.encode_text([empty_prompt(model.tokenizer)], seen)
-        empty, attended = self._empty_context, None if recipe.attend_padding else real
-        scheduler = inverse_scheduler(model.scheduler_config, recipe.steps)
-        with torch.inference_mode():
-            kept = list(invert(latent, lambda z, t: model.predict(z, t, empty, attended), scheduler, recipe, progress))
-            latents = torch.cat([entry.latent for entry in kept])
-            finite = bool(torch.isfinite(latents).all())
-        if not finite:
-            if model.widen():
-                return self._invert(latent, recipe, progress)
-            raise ModelError(_NOT_NUMBERS)
-        return [entry.timestep for entry in kept], latents
+    def cancel(self) -> None:
+        """Stop the call under way at its next report of progress; it raises `Cancelled`."""
+        self._is_cancelled = True
 
-    def _attention(
-        self, prepared: _Prepared, phrases: list[Phrase], token_maps: bool, progress: Progress | None
-    ) -> list[list[NDArray[np.float32]]]:
-        """Per phrase and layer, [kept, steps, rows, columns]: the mean over tokens, then each token's own map.
+    def close(self) -> None:
+        """Let go of the model and of the radiograph; what several share in a cache stays there."""
+        self._model = self._prepared = None
+        del self._passes
 
-        Every pair of a phrase and a step is one pass, independent of all others, so they are batched
-        across phrases.
-        """
-        model, recipe, steps = self.model, prepared.recipe, len(prepared.timesteps)
-        real = _real_tokens([len(phrase.token_ids) for phrase in phrases], recipe.max_tokens, model.device)
-        context = model.encode_text([phrase.padded_ids for phrase in phrases], None if recipe.encode_padding else real)
-        select = torch.from_numpy(_selection(phrases, token_maps)).to(model.device)
-        attended = None if recipe.attend_padding else real
-        pairs = [(phrase, step) for phrase in range(len(phrases)) for step in range(steps)]
-        parts: list[list[torch.Tensor]] = []
-        report(progress, ATTENTION, 0, len(pairs))
-        for first in range(0, len(pairs), self._batch):
-            chunk = pairs[first : first + self._batch]
-            of_phrase, of_step = ([pair[i] for pair in chunk] for i in (0, 1))
-            times = [prepared.timesteps[step] for step in of_step]
-            parts.append(
-                model.attention_maps(
-                    prepared.latents[of_step],
-                    times,
-                    context[of_phrase],
-                    select[of_phrase],
-                    recipe.layers,
-                    None if attended is None else attended[of_phrase],
-                )
-            )
-            report(progress, ATTENTION, first + len(chunk), len(pairs))
-        with memory_errors(model.device, "collecting the attention maps"):
-            layers = [torch.cat(of_layer).cpu().numpy() for of_layer in zip(*parts, strict=True)]
-        if not all(np.isfinite(layer).all() for layer in layers):
-            if model.widen():
-                return self._attention(prepared, phrases, token_maps, progress)
-            raise ModelError(_NOT_NUMBERS)
-        kept = [1 + len(phrase.tokens) if token_maps else 1 for phrase in phrases]
-        return [
-            [layer[i * steps : (i + 1) * steps, : kept[i]].swapaxes(0, 1) for layer in layers]
-            for i in range(len(phrases))
-        ]
+    def _stoppable(self, progress: Progress | None) -> Progress:
+        """`progress`, which from now on also stops for `cancel`."""
+        self._is_cancelled = False
+
+        def told(stage: str, done: int, total: int, /) -> bool | None:
+            answer = None if progress is None else progress(stage, done, total)
+            return False if self._is_cancelled else answer
+
+        return told
+
+    def _require_same(self, asked: Ask, settled: Ask, stage: Stage) -> None:
+        """Refuse fields of an `Ask` that are settled by an earlier call: nothing is ignored in silence."""
+        before, now = settled.until(stage), asked.until(stage)
+        if before == now:
+            return
+        name = next(name for name, value in vars(now).items() if value != vars(before)[name])
+        call = "open(...)" if stage is Stage.MODEL else "set_radiograph(...)"
+        raise OrderError(
+            f"{name} is {vars(now)[name]!r} here, but {call} was called with {vars(before)[name]!r}. Call {call} again "
+            "to change it."
+        )
 
     def _answer(
         self,
@@ -308,11 +285,11 @@ class Grounder:
             for i in range(len(layers[0]))
         )
         on_frame = maps.keep_above_otsu(raw)
-        heatmap = frame.to_radiograph(on_frame)
         peak = frame.point_to_radiograph(*maps.find_peak(on_frame)) if on_frame.any() else None
-        regions = tuple(maps.find_regions(heatmap))
-        flat = (
-            () if on_frame.any() else ("The model's attention is even all over the image: the phrase points nowhere.",)
+        regions = tuple(maps.find_regions(frame.to_radiograph(on_frame)))
+        notes = (
+            *(() if on_frame.any() else (_FLAT,)),
+            *((_FELL_BACK,) if self.model.fell_back else ()),
         )
         return Grounding(
             phrase=phrase,
@@ -321,42 +298,31 @@ class Grounder:
             peak=peak,
             frame=frame,
             spacing=prepared.radiograph.spacing,
-            identifiers=prepared.radiograph.identifiers,
+            # Which image it is about, and not whom the image shows: answers are passed on.
+            identifiers=dataclasses.replace(prepared.radiograph.identifiers, PatientID=""),
             model=self.model.identity,
             recipe=recipe,
             device=str(self.model.device),
             precision=self.model.precision,
             seconds=prepared.seconds | {ATTENTION: attention_seconds, POSTPROCESSING: time.perf_counter() - started},
-            unet_calls={"full": prepared.unet_calls, "partial": len(prepared.timesteps)},
-            warnings=(*prepared.warnings, *phrase.warnings, *flat, *((_WIDENED,) if self.model.was_widened else ())),
+            unet_calls={"full": prepared.unet_calls, "partial": len(prepared.kept.timesteps)},
+            warnings=(*prepared.warnings, *phrase.warnings, *notes),
             token_maps=np.stack([maps.min_max(one) for one in of_tokens]).astype(np.float32) if of_tokens else None,
             arrays=FrameArrays(prepared.frame_image, raw, on_frame) if keep_arrays else None,
         )
 
 
-_NOT_NUMBERS = (
-    "The model gave values that are not numbers, so its weights are damaged or its recipe does not fit them. "
-    "Fetch or convert the model again."
-)
-
-_WIDENED = "The model's numbers grow too large for half precision, so single precision was used, which is slower."
+_FLAT = "The model's attention is even all over the image: the phrase points nowhere."
+_FELL_BACK = "The model's numbers grow too large for half precision, so single precision was used, which is slower."
 
 
-def _selection(phrases: list[Phrase], token_maps: bool) -> NDArray[np.float32]:
-    """Weights [phrases, kept, tokens]: first the mean over the wanted tokens, then each of them alone (METHOD 4)."""
-    kept = 1 + max(len(phrase.tokens) for phrase in phrases) if token_maps else 1
-    select = np.zeros((len(phrases), kept, len(phrases[0].padded_ids)), dtype=np.float32)
-    for weights, phrase in zip(select, phrases, strict=True):
-        weights[0, list(phrase.positions)] = 1 / len(phrase.positions)
-        for row, position in enumerate(phrase.positions[: kept - 1], start=1):
-            weights[row, position] = 1
-    return select
-
-
-def _real_tokens(lengths: list[int], max_tokens: int, device: torch.device) -> torch.Tensor:
-    """Which tokens are no padding, [texts, max_tokens] bool, for texts of these lengths."""
-    positions = torch.arange(max_tokens, device=device)
-    return positions[None] < torch.tensor(lengths, device=device)[:, None]
+def _followed(recipe: Recipe, asked: Mapping[str, Any]) -> Recipe:
+    """A recipe as these fields of an `Ask` want it followed."""
+    if "preset" in asked:
+        recipe = find_preset(asked["preset"]).applied(recipe)
+    if asked.get("steps") is not None:
+        recipe = recipe.replace(steps=asked["steps"])
+    return recipe
 
 
 def _with_chain(recipe: Recipe, chain: IntensityChain, radiograph: Radiograph, model: LatentDiffusionModel) -> Recipe:

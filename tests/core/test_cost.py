@@ -15,7 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks import cost, full_size, plain
 from cxr_grounding.diffusion.inversion import timesteps
 from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.grounder import BATCH, Grounder
+from cxr_grounding.diffusion.passes import BATCH
+from cxr_grounding.grounder import Grounder
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import Recipe
 

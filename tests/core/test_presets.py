@@ -93,11 +93,11 @@ def test_a_radiograph_may_be_set_with_another_preset_and_back(tiny_model_folder:
     exact = opened(tiny_model_folder, "paper")
     exact.set_radiograph(radiograph)
     expected = exact.ground(PHRASE)
-    for preset in ("paper", None, "paper"):
-        grounder.set_radiograph(radiograph, preset=preset)
+    for changes in ({"preset": "paper"}, {}, {"preset": "paper"}):
+        grounder.set_radiograph(radiograph, **changes)
         found = grounder.ground(PHRASE)
-        assert found.recipe.preset == (preset or "fast")
-        assert any("preset 'fast'" in warning for warning in found.warnings) == (preset is None)
+        assert found.recipe.preset == changes.get("preset", "fast")
+        assert any("preset 'fast'" in warning for warning in found.warnings) == (not changes)
     np.testing.assert_array_equal(found.heatmap, expected.heatmap)
     assert found.recipe == expected.recipe
     with pytest.raises(RecipeError, match="no preset 'quick'"):

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import print_json, progress_bar
 from cxr_grounding.cli.evaluate_print import print_evaluation
-from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
+from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.datasets.location_prompt import Prompt
@@ -25,118 +26,107 @@ from cxr_grounding.evaluation.run.evaluate import Evaluation, evaluate_dataset, 
 from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
 from cxr_grounding.evaluation.table import Table
 from cxr_grounding.models.registry import find_model
-from cxr_grounding.presets import PAPER
 
-Annotations = Annotated[Path, typer.Option(help="The file with phrases and boxes.")]
-Images = Annotated[Path, typer.Option(help="The folder with the images.")]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", help="Folder to write to, or to go on in after a stop. Default: evaluation-<dataset>-<model>."
-    ),
-]
-Limit = Annotated[int | None, typer.Option(min=1, help="Only so many samples, the first ones.")]
-Classes = Annotated[list[str] | None, typer.Option("--class", help="Only this class; may be given several times.")]
 Split = Annotated[str | None, typer.Option(help="Only this split of the dataset.")]
 AskedPrompt = Annotated[
     Prompt, typer.Option("--prompt", help='The sentence, its class, or "{location} {class}" read off the sentence.')
 ]
-Restart = Annotated[bool, typer.Option("--restart", help="Begin anew; removes what an earlier run left in --out.")]
 
 
+@dataclass(frozen=True)
+class Data:
+    """What is evaluated on."""
+
+    annotations: Annotated[Path, typer.Option(help="The file with phrases and boxes.")]
+    images: Annotated[Path, typer.Option(help="The folder with the images.")]
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many samples, the first ones.")] = None
+    classes: Annotated[
+        list[str] | None, typer.Option("--class", help="Only this class; may be given several times.")
+    ] = None
+
+    def selection(self, split: str | None = None) -> Selection:
+        """Which part of it is asked for."""
+        return Selection(tuple(self.classes or ()), split, self.limit)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where it is written to."""
+
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="Folder to write to, or to go on in after a stop. Default: evaluation-<dataset>-<model>."
+        ),
+    ] = None
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew; removes what an earlier run left in --out.")
+    ] = False
+    as_json: Json = False
+
+
+@grouped
 def ms_cxr(
-    annotations: Annotations,
-    images: Images,
-    model: Model = None,
-    folder: Out = None,
-    limit: Limit = None,
-    classes: Classes = None,
+    data: Data,
+    ask: Ask,
+    output: Output,
     split: Split = None,
     prompt: AskedPrompt = Prompt.SENTENCE,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    steps: Steps = None,
-    preset: Preset = PAPER.name,
-    restart: Restart = False,
-    as_json: Json = False,
 ) -> None:
     """Ground the sentences of MS-CXR (its CSV or JSON; images of MIMIC-CXR-JPG or MIMIC-CXR)."""
-    selection = Selection(tuple(classes or ()), split, limit)
+    selection = data.selection(split)
     _evaluate(
         "ms-cxr",
-        lambda: read_ms_cxr(annotations, images, selection, prompt),
+        lambda: read_ms_cxr(data.annotations, data.images, selection, prompt),
         {"split": split, "prompt": prompt.value},
-        _Shared(annotations, images, selection, model, folder, device, precision, steps, preset, restart, as_json),
+        _Shared(data, selection, ask, output),
         PUBLISHED,
     )
 
 
+@grouped
 def vindr_cxr(
-    annotations: Annotations,
-    images: Images,
-    model: Model = None,
-    folder: Out = None,
-    limit: Limit = None,
-    classes: Classes = None,
+    data: Data,
+    ask: Ask,
+    output: Output,
     reader: Annotated[str | None, typer.Option(help="Only the boxes of this reader (rad_id of the train set).")] = None,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    steps: Steps = None,
-    preset: Preset = PAPER.name,
-    restart: Restart = False,
-    as_json: Json = False,
 ) -> None:
     """Ground the class names of VinDr-CXR's findings (annotations_test.csv or annotations_train.csv)."""
-    selection = Selection(tuple(classes or ()), None, limit)
+    selection = data.selection()
     _evaluate(
         "vindr-cxr",
-        lambda: read_vindr_cxr(annotations, images, selection, reader),
+        lambda: read_vindr_cxr(data.annotations, data.images, selection, reader),
         {"reader": reader},
-        _Shared(annotations, images, selection, model, folder, device, precision, steps, preset, restart, as_json),
+        _Shared(data, selection, ask, output),
     )
 
 
+@grouped
 def phrase_csv(
-    annotations: Annotations,
-    images: Images,
-    model: Model = None,
-    folder: Out = None,
-    limit: Limit = None,
-    classes: Classes = None,
+    data: Data,
+    ask: Ask,
+    output: Output,
     split: Split = None,
     prompt: AskedPrompt = Prompt.SENTENCE,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    steps: Steps = None,
-    preset: Preset = PAPER.name,
-    restart: Restart = False,
-    as_json: Json = False,
 ) -> None:
     """Ground the phrases of any CSV with the columns path, phrase, x, y, w, h."""
-    selection = Selection(tuple(classes or ()), split, limit)
+    selection = data.selection(split)
     _evaluate(
-        re.sub(r"[^A-Za-z0-9-]+", "-", annotations.stem).strip("-") or "csv",
-        lambda: read_phrase_csv(annotations, images, selection, prompt),
+        re.sub(r"[^A-Za-z0-9-]+", "-", data.annotations.stem).strip("-") or "csv",
+        lambda: read_phrase_csv(data.annotations, data.images, selection, prompt),
         {"split": split, "prompt": prompt.value},
-        _Shared(annotations, images, selection, model, folder, device, precision, steps, preset, restart, as_json),
+        _Shared(data, selection, ask, output),
     )
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """The options that all three commands have."""
+    """What all three commands are given."""
 
-    annotations: Path
-    images: Path
+    data: Data
     selection: Selection
-    model: str | None
-    folder: Path | None
-    device: str
-    precision: str
-    steps: int | None
-    preset: str
-    restart: bool
-    as_json: bool
+    ask: Ask
+    output: Output
 
 
 def _evaluate(
@@ -151,33 +141,31 @@ def _evaluate(
         shared: the others.
         published: figures to print beside.
     """
-    entry = find_model(shared.model)
+    entry = find_model(shared.ask.model)
     dataset = read()
     require_samples(dataset)
-    folder = shared.folder or Path(f"evaluation-{name}-{entry.name}")
+    folder = shared.output.folder or Path(f"evaluation-{name}-{entry.name}")
     # Only now, since it brings torch with it: what is wrong with the annotations is told at once.
     from cxr_grounding.grounder import Grounder
 
-    grounder = Grounder.open(
-        entry.folder, device=shared.device, precision=shared.precision, steps=shared.steps, preset=shared.preset
-    )
+    grounder = Grounder.open(shared.ask)
     asked = {
-        "annotations_sha256": file_sha256(shared.annotations),
+        "annotations_sha256": file_sha256(shared.data.annotations),
         "model_sha256": model_sha256(entry.folder),
         "options": {"classes": sorted(map(str.lower, shared.selection.classes))} | own,
     }
     noted = {
-        "annotations": str(shared.annotations),
-        "images": str(shared.images),
+        "annotations": str(shared.data.annotations),
+        "images": str(shared.data.images),
         "model_folder": str(entry.folder),
         "limit": shared.selection.limit,
     }
     with progress_bar() as progress:
         evaluation = evaluate_dataset(
-            grounder, dataset, folder, asked=asked, noted=noted, restart=shared.restart, progress=progress
+            grounder, dataset, folder, asked=asked, noted=noted, restart=shared.output.restart, progress=progress
         )
         table = write_results(evaluation, folder, published=published, progress=progress)
-    if shared.as_json:
+    if shared.output.as_json:
         print_json(_document(evaluation, table, folder, published))
         return
     print_evaluation(evaluation, table, folder, published)

@@ -8,11 +8,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar
-from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
+from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.evaluation.phantom_benchmark import METRICS, Summary, evaluate_phantoms, summarise
-from cxr_grounding.models.registry import find_model
-from cxr_grounding.presets import PAPER
 
 TABLE_WIDTH = 110
 """Fewest columns of the table: squeezed into 80, as a pipe has them, its headings would be cut."""
@@ -27,21 +26,17 @@ HEADINGS = {
 }
 
 
+@grouped
 def phantom(
+    ask: Ask,
     count: Annotated[int, typer.Option(min=1, help="How many fresh phantoms.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Of the first phantom; none was ever trained on.")] = 0,
-    model: Model = None,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    steps: Steps = None,
-    preset: Preset = PAPER.name,
     as_json: Json = False,
 ) -> None:
     """Ground every finding of fresh phantoms and compare with where it was drawn."""
     from cxr_grounding.grounder import Grounder
 
-    entry = find_model(model)
-    grounder = Grounder.open(entry.folder, device=device, precision=precision, steps=steps, preset=preset)
+    grounder = Grounder.open(ask)
     with progress_bar() as progress:
         summary = summarise(list(evaluate_phantoms(grounder, count, seed, progress)))
     if as_json:

@@ -13,16 +13,15 @@ import typer
 
 from cxr_grounding.answers.picture import write_overlay
 from cxr_grounding.answers.volume import label_map, write_heatmap, write_label_map
+from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
-from cxr_grounding.cli.options import Device, Json, Model, Precision, Preset, Steps
+from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
-from cxr_grounding.presets import PAPER
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.read_image import read_image
-from cxr_grounding.recipe import IntensityChain
 from cxr_grounding.report import split_report
 
 if TYPE_CHECKING:
@@ -34,19 +33,13 @@ LONGEST_STEM = 48
 VOLUME_SUFFIXES = (".nrrd", ".nii.gz")
 
 
+@grouped(research=True)
 def ground(
     image: Annotated[Path, typer.Argument(help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF or .npy.")],
     folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    ask: Ask,
     phrases: Annotated[list[str] | None, typer.Argument(help="What to look for, each in quotes.")] = None,
     report: Annotated[Path | None, typer.Option(help="Text file whose sentences are grounded one by one.")] = None,
-    model: Model = None,
-    steps: Steps = None,
-    preset: Preset = PAPER.name,
-    intensity: Annotated[
-        IntensityChain | None, typer.Option(help="Grey values to [0, 1], in place of the model's own chain.")
-    ] = None,
-    device: Device = "auto",
-    precision: Precision = "auto",
     arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ground also what is no radiograph, such as a CT slice.")
@@ -58,15 +51,15 @@ def ground(
     if not asked:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
     radiograph = read_image(image, force=force)
-    entry = find_model(model)
+    find_model(ask.model)  # before anything is written
     keep = _checked_arrays(arrays)
     with staged(folder) as scratch:
         from cxr_grounding.grounder import Grounder
 
         with progress_bar() as progress:
-            grounder = Grounder.open(entry.folder, device=device, precision=precision, steps=steps, preset=preset)
-            grounder.set_radiograph(radiograph, intensity=intensity, progress=progress)
-            answers = grounder.ground(asked, keep_arrays=keep is not None, progress=progress)
+            engine = Grounder.open(ask, keep_arrays=keep is not None)
+            engine.set_radiograph(radiograph, progress=progress)
+            answers = engine.ground(asked, progress=progress)
         documents = [_write(answer, radiograph, image, number, scratch) for number, answer in enumerate(answers, 1)]
         if keep is not None:
             _write_arrays(keep, answers)

@@ -1,21 +1,102 @@
-"""Options that several commands take, worded once."""
+"""Options that several commands take, worded once, and commands that take them in groups."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_type_hints, overload
 
 import typer
 
+from cxr_grounding.ask import Ask
 from cxr_grounding.presets import PRESETS
+from cxr_grounding.recipe import IntensityChain
 
-Model = Annotated[str | None, typer.Option(help="A model's name, or its folder. Default: the bundled demonstration.")]
-Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1, mps, or auto for the fastest there is.")]
-Precision = Annotated[
-    str,
-    typer.Option(help="single, half (float16; moves a heatmap a little), or auto for half on NVIDIA GPUs fast in it."),
-]
-Steps = Annotated[int | None, typer.Option(min=1, help="Inversion steps, in place of the model's own number.")]
-Preset = Annotated[
-    str, typer.Option(help="; ".join(f"{preset.name} ({preset.summary})" for preset in PRESETS.values()) + ".")
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+
+ASK_OPTIONS: dict[str, Any] = {
+    "model": Annotated[
+        str | None, typer.Option(help="A model's name, or its folder. Default: the bundled demonstration.")
+    ],
+    "steps": Annotated[int | None, typer.Option(min=1, help="Inversion steps, in place of the model's own number.")],
+    "preset": Annotated[
+        str, typer.Option(help="; ".join(f"{preset.name} ({preset.summary})" for preset in PRESETS.values()) + ".")
+    ],
+    "device": Annotated[str, typer.Option(help="cpu, cuda, cuda:1, mps, or auto for the fastest there is.")],
+    "precision": Annotated[
+        str,
+        typer.Option(
+            help="single, half (float16; moves a heatmap a little), or auto for half on NVIDIA GPUs fast in it."
+        ),
+    ],
+}
+"""Fields of `Ask` that every command offers which grounds."""
+
+RESEARCH_OPTIONS: dict[str, Any] = {
+    "intensity": Annotated[
+        IntensityChain | None, typer.Option(help="Grey values to [0, 1], in place of the model's own chain.")
+    ],
+}
+"""Fields that a command offers beside them when it is told to."""
+
+
+@overload
+def grouped(command: Callable[..., None]) -> Callable[..., None]: ...
+
+
+@overload
+def grouped(*, research: bool) -> Callable[[Callable[..., None]], Callable[..., None]]: ...
+
+
+def grouped(command: Callable[..., None] | None = None, *, research: bool = False) -> Any:
+    """Let a command take its options in groups: a parameter whose type is a dataclass stands for that one's fields.
+
+    The command gets the dataclass, built of what was given on the command line. The fields of such a dataclass are
+    annotated as a command's own parameters are; those of `Ask` by the tables above.
+
+    Args:
+        command: to decorate; its annotations may be texts.
+        research: whether the fields of `RESEARCH_OPTIONS` are among those of `Ask`.
+    """
+    if command is None:
+        return functools.partial(grouped, research=research)
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, tuple[Any, list[str]]] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        kind = hints[name]
+        if not dataclasses.is_dataclass(kind):
+            parameters.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        members = _members(kind, research)
+        groups[name] = kind, [member.name for member in members]
+        parameters += members
+
+    @functools.wraps(command)
+    def wrapper(**given: Any) -> None:
+        built = {name: kind(**{field: given.pop(field) for field in fields}) for name, (kind, fields) in groups.items()}
+        command(**given, **built)
+
+    vars(wrapper)["__signature__"] = inspect.Signature(parameters)
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapper
+
+
+def _members(kind: Any, research: bool) -> list[inspect.Parameter]:
+    """The fields of a group as parameters of a command, in the order in which the help lists them."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    if kind is Ask:
+        hints = ASK_OPTIONS | (RESEARCH_OPTIONS if research else {})
+    else:
+        hints = {name: hint for name, hint in get_type_hints(kind, include_extras=True).items() if name in fields}
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            annotation=hint,
+            default=inspect.Parameter.empty if fields[name].default is dataclasses.MISSING else fields[name].default,
+        )
+        for name, hint in hints.items()
+    ]

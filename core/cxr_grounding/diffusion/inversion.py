@@ -109,7 +109,7 @@ def invert(
     report(progress, STAGE, 0, len(asked))
     for index in sorted({*kept, *asked}):
         if former is not None:
-            latent = scheduler.moved(former.latent, former.prediction, steps[former.step], steps[index])
+            latent = scheduler.step(former.latent, former.prediction, steps[former.step], steps[index])
         if index in kept:
             yield KeptLatent(steps[index], latent)
         if index in asked:

@@ -61,7 +61,7 @@ class LatentDiffusionModel:
     Attributes:
         unet_calls: how many images went through the U-Net so far, "full" passes and "partial" ones
             that ended at the deepest wanted layer.
-        was_widened: whether half precision was given up, see `widen`.
+        fell_back: whether half precision was given up, see `fall_back_to_single`.
 
     Raises:
         ModelError: when the parts do not fit together.
@@ -91,7 +91,7 @@ class LatentDiffusionModel:
         self.recipe = recipe
         self.device = pick_device(device)
         self.unet_calls: Counter[str] = Counter(full=0, partial=0)
-        self.was_widened = False
+        self.fell_back = False
         self._folder = folder
         self._source: Hashable = object() if folder is None else _stamp(folder)
         self._check_parts()
@@ -147,7 +147,7 @@ class LatentDiffusionModel:
         """The same for two models that compute the same: of the same unchanged files, in the same way."""
         return self._source, str(self.device), self.precision
 
-    def widen(self) -> bool:
+    def fall_back_to_single(self) -> bool:
         """Go on in single precision, where half precision does not suffice: its numbers end at 65504.
 
         Returns:
@@ -162,7 +162,7 @@ class LatentDiffusionModel:
             # The narrow one stays until the other is in its place, so that this object is whole whatever happens.
             unet = components.load_network(self._folder / "unet", components.UNETS, torch.float32)
             self._take_unet(unet.to(self.device))
-        self.was_widened = True
+        self.fell_back = True
         return True
 
     @property
@@ -296,10 +296,11 @@ class LatentDiffusionModel:
 
     def _check_parts(self) -> None:
         """Refuse parts that do not fit each other, before they fail somewhere inside a library."""
-        latent, taken = self.autoencoder.config.latent_channels, self.unet.config.in_channels
-        if latent != taken:
+        latent, in_channels = self.autoencoder.config.latent_channels, self.unet.config.in_channels
+        if latent != in_channels:
             raise ModelError(
-                f"The autoencoder's latents have {latent} channels, but the U-Net takes {taken}. {components.NEXT_STEP}"
+                f"The autoencoder's latents have {latent} channels, but the U-Net takes {in_channels}. "
+                f"{components.NEXT_STEP}"
             )
         if self._dtype not in PRECISIONS.values():
             raise ModelError(f"The U-Net's weights are {self._dtype}, but it must compute in float32 or float16.")

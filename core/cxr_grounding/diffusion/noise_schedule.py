@@ -36,7 +36,7 @@ class NoiseSchedule:
         self.prediction_type = config.get("prediction_type", "epsilon")
         self.timesteps = torch.arange(config["num_train_timesteps"])
 
-    def moved(self, latent: torch.Tensor, prediction: torch.Tensor, start: int, end: int) -> torch.Tensor:
+    def step(self, latent: torch.Tensor, prediction: torch.Tensor, start: int, end: int) -> torch.Tensor:
         """The latent at the timestep `end`, made of the image and the noise that a prediction saw in it at `start`.
 
         Args:

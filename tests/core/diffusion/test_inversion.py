@@ -88,13 +88,13 @@ def test_one_step_gives_these_numbers() -> None:
     z, v = torch.tensor([2.0]), torch.tensor([-1.0])
     a, b = ALPHAS[19], ALPHAS[39]
     x0, noise = a**0.5 * 2 + (1 - a) ** 0.5, -(a**0.5) + (1 - a) ** 0.5 * 2
-    assert scheduler.moved(z, v, 19, 39).item() == pytest.approx(b**0.5 * x0 + (1 - b) ** 0.5 * noise, rel=1e-6)
+    assert scheduler.step(z, v, 19, 39).item() == pytest.approx(b**0.5 * x0 + (1 - b) ** 0.5 * noise, rel=1e-6)
     assert (a, b) == pytest.approx((0.968903, 0.935572), abs=1e-6)
 
 
 def test_large_latents_are_not_clipped_although_the_model_s_own_scheduler_clips() -> None:
     z = torch.tensor([50.0])
-    assert inverse_scheduler(SCHEDULE, 50).moved(z, torch.tensor([0.0]), 19, 39).item() > 45
+    assert inverse_scheduler(SCHEDULE, 50).step(z, torch.tensor([0.0]), 19, 39).item() > 45
 
 
 def test_the_walk_keeps_the_window_and_predicts_nothing_after_it() -> None:

@@ -112,11 +112,11 @@ def test_a_model_is_widened_once_and_only_from_its_folder(
     tiny_model_folder: Path, tiny_model: LatentDiffusionModel
 ) -> None:
     half = LatentDiffusionModel.open(tiny_model_folder, "cpu", "half")
-    assert half.widen()
-    assert (half.precision, half.was_widened, half.widen()) == ("single", True, False)
+    assert half.fall_back_to_single()
+    assert (half.precision, half.fell_back, half.fall_back_to_single()) == ("single", True, False)
     latent, context = torch.ones(1, 4, 16, 16), tiny_model.encode_text([[1, 2, *[0] * 75]])
     assert torch.equal(half.predict(latent, 500, context), tiny_model.predict(latent, 500, context))
-    assert not tiny_model.was_widened
+    assert not tiny_model.fell_back
 
 
 def test_models_of_the_same_files_and_precision_have_the_same_key(own_model_folder: Path) -> None:

@@ -31,7 +31,7 @@ def test_every_step_is_that_of_diffusers(schedule: str, kind: str) -> None:
     draw = torch.Generator().manual_seed(1)
     latent, prediction = torch.randn(2, 1, 3, 4, 4, generator=draw)
     for end in range(ratio, len(ours.alphas_cumprod), ratio):
-        found = ours.moved(latent, prediction, end - ratio, end)
+        found = ours.step(latent, prediction, end - ratio, end)
         expected = theirs.step(prediction, end, latent, return_dict=False)[0]
         torch.testing.assert_close(found, expected, rtol=0, atol=0, equal_nan=True)
 

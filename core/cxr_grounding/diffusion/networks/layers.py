@@ -16,20 +16,22 @@ class ResidualBlock(nn.Module):
     """Two convolutions, each behind a group norm and SiLU, beside a shortcut.
 
     Args:
-        taken, given: channels in and out.
+        in_channels, out_channels: channels in and out.
         groups, eps: of the norms.
         time_width: of the embedded timestep; None for a block without one.
     """
 
-    def __init__(self, taken: int, given: int, groups: int, eps: float, time_width: int | None = None) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, groups: int, eps: float, time_width: int | None = None
+    ) -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, taken, eps)
-        self.conv1 = nn.Conv2d(taken, given, 3, padding=1)
+        self.norm1 = nn.GroupNorm(groups, in_channels, eps)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
         if time_width is not None:
-            self.time_emb_proj = nn.Linear(time_width, given)
-        self.norm2 = nn.GroupNorm(groups, given, eps)
-        self.conv2 = nn.Conv2d(given, given, 3, padding=1)
-        self.conv_shortcut = None if taken == given else nn.Conv2d(taken, given, 1)
+            self.time_emb_proj = nn.Linear(time_width, out_channels)
+        self.norm2 = nn.GroupNorm(groups, out_channels, eps)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+        self.conv_shortcut = None if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
 
     def forward(self, image: torch.Tensor, time: torch.Tensor | None = None) -> torch.Tensor:
         hidden = self.conv1(silu(self.norm1(image)))
