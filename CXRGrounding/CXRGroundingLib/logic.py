@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import slicer
 
 import cxr_grounding
-from cxr_grounding import CXRGroundingError, OrderError, RadiographError
+from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError
 from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
-from CXRGroundingLib.run import Asked, Callbacks, Run, cleanPhrases
-from CXRGroundingLib.scene_answers import Answers
+from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
+from CXRGroundingLib.scene_answers import Answers, Extras
 
 if TYPE_CHECKING:
-    from cxr_grounding import Orientation, Progress, Radiograph, Spacing, Worker
+    from cxr_grounding import Orientation, PolledEngine, Progress, Radiograph, Spacing
 
 IDLE_SECONDS = 600.0
 """After which the worker gives its memory back; the next request starts it again."""
@@ -43,7 +43,7 @@ class GroundingLogic:
         applicationLogic: a vtkMRMLApplicationLogic, to fit views; None leaves them as they are.
         fileForInstance: gives the path of a SOPInstanceUID; None for the application's DICOM database.
         python: the interpreter that the worker runs in; None for this one.
-        worker: in place of one of its own, which starts with the first request and ends after `IDLE_SECONDS`.
+        engine: in place of a worker of its own, which starts with the first request and ends after `IDLE_SECONDS`.
     """
 
     def __init__(
@@ -53,12 +53,12 @@ class GroundingLogic:
         *,
         fileForInstance: Callable[[str], str] | None = None,
         python: str | None = None,
-        worker: Worker | None = None,
+        engine: PolledEngine | None = None,
     ) -> None:
         self._givenScene = scene
         self._applicationLogic = applicationLogic
         self._givenFileForInstance = fileForInstance
-        self._worker = worker or cxr_grounding.Worker(python=python, idle_seconds=IDLE_SECONDS)
+        self._engine = engine or cxr_grounding.Worker(python=python, idle_seconds=IDLE_SECONDS)
         self._run: Run | None = None
         self._isWaiting = False
         self._read: tuple[object, Radiograph] | None = None
@@ -117,29 +117,20 @@ class GroundingLogic:
         self,
         volumeNode: Any,
         phrases: str | Sequence[str],
+        ask: Ask | None = None,
         *,
-        model: str | Path | None = None,
-        device: str = "auto",
-        precision: str = "auto",
-        steps: int | None = None,
-        preset: str | None = None,
-        heatmapVolume: bool = False,
-        box: bool = False,
         progress: Progress | None = None,
+        **how: Any,
     ) -> Any:
         """Find where phrases point on a radiograph, and put the answers into the scene; returns when it is done.
 
         Args:
             volumeNode: the radiograph: a single-slice scalar volume, or a vector volume that is grey.
             phrases: one, or several that are looked at together.
-            model: name or folder; None for the bundled demonstration model.
-            device: "cpu", "cuda", "cuda:1", "mps" or "auto".
-            precision: "single", "half" or "auto", as for `cxr_grounding.Grounder.open`.
-            steps: of the inversion, in place of the model's own.
-            preset: "paper" (exact; the default), "balanced" or "fast".
-            heatmapVolume: whether to add the continuous heatmap as a volume.
-            box: whether to add the box of the strongest region as a markup.
+            ask: how it is computed; None for the bundled demonstration model and its exact recipe.
             progress: called with (stage, done, total); returning False stops the run.
+            how: fields of `cxr_grounding.Ask` that differ (model="monai-cxr-ldm", device="cuda", preset="fast", ...),
+                and of `Extras`: heatmapVolume=True, box=True.
 
         Returns:
             A vtkMRMLLabelMapVolumeNode for one phrase, a list of them for several. The first one is shown over the
@@ -148,9 +139,9 @@ class GroundingLogic:
         Raises:
             CXRGroundingError: of the kind that `cxr_grounding` raises for a bad radiograph, phrase, model or device, a
                 cancelled run (Cancelled), or a worker that died (WorkerError).
+            TypeError: for a name that is neither.
         """
-        options = {"heatmapVolume": heatmapVolume, "box": box}
-        run = self._begin(volumeNode, phrases, Asked(model, device, precision, steps, preset), options)
+        run = self._begin(volumeNode, phrases, ask, how, Callbacks())
         self._isWaiting = True  # `progress` may let the window live, and with it another click
         try:
             run.wait(progress)
@@ -165,34 +156,26 @@ class GroundingLogic:
         self,
         volumeNode: Any,
         phrases: str | Sequence[str],
+        ask: Ask | None = None,
         *,
-        model: str | Path | None = None,
-        device: str = "auto",
-        precision: str = "auto",
-        steps: int | None = None,
-        preset: str | None = None,
-        heatmapVolume: bool = False,
-        box: bool = False,
-        show: bool = True,
         onProgress: Callable[[str, int, int], object] | None = None,
         onFinished: Callable[[list[Any]], object] | None = None,
         onFailed: Callable[[CXRGroundingError], object] | None = None,
+        show: bool = True,
+        **how: Any,
     ) -> None:
-        """As `ground`, but returns at once; call `poll` from a timer until one of the last two was called.
+        """As `ground`, but returns at once; call `poll` from a timer until one of the callbacks was called.
 
         Args:
-            show: whether the first answer is shown; else the views show what they showed.
             onProgress: called with (stage, done, total) at each poll, once there is any.
             onFinished: called with the list of label map nodes.
             onFailed: called with the error; a `Cancelled` after `cancel`.
+            show: whether the first answer is shown; else the views show what they showed.
 
         Raises:
             CXRGroundingError: when the run cannot begin; nothing is called then.
         """
-        options = {"heatmapVolume": heatmapVolume, "box": box}
-        run = self._begin(volumeNode, phrases, Asked(model, device, precision, steps, preset), options)
-        run.callbacks, run.isShown = Callbacks(onProgress, onFinished, onFailed), show
-        self._run = run
+        self._run = self._begin(volumeNode, phrases, ask, how, Callbacks(onProgress, onFinished, onFailed), show)
 
     @property
     def isBusy(self) -> bool:
@@ -201,7 +184,7 @@ class GroundingLogic:
 
     def poll(self) -> None:
         """Go on with what `groundAsync` began: deliver its progress, its answer or its error. Never waits."""
-        self._worker.poll()
+        self._engine.poll()
         run = self._run
         if run is None:
             return
@@ -225,13 +208,13 @@ class GroundingLogic:
     def cancel(self) -> None:
         """Ask the grounding under way to stop; it then fails with `Cancelled`."""
         if self._run is None:
-            self._worker.cancel()
+            self._engine.cancel()
         else:
             self._run.cancel()
 
     def close(self) -> None:
         """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
-        self._worker.close()
+        self._engine.close()
         if self._run is not None:
             self._run.answers.takeBack()
             self._run = None
@@ -299,13 +282,23 @@ class GroundingLogic:
         self._threshold = float(percent)
         self._paintAgain()
 
-    def _begin(self, volumeNode: Any, phrases: str | Sequence[str], asked: Asked, options: dict[str, bool]) -> Run:
-        """Check everything that can be checked before anything starts, and hand the work to the worker."""
+    def _begin(
+        self,
+        volumeNode: Any,
+        phrases: str | Sequence[str],
+        ask: Ask | None,
+        how: dict[str, Any],
+        callbacks: Callbacks,
+        show: bool = True,
+    ) -> Run:
+        """Check everything that can be checked before anything starts, and hand the work to the engine."""
         if self.isBusy:
             raise OrderError("A grounding is under way. Wait until it is done, or cancel it first.")
-        cleaned = cleanPhrases(phrases)
+        extras = Extras.takenFrom(how)
+        asked, cleaned = Ask.of(ask, **how), cleanPhrases(phrases)
         radiograph = self._radiograph(volumeNode)
-        return Run.begin(self._worker, radiograph, cleaned, asked, Answers(self.scene, volumeNode), options)
+        answers = Answers(self.scene, volumeNode, extras)
+        return Run(self._engine, radiograph, cleaned, asked, answers, callbacks, show)
 
     def _radiograph(self, volumeNode: Any) -> Radiograph:
         """The radiograph of a node, read again only when its pixels or its place changed."""
@@ -339,7 +332,7 @@ class GroundingLogic:
         try:
             groundings = run.result()
             grounding = groundings[len(answers.written)]
-            answers.write(grounding, colorMap=self._colorMap, thresholdPercent=self._threshold, **run.options)
+            answers.write(grounding, colorMap=self._colorMap, thresholdPercent=self._threshold)
         except CXRGroundingError:
             answers.takeBack()
             raise

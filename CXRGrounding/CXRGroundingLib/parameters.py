@@ -9,6 +9,7 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
+from cxr_grounding import Ask
 from CXRGroundingLib.logic import OPACITY
 
 
@@ -76,3 +77,13 @@ class CXRGroundingParameterNode:
     colorMap: str
     heatmapVolume: bool = False
     box: bool = False
+
+
+def asked(parameters: CXRGroundingParameterNode, model: str) -> Ask:
+    """How the panel asks for an answer to be computed.
+
+    Args:
+        parameters: of the panel.
+        model: the chosen one, by name.
+    """
+    return Ask(model, device=parameters.device.value, preset=parameters.quality.value)

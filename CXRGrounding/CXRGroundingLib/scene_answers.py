@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from cxr_grounding import RadiographError
@@ -11,19 +12,38 @@ if TYPE_CHECKING:
     from cxr_grounding import Grounding
 
 
+@dataclass(frozen=True)
+class Extras:
+    """What is added to the scene beside the label map of an answer.
+
+    Args:
+        heatmapVolume: the continuous heatmap as a volume.
+        box: the box of the strongest region as a markup.
+    """
+
+    heatmapVolume: bool = False
+    box: bool = False
+
+    @classmethod
+    def takenFrom(cls, options: dict[str, Any]) -> Extras:
+        """Those among options of other kinds, which lose them."""
+        return cls(**{field.name: options.pop(field.name) for field in fields(cls) if field.name in options})
+
+
 class Answers:
     """Writes answers beside their radiograph.
 
     Args:
         scene: where the radiograph was when the run began.
         volumeNode: the radiograph.
+        extras: what else is added.
 
     Attributes:
         written: the label maps in the scene, in the order of the phrases.
     """
 
-    def __init__(self, scene: Any, volumeNode: Any) -> None:
-        self._scene, self._volumeNode = scene, volumeNode
+    def __init__(self, scene: Any, volumeNode: Any, extras: Extras) -> None:
+        self._scene, self._volumeNode, self._extras = scene, volumeNode, extras
         self.written: list[Any] = []
         self._made: list[Any] = []
 
@@ -32,14 +52,14 @@ class Answers:
 
         Args:
             grounding: the answer.
-            options: of `scene_writer.writeFinding`.
+            options: of `scene_writer.writeFinding`: how it looks.
 
         Raises:
             RadiographError: when the radiograph has left the scene, or has become another image.
         """
         self._checkStillThere(grounding)
         former = scene_writer.findFinding(self._volumeNode, grounding.phrase.text)
-        node = scene_writer.writeFinding(self._volumeNode, grounding, **options)
+        node = scene_writer.writeFinding(self._volumeNode, grounding, **vars(self._extras), **options)
         self.written.append(node)
         if former is None:
             self._made.append(node)

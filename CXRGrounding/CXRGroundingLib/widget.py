@@ -20,7 +20,7 @@ from slicer.util import VTKObservationMixin
 
 from cxr_grounding import Cancelled, CXRGroundingError, split_report
 from CXRGroundingLib import install, texts
-from CXRGroundingLib.parameters import Quality
+from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, askForFile
 from CXRGroundingLib.widget_run import RunControls
@@ -267,16 +267,11 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         install.ensureInstalled(self.resourcePath("requirements.txt"))
         parameters = self._parameterNode
         self._stopReason = _("Cancelled. Nothing was added to the scene.")
-        options = {
-            "model": self._models.name,
-            "device": parameters.device.value,
-            "preset": parameters.quality.value,
-            "heatmapVolume": parameters.heatmapVolume,
-            "box": parameters.box,
-        }
-        runs = [options]
+        extras = {"heatmapVolume": parameters.heatmapVolume, "box": parameters.box}
+        exact = {"ask": asked(parameters, self._models.name), **extras}
+        runs = [exact]
         if parameters.quickFirst and parameters.quality is not Quality.FAST:
-            runs = [options | {"preset": Quality.FAST.value}, options | {"show": False}]
+            runs = [exact | {"preset": Quality.FAST.value}, exact | {"show": False}]
         try:
             self._run.start(parameters.radiograph, phrases, runs)
         except CXRGroundingError:

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxr_grounding.ask import Ask
+    from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
         Cancelled,
         CXRGroundingError,
@@ -38,16 +40,20 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
     from cxr_grounding.report import split_report
+    from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
     from cxr_grounding.worker.task import WorkerTask
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Ask",
+    "BlockingWorker",
     "Box",
     "CXRGroundingError",
     "Cancelled",
     "DeviceError",
+    "Engine",
     "FileDescription",
     "FrameArrays",
     "Grounder",
@@ -57,11 +63,13 @@ __all__ = [
     "ModelError",
     "ModelFrame",
     "ModelIdentity",
+    "OpenedModel",
     "OrderError",
     "Orientation",
     "OutputError",
     "Phrase",
     "PhraseError",
+    "PolledEngine",
     "Progress",
     "Radiograph",
     "RadiographError",
@@ -85,6 +93,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ask": ("Ask",),
+    "engine": ("Engine", "OpenedModel", "PolledEngine"),
     "errors": (
         "CXRGroundingError",
         "Cancelled",
@@ -113,6 +123,7 @@ _HOMES = {
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "report": ("split_report",),
     "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
+    "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),
     "worker.task": ("WorkerTask",),
 }

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cxr_grounding.presets import PAPER, find_preset
-from cxr_grounding.recipe import IntensityChain
+from cxr_grounding.errors import OrderError
+from cxr_grounding.presets import PAPER, PRESETS, find_preset
+from cxr_grounding.recipe import IntensityChain, Recipe
 
 
 class Stage(enum.IntEnum):
-    """How far an engine must go back when a field of an `Ask` changes."""
+    """The calls of an engine in their order; each field of an `Ask` is settled by one of them."""
 
     MODEL = 0
-    """The model is opened again."""
     RADIOGRAPH = 1
-    """The radiograph is prepared again."""
     PHRASES = 2
-    """Only the phrases are looked at again."""
+
+    @property
+    def call(self) -> str:
+        """The call, as sentences name it."""
+        return ("open(...)", "set_radiograph(...)", "ground(...)")[self]
 
 
 _MODEL, _RADIOGRAPH, _PHRASES = ({"stage": stage} for stage in Stage)
@@ -66,6 +70,11 @@ class Ask:
             object.__setattr__(self, "model", str(self.model))
 
     @classmethod
+    def for_recipe(cls, recipe: Recipe) -> Ask:
+        """What asks for a recipe as it is."""
+        return cls(preset=recipe.preset if recipe.preset in PRESETS else PAPER.name)
+
+    @classmethod
     def of(cls, given: Ask | str | Path | None = None, **changes: Any) -> Ask:
         """What the arguments of a door mean.
 
@@ -76,7 +85,37 @@ class Ask:
         ask = given if isinstance(given, Ask) else cls(model=given)
         return dataclasses.replace(ask, **changes)
 
+    def followed(self, recipe: Recipe) -> Recipe:
+        """A model's own recipe as this question wants it followed, but for the intensity, which depends on the image.
+
+        Raises:
+            RecipeError: when the steps cannot be used.
+        """
+        recipe = find_preset(self.preset).applied(recipe)
+        return recipe if self.steps is None else recipe.replace(steps=self.steps)
+
     def until(self, stage: Stage) -> Ask:
         """The same as far as it matters up to a stage: the fields of later ones have their defaults."""
         later: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(self) if f.metadata["stage"] > stage}
         return dataclasses.replace(self, **later)
+
+    def later(self, given: Ask | None, changes: Mapping[str, Any], settled: Stage) -> Ask:
+        """The `Ask` of a call that follows one with this `Ask`.
+
+        Args:
+            given: in place of this one; None for this one.
+            changes: fields that differ from it.
+            settled: the call before: what it has settled cannot be asked otherwise, and is not ignored in silence.
+
+        Raises:
+            OrderError: when it is asked otherwise; the message names the call to make again.
+        """
+        ask = dataclasses.replace(given or self, **changes)
+        for own in dataclasses.fields(self):
+            before, now, stage = vars(self)[own.name], vars(ask)[own.name], own.metadata["stage"]
+            if stage <= settled and before != now:
+                raise OrderError(
+                    f"{own.name} is {now!r} now, but was {before!r} when {stage.call} was called. Call that again to "
+                    "change it."
+                )
+        return ask

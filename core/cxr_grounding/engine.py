@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self, overload
+from typing import Any, Protocol, Self, TypeVar, overload
 
 from cxr_grounding.ask import Ask
+from cxr_grounding.errors import CXRGroundingError
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import ModelIdentity, Recipe
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class OpenedModel:
 
     Args:
         identity: which model it is, and what must be said beside its results.
-        recipe: the numbers that it is used with, as the engine's own `Ask` wants them.
+        recipe: the numbers that it is used with, as the `Ask` wants them that it was opened with.
         device: that it is on, "cpu", "cuda:0", ...
         precision: in which the U-Net computes, "single" or "half".
     """
@@ -112,3 +116,75 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give back what the engine holds. It is not used after that."""
+
+
+class Task(Protocol[T_co]):
+    """Something asked of a `PolledEngine`, now or later done.
+
+    Attributes:
+        progress: the latest (stage, done, total), of this task or of what has to be done before it; None before any.
+    """
+
+    progress: tuple[str, int, int] | None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has come to an end, good or bad."""
+        ...
+
+    @property
+    def error(self) -> CXRGroundingError | None:
+        """What went wrong; None for a task that is not done, or came to a good end."""
+        ...
+
+    def result(self) -> T_co:
+        """What came of it.
+
+        Raises:
+            CXRGroundingError: what went wrong; `Cancelled` when it was cancelled.
+            OrderError: when it is not done.
+        """
+        ...
+
+
+class PolledEngine(Protocol):
+    """An engine for programs that must not wait, as a user interface: the same calls give tasks, at once.
+
+    Tasks are done in their order while `poll` is called now and then. They say what is wanted, not what to do: what
+    stands already is not done again.
+    """
+
+    def load(self, ask: Ask | str | Path | None = None, **changes: Any) -> Task[OpenedModel]:
+        """As `Engine.open`."""
+        ...
+
+    def set_radiograph(self, radiograph: Radiograph, ask: Ask | None = None, **changes: Any) -> Task[None]:
+        """As `Engine.set_radiograph`."""
+        ...
+
+    @overload
+    def ground(self, phrases: str, ask: Ask | None = None, **changes: Any) -> Task[Grounding]: ...
+
+    @overload
+    def ground(
+        self, phrases: list[str] | tuple[str, ...], ask: Ask | None = None, **changes: Any
+    ) -> Task[list[Grounding]]: ...
+
+    def ground(
+        self, phrases: str | list[str] | tuple[str, ...], ask: Ask | None = None, **changes: Any
+    ) -> Task[Grounding] | Task[list[Grounding]]:
+        """As `Engine.ground`."""
+        ...
+
+    def poll(self) -> None:
+        """Let everything advance as far as it can without waiting."""
+
+    def wait(self, task: Task[T], progress: Progress | None = None) -> T:
+        """Poll until a task is done, and give what came of it; returning False from `progress` cancels all tasks."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop all that is asked for and not done; it ends with `Cancelled`."""
+
+    def close(self) -> None:
+        """Give back what the engine holds; what is not done ends with `Cancelled`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -19,13 +18,13 @@ from cxr_grounding.diffusion.latent_cache import Kept, LatentCache
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.diffusion.passes import ATTENTION, Passes
 from cxr_grounding.engine import OpenedModel
-from cxr_grounding.errors import ModelError, OrderError, PhraseError
+from cxr_grounding.errors import OrderError, PhraseError
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.grounding import FrameArrays, Grounding
-from cxr_grounding.models.registry import find_model
+from cxr_grounding.models.registry import model_folder
 from cxr_grounding.phrase import Phrase
-from cxr_grounding.presets import PAPER, find_preset
-from cxr_grounding.progress import Progress, report
+from cxr_grounding.presets import PAPER
+from cxr_grounding.progress import Progress, StopSwitch, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
 
@@ -60,6 +59,7 @@ class Grounder:
 
     Args:
         model: opened or built.
+        ask: how questions are computed; None follows the recipe as it is.
         recipe: in place of the model's own, for example with another number of steps.
         batch: passes of the U-Net at a time; None for a number that suits the device.
         cache: where it keeps what phrases share, for one that several use; None for one of its own.
@@ -71,19 +71,21 @@ class Grounder:
     def __init__(
         self,
         model: LatentDiffusionModel,
+        ask: Ask | None = None,
         *,
         recipe: Recipe | None = None,
         batch: int | None = None,
         cache: LatentCache | None = None,
     ) -> None:
-        self.ask = Ask()
-        self.recipe = recipe or model.recipe
+        self._own_recipe = recipe or model.recipe
+        self.ask = ask or Ask.for_recipe(self._own_recipe)
+        self.recipe = self._own_recipe if ask is None else ask.followed(self._own_recipe)
         model.check_recipe(self.recipe)
         self.cache = LatentCache() if cache is None else cache
         self._passes = Passes(model, batch)
         self._model: LatentDiffusionModel | None = model
         self._prepared: _Prepared | None = None
-        self._is_cancelled = False
+        self._stop = StopSwitch()
 
     @classmethod
     def open(cls, ask: Ask | str | Path | None = None, *, cache: LatentCache | None = None, **changes: Any) -> Grounder:
@@ -101,13 +103,8 @@ class Grounder:
             DeviceError: when the device is not there or has too little memory, or there is no such precision.
         """
         asked = Ask.of(ask, **changes)
-        entry = find_model(asked.model)
-        if entry.problem and not entry.folder.is_dir():
-            raise ModelError(entry.problem)
-        model = LatentDiffusionModel.open(entry.folder, asked.device, asked.precision)
-        grounder = cls(model, recipe=_followed(model.recipe, vars(asked)), cache=cache)
-        grounder.ask = asked
-        return grounder
+        model = LatentDiffusionModel.open(model_folder(asked.model), asked.device, asked.precision)
+        return cls(model, asked, cache=cache)
 
     @property
     def model(self) -> LatentDiffusionModel:
@@ -153,10 +150,10 @@ class Grounder:
             RecipeError: when there is no such preset, or the model cannot follow the recipe.
         """
         self._prepared = None
-        progress = self._stoppable(progress)
-        asked = dataclasses.replace(ask or self.ask, **changes)
-        self._require_same(asked, self.ask, Stage.MODEL)
-        recipe = _followed(self.recipe, changes) if ask is None else _followed(self.model.recipe, vars(asked))
+        progress = self._stop.watched(progress)
+        asked = self.ask.later(ask, changes, Stage.MODEL)
+        is_as_opened = asked.until(Stage.RADIOGRAPH) == self.ask.until(Stage.RADIOGRAPH)
+        recipe = self.recipe if is_as_opened else asked.followed(self._own_recipe)
         if asked.intensity is not None:
             recipe = _with_chain(recipe, asked.intensity, radiograph, self.model)
         if recipe is not self.recipe:
@@ -220,11 +217,10 @@ class Grounder:
             DeviceError: when memory runs out.
             ModelError: when the model's weights give values that are not numbers.
         """
-        prepared, progress = self._prepared, self._stoppable(progress)
+        prepared, progress = self._prepared, self._stop.watched(progress)
         if prepared is None:
             raise OrderError("No radiograph is set. Call set_radiograph(radiograph) before ground(...).")
-        asked = dataclasses.replace(ask or prepared.ask, **changes)
-        self._require_same(asked, prepared.ask, Stage.RADIOGRAPH)
+        asked = prepared.ask.later(ask, changes, Stage.RADIOGRAPH)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         if not texts:
             raise PhraseError("There is no phrase to ground. Give at least one.")
@@ -240,34 +236,12 @@ class Grounder:
 
     def cancel(self) -> None:
         """Stop the call under way at its next report of progress; it raises `Cancelled`."""
-        self._is_cancelled = True
+        self._stop.press()
 
     def close(self) -> None:
         """Let go of the model and of the radiograph; what several share in a cache stays there."""
         self._model = self._prepared = None
         del self._passes
-
-    def _stoppable(self, progress: Progress | None) -> Progress:
-        """`progress`, which from now on also stops for `cancel`."""
-        self._is_cancelled = False
-
-        def told(stage: str, done: int, total: int, /) -> bool | None:
-            answer = None if progress is None else progress(stage, done, total)
-            return False if self._is_cancelled else answer
-
-        return told
-
-    def _require_same(self, asked: Ask, settled: Ask, stage: Stage) -> None:
-        """Refuse fields of an `Ask` that are settled by an earlier call: nothing is ignored in silence."""
-        before, now = settled.until(stage), asked.until(stage)
-        if before == now:
-            return
-        name = next(name for name, value in vars(now).items() if value != vars(before)[name])
-        call = "open(...)" if stage is Stage.MODEL else "set_radiograph(...)"
-        raise OrderError(
-            f"{name} is {vars(now)[name]!r} here, but {call} was called with {vars(before)[name]!r}. Call {call} again "
-            "to change it."
-        )
 
     def _answer(
         self,
@@ -314,15 +288,6 @@ class Grounder:
 
 _FLAT = "The model's attention is even all over the image: the phrase points nowhere."
 _FELL_BACK = "The model's numbers grow too large for half precision, so single precision was used, which is slower."
-
-
-def _followed(recipe: Recipe, asked: Mapping[str, Any]) -> Recipe:
-    """A recipe as these fields of an `Ask` want it followed."""
-    if "preset" in asked:
-        recipe = find_preset(asked["preset"]).applied(recipe)
-    if asked.get("steps") is not None:
-        recipe = recipe.replace(steps=asked["steps"])
-    return recipe
 
 
 def _with_chain(recipe: Recipe, chain: IntensityChain, radiograph: Radiograph, model: LatentDiffusionModel) -> Recipe:

@@ -18,6 +18,27 @@ class Progress(Protocol):
     def __call__(self, stage: str, done: int, total: int, /) -> bool | None: ...
 
 
+class StopSwitch:
+    """Stops long work from elsewhere, another thread for example, where it reports its progress next."""
+
+    def __init__(self) -> None:
+        self._is_pressed = False
+
+    def press(self) -> None:
+        """Stop the work that is watched."""
+        self._is_pressed = True
+
+    def watched(self, progress: Progress | None) -> Progress:
+        """`progress` for work that begins now; it also stops once the switch is pressed."""
+        self._is_pressed = False
+
+        def told(stage: str, done: int, total: int, /) -> bool | None:
+            answer = None if progress is None else progress(stage, done, total)
+            return False if self._is_pressed else answer
+
+        return told
+
+
 def report(progress: Progress | None, stage: str, done: int, total: int) -> None:
     """Tell `progress`, where there is one, and stop when it says so.
 

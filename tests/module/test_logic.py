@@ -38,7 +38,7 @@ PHRASE = "Large left pleural effusion"
 
 @pytest.fixture
 def logic(scene: Any, application: Application, worker: Worker) -> GroundingLogic:
-    return GroundingLogic(applicationLogic=application.logic, worker=worker)
+    return GroundingLogic(applicationLogic=application.logic, engine=worker)
 
 
 @pytest.fixture
@@ -433,7 +433,7 @@ def test_closing_ends_the_worker_and_a_later_request_starts_it(
     logic = GroundingLogic(applicationLogic=application.logic)
     volumeNode = logic.loadRadiograph(phantomFile)
     logic.ground(volumeNode, PHRASE)
-    pid = logic._worker.pid
+    pid = logic._engine.pid
     logic.close()
     logic.close()
     assert not Path(f"/proc/{pid}").exists()
@@ -441,7 +441,7 @@ def test_closing_ends_the_worker_and_a_later_request_starts_it(
     logic.groundAsync(volumeNode, PHRASE, **told.callbacks)
     logic.close()
     assert not logic.isBusy
-    assert not logic._worker.is_running
+    assert not logic._engine.is_running
 
 
 def test_importing_the_module_brings_no_heavy_package_into_slicer() -> None:

@@ -30,7 +30,7 @@ class Saved:
 
 @pytest.fixture
 def saved(scene: Any, application: Application, worker: Worker, phantomFile: Path, tmp_path: Path) -> Saved:
-    logic = GroundingLogic(applicationLogic=application.logic, worker=worker)
+    logic = GroundingLogic(applicationLogic=application.logic, engine=worker)
     volumeNode = logic.loadRadiograph(phantomFile)
     label = logic.ground(volumeNode, PHRASE, heatmapVolume=True, box=True)
     path = tmp_path / "scene.mrb"
@@ -51,7 +51,7 @@ def loaded(saved: Saved, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any
 
 @pytest.fixture
 def again(loaded: Any, worker: Worker) -> GroundingLogic:
-    return GroundingLogic(scene=loaded, worker=worker)
+    return GroundingLogic(scene=loaded, engine=worker)
 
 
 def test_the_finding_comes_back_whole(saved: Saved, again: GroundingLogic) -> None:
@@ -60,7 +60,7 @@ def test_the_finding_comes_back_whole(saved: Saved, again: GroundingLogic) -> No
     np.testing.assert_allclose(matrixOf(label), matrixOf(saved.label), atol=1e-12)
     assert label.GetClassName() == "vtkMRMLLabelMapVolumeNode"
     assert label.GetName() == saved.label.GetName()
-    assert again.result(label) == GroundingLogic(scene=saved.before, worker=again._worker).result(saved.label)
+    assert again.result(label) == GroundingLogic(scene=saved.before, engine=again._engine).result(saved.label)
     for name in ("Phrase", "Model", "ModelVersion", "Label", "Demonstration"):
         attribute = "CXRGrounding." + name
         assert label.GetAttribute(attribute) == saved.label.GetAttribute(attribute)
@@ -110,7 +110,7 @@ def test_the_legend_comes_back(again: GroundingLogic) -> None:
 def test_the_radiograph_keeps_what_its_file_said(saved: Saved, again: GroundingLogic) -> None:
     (label,) = again.findings()
     radiograph = readRadiograph(again.radiographOf(label))
-    before = readRadiograph(GroundingLogic(scene=saved.before, worker=again._worker).radiographOf(saved.label))
+    before = readRadiograph(GroundingLogic(scene=saved.before, engine=again._engine).radiographOf(saved.label))
     np.testing.assert_array_equal(radiograph.pixels, before.pixels)
     assert (radiograph.orientation, radiograph.spacing) == (before.orientation, before.spacing)
     assert radiograph.orientation.known

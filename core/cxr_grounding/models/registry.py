@@ -96,6 +96,18 @@ def find_model(name: str | Path | None = None) -> ModelEntry:
     )
 
 
+def model_folder(name: str | Path | None = None) -> Path:
+    """The folder of the model of that name, as `find_model` finds it, which is there.
+
+    Raises:
+        ModelError: when there is no such model, or its folder has gone away.
+    """
+    entry = find_model(name)
+    if not entry.folder.is_dir():
+        raise ModelError(entry.problem)
+    return entry.folder
+
+
 def check_free(name: str, replace: bool = False) -> None:
     """Refuse a name that no model can have, or that one has.
 

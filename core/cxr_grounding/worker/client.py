@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
@@ -9,22 +10,40 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
-from cxr_grounding.errors import OrderError
+from cxr_grounding.ask import Ask, Stage
+from cxr_grounding.engine import OpenedModel, Task
+from cxr_grounding.errors import ModelError, OrderError
 from cxr_grounding.grounding import Grounding
+from cxr_grounding.models.registry import find_model
 from cxr_grounding.progress import Progress
 from cxr_grounding.radiograph import Radiograph
-from cxr_grounding.recipe import ModelIdentity
-from cxr_grounding.worker.conductor import Conductor
+from cxr_grounding.worker.conductor import Conductor, Patience
 from cxr_grounding.worker.packing import pack
 from cxr_grounding.worker.protocol import GROUND, SET_RADIOGRAPH
 from cxr_grounding.worker.task import Step, WorkerTask, loading
 
 T = TypeVar("T")
 
+
 WAIT_SECONDS = 0.02
 """Between two polls of the blocking form."""
+
+
+class _Model(NamedTuple):
+    """The model that was asked for last: where it lies, and the step that opens it."""
+
+    folder: str
+    step: Step
+
+
+class _Prepared(NamedTuple):
+    """A radiograph, how it is prepared, as the child is told, and the step that does it."""
+
+    radiograph: Radiograph
+    wanted: Ask
+    step: Step
 
 
 class Worker:
@@ -44,9 +63,7 @@ class Worker:
 
     Args:
         python: the child's interpreter, or a launcher that starts it; None for the one that runs this.
-        idle_seconds: without a request, after which the child ends and gives its memory back.
-        silence_seconds: without any sign of life from a child at work, after which it counts as hung.
-        grace_seconds: from asking it to stop until it is killed.
+        idle_seconds, silence_seconds, grace_seconds: see `conductor.Patience`.
 
     Raises:
         ValueError: when one of the times is not above 0.
@@ -60,18 +77,14 @@ class Worker:
         silence_seconds: float = 60.0,
         grace_seconds: float = 5.0,
     ) -> None:
-        for name, seconds in (("idle", idle_seconds), ("silence", silence_seconds), ("grace", grace_seconds)):
-            if not seconds > 0:
-                raise ValueError(f"{name}_seconds is {seconds}, but a time above 0 is needed")
         self._conductor = Conductor(
             _executable(str(sys.executable if python is None else python)),
-            idle_seconds=idle_seconds,
-            silence_seconds=silence_seconds,
-            grace_seconds=grace_seconds,
+            Patience(idle_seconds, silence_seconds, grace_seconds),
         )
-        self._model: Step | None = None
-        self._radiograph: Step | None = None
-        self._given: tuple[Radiograph | None, str | None] = None, None
+        self._opening = self._asked = Ask()  # those of `load`, and of the radiograph
+        self._model: _Model | None = None
+        self._radiograph: Radiograph | None = None
+        self._prepared: _Prepared | None = None
 
     def start(self) -> None:
         """Start the process now, so that it is warm when the first request comes.
@@ -81,44 +94,62 @@ class Worker:
         """
         self._conductor.start()
 
-    def load(
-        self, folder: str | Path, device: str = "auto", steps: int | None = None, precision: str = "auto"
-    ) -> WorkerTask[ModelIdentity]:
-        """Open a model folder, unless it is the one that is open; the arguments are those of `Grounder.open`."""
-        self._model = loading(folder, device, precision, steps).or_same(self._model)
-        return self._conductor.ask(self._model)
+    def load(self, ask: Ask | str | Path | None = None, **changes: Any) -> WorkerTask[OpenedModel]:
+        """Open a model, unless it is the one that is open; the arguments are those of `Grounder.open`.
 
-    def set_radiograph(self, radiograph: Radiograph, preset: str | None = None) -> WorkerTask[None]:
+        Raises:
+            RecipeError: when there is no such preset.
+        """
+        self._opening = self._asked = Ask.of(ask, **changes)
+        folder = _folder_of(self._opening.model)
+        step = loading(dataclasses.replace(self._opening, model=folder))
+        self._model = _Model(folder, step.or_same(None if self._model is None else self._model.step))
+        return self._conductor.ask(self._model.step)
+
+    def set_radiograph(self, radiograph: Radiograph, ask: Ask | None = None, **changes: Any) -> WorkerTask[None]:
         """Prepare a radiograph, unless it is the one that is prepared; the arguments are those of `Grounder`.
 
         Raises:
-            OrderError: before `load`.
+            OrderError: before `load`, or when it asks for another model, device or precision than that did.
         """
-        if self._model is None:
+        model = self._model
+        if model is None:
             raise OrderError("No model was asked for yet. Call worker.load(folder) first.")
-        # By identity: a radiograph cannot change, and packing it takes a while.
-        if self._radiograph is None or self._given[0] is not radiograph or self._given[1] != preset:
-            self._radiograph = Step(SET_RADIOGRAPH, pack((radiograph, preset))).or_same(self._radiograph)
-            self._given = radiograph, preset
-        return self._conductor.ask(self._model, self._radiograph)
+        self._asked = self._opening.later(ask, changes, Stage.MODEL)
+        self._radiograph = radiograph
+        return self._conductor.ask(model.step, self._preparing(model, radiograph))
 
     @overload
-    def ground(self, phrases: str) -> WorkerTask[Grounding]: ...
+    def ground(self, phrases: str, ask: Ask | None = None, **changes: Any) -> WorkerTask[Grounding]: ...
 
     @overload
-    def ground(self, phrases: list[str] | tuple[str, ...]) -> WorkerTask[list[Grounding]]: ...
+    def ground(
+        self, phrases: list[str] | tuple[str, ...], ask: Ask | None = None, **changes: Any
+    ) -> WorkerTask[list[Grounding]]: ...
 
-    def ground(self, phrases: str | Sequence[str]) -> WorkerTask[Any]:
+    def ground(self, phrases: str | Sequence[str], ask: Ask | None = None, **changes: Any) -> WorkerTask[Any]:
         """Find where one phrase, or several that are looked at together, point on the radiograph that was set.
 
         Raises:
-            OrderError: before `load` and `set_radiograph`.
+            OrderError: before `load` and `set_radiograph`, or when it asks for something that those have settled.
         """
-        if self._model is None or self._radiograph is None:
-            missing = "load(folder)" if self._model is None else "set_radiograph(radiograph)"
+        model, radiograph = self._model, self._radiograph
+        if model is None or radiograph is None:
+            missing = "load(folder)" if model is None else "set_radiograph(radiograph)"
             raise OrderError(f"There is nothing to ground on yet. Call worker.{missing} first.")
-        wanted = phrases if isinstance(phrases, str) else list(phrases)
-        return self._conductor.ask(self._model, self._radiograph, Step(GROUND, pack(wanted)))
+        asked = dataclasses.replace(self._asked.later(ask, changes, Stage.RADIOGRAPH), model=model.folder)
+        texts = phrases if isinstance(phrases, str) else list(phrases)
+        return self._conductor.ask(model.step, self._preparing(model, radiograph), Step(GROUND, pack((texts, asked))))
+
+    def _preparing(self, model: _Model, radiograph: Radiograph) -> Step:
+        """The step that prepares a radiograph as it was asked for last."""
+        former = self._prepared
+        wanted = dataclasses.replace(self._asked.until(Stage.RADIOGRAPH), model=model.folder)
+        # By identity: a radiograph cannot change, and packing it takes a while.
+        if former is None or former.radiograph is not radiograph or former.wanted != wanted:
+            step = Step(SET_RADIOGRAPH, pack((radiograph, wanted))).or_same(None if former is None else former.step)
+            self._prepared = former = _Prepared(radiograph, wanted, step)
+        return former.step
 
     def poll(self) -> None:
         """Take in what the process has said, judge whether it is well, and send what is next; returns at once."""
@@ -131,7 +162,7 @@ class Worker:
         """
         self._conductor.cancel()
 
-    def wait(self, task: WorkerTask[T], progress: Progress | None = None) -> T:
+    def wait(self, task: Task[T], progress: Progress | None = None) -> T:
         """Poll until a task is done: the blocking form.
 
         An interrupt from the keyboard, or an error that `progress` raises, cancels and goes on to the caller.
@@ -188,6 +219,14 @@ class Worker:
     def pid(self) -> int | None:
         """Of the process (of the launcher, where there is one); None while there is none."""
         return self._conductor.pid
+
+
+def _folder_of(model: str | Path | None) -> str:
+    """Where a model lies, for a child that works in another folder. Of what is no model, the child says so."""
+    try:
+        return str(find_model(model).folder)
+    except ModelError:
+        return str(model)
 
 
 def _executable(name: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import weakref
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from cxr_grounding import errors
@@ -18,13 +20,13 @@ from cxr_grounding.worker.protocol import (
     LOAD,
     LOADING,
     STARTING,
+    Advance,
     Done,
     Failed,
     GarbageError,
     Goodbye,
     Heartbeat,
     Message,
-    Progress,
 )
 from cxr_grounding.worker.task import PolledClock, Step, WorkerTask
 
@@ -35,38 +37,94 @@ BURIAL_SECONDS = 10.0
 """For the system to take a killed process away, on closing; one that holds a GPU takes a while."""
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long what is waited for.
+
+    Args:
+        idle_seconds: without a request, after which the child ends and gives its memory back.
+        silence_seconds: without any sign of life from a child at work, after which it counts as hung.
+        grace_seconds: from asking it to stop until it is killed.
+
+    Raises:
+        ValueError: when one of the times is not above 0.
+    """
+
+    idle_seconds: float = 600.0
+    silence_seconds: float = 60.0
+    grace_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name, seconds in vars(self).items():
+            if not seconds > 0:
+                raise ValueError(f"{name} is {seconds}, but a time above 0 is needed")
+
+
+class Wanted(enum.Enum):
+    """What the first task wants of the child."""
+
+    NOTHING = enum.auto()
+    """No task needs it; when it fails or ends, nobody hears of it."""
+    ANSWER = enum.auto()
+    """It is to start, or to do what it was asked; when it fails, the task gets the error."""
+    STOP = enum.auto()
+    """The task was cancelled, and ends when the child answers, or when its grace is over."""
+
+
+@dataclass
+class Child:
+    """One child, and all that is known of it.
+
+    Args:
+        link: to it.
+        heard: when it last gave a sign of life, as `PolledClock` counts.
+        wanted: what the first task wants of it.
+        standing: what it has open and prepared.
+        sent: what it was asked and has not answered.
+        number: of the last request.
+        stop_by: when it is ended if it has not stopped, while `wanted` is STOP.
+        lost_at: when its connection was found closed.
+    """
+
+    link: Link
+    heard: float
+    wanted: Wanted = Wanted.NOTHING
+    standing: tuple[Step, ...] = ()
+    sent: Step | None = None
+    number: int = 0
+    stop_by: float = 0.0
+    lost_at: float | None = None
+
+    @property
+    def doing(self) -> str:
+        """What it is at, to follow "while"."""
+        return "starting" if self.sent is None else DOING[self.sent.work]
+
+
 class Conductor:
     """The tasks of a `Worker` in their order, and the child that does them.
 
     Args:
         command: the child's interpreter, or a launcher that starts it.
-        idle_seconds, silence_seconds, grace_seconds: as for `Worker`.
+        patience: how long what is waited for.
     """
 
-    def __init__(self, command: str, *, idle_seconds: float, silence_seconds: float, grace_seconds: float) -> None:
+    def __init__(self, command: str, patience: Patience) -> None:
         self._command = command
-        self._idle_seconds = idle_seconds
-        self._silence_seconds = silence_seconds
-        self._grace_seconds = grace_seconds
+        self._patience = patience
         self._clock = PolledClock()
         self._tasks: deque[WorkerTask[Any]] = deque()
-        self._link: Link | None = None
-        self._standing: tuple[Step, ...] = ()  # what the child has open and prepared
-        self._sent: Step | None = None  # what it was asked and has not answered
-        self._number = 0
-        self._is_awaited = False  # whether the first task suffers when the child fails
-        self._heard = 0.0
-        self._stop_by: float | None = None
-        self._lost_at: float | None = None
+        self._child: Child | None = None
         self._processes: list[ChildProcess] = []
         self._at_exit = weakref.finalize(self, _end_all, self._processes, os.getpid())
 
     @property
     def pid(self) -> int | None:
         """Of the child; None while none runs."""
-        return self._link.process.pid if self._link is not None and self._link.process.is_running else None
+        process = None if self._child is None else self._child.link.process
+        return process.pid if process is not None and process.is_running else None
 
-    def has(self, task: WorkerTask[Any]) -> bool:
+    def has(self, task: object) -> bool:
         """Whether a task is waiting or under way here."""
         return task in self._tasks
 
@@ -77,7 +135,7 @@ class Conductor:
             WorkerError: when it cannot be started.
         """
         self.poll()
-        if self._link is None:
+        if self._child is None:
             self._start()
 
     def ask(self, *steps: Step) -> WorkerTask[Any]:
@@ -92,33 +150,37 @@ class Conductor:
     def poll(self) -> None:
         """Let everything advance as far as it can without waiting."""
         self._clock.tick()
-        current = None if self._link is None else self._link.process
+        current = None if self._child is None else self._child.link.process
         self._processes[:] = [one for one in self._processes if one is current or not one.bury()]
-        if self._link is not None:
-            self._look_after(self._link)
-        while self._tasks and self._sent is None and self._advance(self._tasks[0]):
+        if self._child is not None:
+            self._look_after(self._child)
+        while self._tasks and self._under_way is None and self._advance(self._tasks[0]):
             pass
 
     def cancel(self) -> None:
         """Stop all tasks; what the child is at ends when it answers, or when it is killed."""
-        under_way = self._tasks.popleft() if self._sent is not None else None
+        under_way = None if self._under_way is None else self._tasks.popleft()
         for task in self._tasks:
             task.fail(Cancelled("Stopped on request before it began."))
         self._tasks.clear()
-        if under_way is None or self._link is None:
-            self._is_awaited = False
+        child = self._child
+        if child is None:
+            return
+        if under_way is None:
+            child.wanted = Wanted.NOTHING
             return
         self._tasks.append(under_way)
-        if self._stop_by is None:
-            self._stop_by = self._clock.now + self._grace_seconds
-            self._link.cancel(self._number)
+        if child.wanted is not Wanted.STOP:
+            child.wanted, child.stop_by = Wanted.STOP, self._clock.now + self._patience.grace_seconds
+            child.link.cancel(child.number)
 
     def close(self) -> None:
         """End the child and all tasks, and leave nothing behind."""
         for task in self._tasks:
             task.fail(Cancelled("Stopped because the worker was closed."))
         self._tasks.clear()
-        self._stop_by = None
+        if self._child is not None:
+            self._child.wanted = Wanted.NOTHING
         self._drop()
         for process in self._processes:
             process.bury(BURIAL_SECONDS)
@@ -126,37 +188,43 @@ class Conductor:
 
     # What is next
 
+    @property
+    def _under_way(self) -> Step | None:
+        """What the child was asked and has not answered."""
+        return None if self._child is None else self._child.sent
+
     def _advance(self, task: WorkerTask[Any]) -> bool:
         """Send the next step of the first task; True when it has ended without, and the next may be looked at."""
-        step = next((step for step in task.steps if step not in self._standing), None)
+        standing = () if self._child is None else self._child.standing
+        step = next((step for step in task.steps if step not in standing), None)
         if step is None:
             self._end_task(value=task.steps[-1].answer)
             return True
         try:
-            link = self._link or self._start()
-            self._send(link, task.steps, step)
+            self._send(self._child or self._start(), task.steps, step)
         except WorkerError as error:
             self._end_task(error=error)
             return True
         return False
 
-    def _start(self) -> Link:
-        self._link = Link([self._command], self._idle_seconds)
-        self._processes.append(self._link.process)
-        self._heard, self._lost_at = self._clock.now, None
-        return self._link
+    def _start(self) -> Child:
+        link = Link([self._command], self._patience.idle_seconds)
+        self._processes.append(link.process)
+        self._child = Child(link, heard=self._clock.now)
+        return self._child
 
-    def _send(self, link: Link, steps: tuple[Step, ...], step: Step) -> None:
+    def _send(self, child: Child, steps: tuple[Step, ...], step: Step) -> None:
+        link = child.link
         if link.is_lost:
             return  # the next look after it finds how it ended
-        if not self._is_awaited:
-            self._is_awaited, self._heard = True, self._clock.now
+        if child.wanted is Wanted.NOTHING:
+            child.wanted, child.heard = Wanted.ANSWER, self._clock.now
         if not link.is_open:
             self._tell(STARTING, 0, 1)
             return
-        self._number += 1
+        child.number += 1
         try:
-            link.request(self._number, step.work, step.packed)
+            link.request(child.number, step.work, step.packed)
         except OSError as error:
             if not link.process.folder.exists():
                 link.is_lost = True  # it is just ending by itself, and a fresh one will be asked
@@ -165,105 +233,101 @@ class Conductor:
                 f"What the worker needs cannot be written to {link.process.folder} ({reason(error)}). Check the space "
                 "on its disk."
             ) from error
-        self._sent, self._heard = step, self._clock.now
-        self._standing = steps[: steps.index(step)]  # all before it stand; what it replaces does no more
+        child.sent, child.heard = step, self._clock.now
+        child.standing = steps[: steps.index(step)]  # all before it stand; what it replaces does no more
         if step.work == LOAD:
             self._tell(LOADING, 0, 1)
 
     # What the child says, and how it is
 
-    def _look_after(self, link: Link) -> None:
+    def _look_after(self, child: Child) -> None:
         """Take in what the child said, and judge whether it ended, hangs, or does not stop when asked to."""
+        link = child.link
         was_running = link.process.is_running  # asked first, so that last words are heard before it is judged
         try:
             for message in link.receive():
-                self._heard = self._clock.now
+                child.heard = self._clock.now
                 if isinstance(message, Goodbye):
                     self._drop()
                     return
-                self._take(link, message)
+                self._take(child, message)
         except GarbageError as error:
-            self._give_up(f"The worker sent what cannot be understood ({error}), and was ended.")
+            self._give_up(child, f"The worker sent what cannot be understood ({error}), and was ended.")
             return
         now = self._clock.now
         if link.is_lost or not was_running:
-            self._lost_at = now if self._lost_at is None else self._lost_at
-            if not was_running or now > self._lost_at + END_SECONDS:
-                self._judge_end(link)
-        elif self._stop_by is not None and now > self._stop_by:
-            self._give_up("The worker did not stop when it was asked to, and was ended.")
-        elif self._is_awaited and now > self._heard + self._silence_seconds:
-            self._give_up(
-                f"The worker gave no sign of life for {self._silence_seconds:g} seconds while {self._doing()}, and was "
-                "ended."
-            )
+            child.lost_at = now if child.lost_at is None else child.lost_at
+            if not was_running or now > child.lost_at + END_SECONDS:
+                self._judge_end(child)
+        elif child.wanted is Wanted.STOP and now > child.stop_by:
+            self._give_up(child, "The worker did not stop when it was asked to, and was ended.")
+        elif child.wanted is not Wanted.NOTHING and now > child.heard + self._patience.silence_seconds:
+            silence = f"{self._patience.silence_seconds:g} seconds"
+            self._give_up(child, f"The worker gave no sign of life for {silence} while {child.doing}, and was ended.")
 
-    def _take(self, link: Link, message: Message) -> None:
+    def _take(self, child: Child, message: Message) -> None:
         """Act on a message about what the child was asked."""
         if isinstance(message, Heartbeat):
             return
-        task, sent = self._tasks[0] if self._tasks else None, self._sent
+        task, sent = self._tasks[0] if self._tasks else None, child.sent
         if (
-            not isinstance(message, Progress | Done | Failed)
-            or message.number != self._number
+            not isinstance(message, Advance | Done | Failed)
+            or message.number != child.number
             or task is None
             or sent is None
         ):
             raise GarbageError(f"{message} out of place")
-        if isinstance(message, Progress):
+        if isinstance(message, Advance):
             self._tell(message.stage, message.done, message.total)
             return
         error = _error_of(message) if isinstance(message, Failed) else None
         if error is None:
-            sent.answer = link.result(message.number)
+            sent.answer = child.link.result(message.number)
             if sent.work != GROUND:
-                self._standing = (*self._standing, sent)
-        self._sent = None
-        if self._stop_by is not None and not isinstance(error, Cancelled):
+                child.standing = (*child.standing, sent)
+        child.sent = None
+        if child.wanted is Wanted.STOP and not isinstance(error, Cancelled):
             error = Cancelled("Stopped on request.")
         if error is not None:
             self._end_task(error=error)
         elif sent is task.steps[-1]:
             self._end_task(value=sent.answer)
 
-    def _judge_end(self, link: Link) -> None:
+    def _judge_end(self, child: Child) -> None:
         """The child has ended: as it meant to, when it was idle, or by a crash."""
-        if link.is_open and link.process.exit_code == 0:
+        if child.link.is_open and child.link.process.exit_code == 0:
             self._drop()
             return
-        how, advice = link.process.describe_end()
-        self._give_up(f"The worker {how} while {self._doing()}.", advice)
-
-    def _doing(self) -> str:
-        return "starting" if self._sent is None else DOING[self._sent.work]
+        how, advice = child.link.process.describe_end()
+        self._give_up(child, f"The worker {how} while {child.doing}.", advice)
 
     def _tell(self, stage: str, done: int, total: int) -> None:
         """Progress of the first task, which those after it wait for."""
         for task in self._tasks:
             task.progress = (stage, done, total)
 
-    def _give_up(self, what: str, advice: str = "Ask again") -> None:
+    def _give_up(self, child: Child, what: str, advice: str = "Ask again") -> None:
         """End the child; the task under way gets the error, the end of the child's log with it."""
-        tail = "" if self._link is None else self._link.process.log_tail()
-        suffers = self._is_awaited and self._stop_by is None
+        tail, suffers = child.link.process.log_tail(), child.wanted is Wanted.ANSWER
         self._drop()
         if suffers:
-            told = f"\nThe end of its log:\n{tail}" if tail else ""
-            self._end_task(error=WorkerError(f"{what} {advice}: a fresh one is started.{told}"))
+            log = f"\nThe end of its log:\n{tail}" if tail else ""
+            self._end_task(error=WorkerError(f"{what} {advice}: a fresh one is started.{log}"))
 
     def _drop(self) -> None:
         """End the child, if there is one; the tasks stay, but for one that was being stopped."""
-        if self._link is not None:
-            self._link.cut()
-        self._link, self._sent, self._standing = None, None, ()
-        self._is_awaited, self._lost_at = False, None
-        if self._stop_by is not None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.link.cut()
+        if child.wanted is Wanted.STOP:
             self._end_task(error=Cancelled("Stopped on request."))
 
     def _end_task(self, value: Any = None, error: CXRGroundingError | None = None) -> None:
         """The first task has come to its end."""
         task = self._tasks.popleft()
-        self._is_awaited, self._stop_by = False, None
+        if self._child is not None:
+            self._child.wanted = Wanted.NOTHING
         if error is None:
             task.finish(value)
         else:

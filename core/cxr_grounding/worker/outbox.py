@@ -6,7 +6,7 @@ import threading
 from collections import deque
 
 from cxr_grounding.worker.channel import Channel, ChannelLostError
-from cxr_grounding.worker.protocol import Heartbeat, Message, Progress
+from cxr_grounding.worker.protocol import Advance, Heartbeat, Message
 
 BEAT_SECONDS = 1.0
 """Between signs of life while at work."""
@@ -31,7 +31,7 @@ class Outbox:
     def put(self, message: Message) -> None:
         """Send a message as soon as the parent takes it; returns at once."""
         with self._changed:
-            if isinstance(message, Progress) and self._waiting and isinstance(self._waiting[-1], Progress):
+            if isinstance(message, Advance) and self._waiting and isinstance(self._waiting[-1], Advance):
                 self._waiting.pop()
             self._waiting.append(message)
             self._sent = False

@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_grounding.ask import Ask
+from cxr_grounding.engine import OpenedModel
 from cxr_grounding.errors import CXRGroundingError
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import FrameArrays, Grounding
@@ -34,6 +36,7 @@ RECORDS: dict[str, type[Any]] = {
     for kind in (
         *(Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing),
         *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
+        *(Ask, OpenedModel),
     )
 }
 """The classes that may travel: frozen dataclasses and named tuples."""

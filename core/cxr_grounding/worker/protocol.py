@@ -1,7 +1,7 @@
 """What the two ends say to each other: small messages, as JSON; arrays go through files (`packing`).
 
 The parent says `Hello`, the child `Welcome`: each shows that it knows the key that the parent made up. After that the
-parent says `Request` and `Cancel`, the child `Progress`, `Heartbeat`, and for each request one of `Done` and `Failed`;
+parent says `Request` and `Cancel`, the child `Advance`, `Heartbeat`, and for each request one of `Done` and `Failed`;
 when nobody has wanted anything for long, `Goodbye`.
 """
 
@@ -62,7 +62,7 @@ class Cancel:
 
 
 @dataclass(frozen=True)
-class Progress:
+class Advance:
     """How far a request is."""
 
     number: int
@@ -97,7 +97,7 @@ class Goodbye:
     """Nobody asked for anything for long; the child ends."""
 
 
-Message = Hello | Welcome | Request | Cancel | Progress | Done | Failed | Heartbeat | Goodbye
+Message = Hello | Welcome | Request | Cancel | Advance | Done | Failed | Heartbeat | Goodbye
 _KINDS = {kind.__name__.lower(): kind for kind in Message.__args__}
 _TYPES = {"int": int, "str": str}
 

@@ -32,12 +32,12 @@ from cxr_grounding.worker.protocol import (
     LOAD,
     LONGEST_TEXT,
     SET_RADIOGRAPH,
+    Advance,
     Cancel,
     Done,
     Failed,
     GarbageError,
     Goodbye,
-    Progress,
     Request,
     request_name,
     result_name,
@@ -121,26 +121,28 @@ class Server:
             ) from error
 
     def _result(self, engine: type[Grounder], request: Request, wanted: Any) -> Any:
-        """What a request asks for: the identity of a model, None, or groundings."""
+        """What a request asks for: what was opened, None, or groundings."""
 
         def progress(stage: str, done: int, total: int) -> bool:
-            self._outbox.put(Progress(request.number, stage, done, total))
+            self._outbox.put(Advance(request.number, stage, done, total))
             return request.number > self._cancelled
 
         if request.number <= self._cancelled:
             raise Cancelled(f"Stopped on request before {DOING[request.work]} began.")
         if request.work == LOAD:
-            self._grounder = None  # so that its memory is free for the next
-            folder, device, precision, steps = wanted
-            self._grounder = engine.open(folder, device=device, precision=precision, steps=steps, cache=self._latents)
+            if self._grounder is not None:
+                self._grounder.close()  # so that its memory is free for the next
+                self._grounder = None
+            self._grounder = engine.open(wanted, cache=self._latents)
             self._latents = self._grounder.cache  # stays when another model is opened, and that one may come back
-            return self._grounder.model.identity
+            return self._grounder.opened
         if self._grounder is None:
             raise GarbageError(f"{request.work} without a model")
         if request.work == SET_RADIOGRAPH:
-            radiograph, preset = wanted
-            return self._grounder.set_radiograph(radiograph, preset=preset, progress=progress)
-        return self._grounder.ground(wanted, progress=progress)
+            radiograph, ask = wanted
+            return self._grounder.set_radiograph(radiograph, ask, progress=progress)
+        phrases, ask = wanted
+        return self._grounder.ground(phrases, ask, progress=progress)
 
     def _read(self) -> None:
         """Take in what the parent says, until it is gone."""

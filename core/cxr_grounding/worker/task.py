@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from cxr_grounding.ask import Ask, Stage
 from cxr_grounding.errors import CXRGroundingError, OrderError
 from cxr_grounding.recipe import FILE_NAME
 from cxr_grounding.worker.packing import pack
@@ -42,16 +42,19 @@ class Step:
         return known
 
 
-def loading(folder: str | Path, device: str, precision: str, steps: int | None) -> Step:
-    """The step that opens a model; see `Grounder.open`."""
-    path = Path(os.path.abspath(folder))  # noqa: PTH100 - the child works in another folder; links stay as named
+def loading(ask: Ask) -> Step:
+    """The step that opens a model.
+
+    Args:
+        ask: with the model's folder as an absolute path, for the child works in another folder.
+    """
     stamp: tuple[int, ...] = ()
     try:
-        status = (path / FILE_NAME).stat()
+        status = (Path(str(ask.model)) / FILE_NAME).stat()
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
     except OSError:
         pass  # what is wrong with the folder is said when it is opened
-    return Step(LOAD, pack((str(path), device, precision, steps)), stamp)
+    return Step(LOAD, pack(ask.until(Stage.MODEL)), stamp)
 
 
 class WorkerTask(Generic[T]):

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 from cxr_grounding import (
+    Ask,
     Cancelled,
     DeviceError,
     Grounder,
     Grounding,
+    IntensityChain,
     ModelError,
     OrderError,
     PhraseError,
@@ -55,7 +57,7 @@ def test_it_answers_as_a_grounder_in_this_process(
     radiograph: Radiograph,
     other_radiograph: Radiograph,
 ) -> None:
-    assert warm_worker.wait(warm_worker.load(tiny_model_folder)) == grounder.model.identity
+    assert warm_worker.wait(warm_worker.load(tiny_model_folder)) == grounder.opened
     pid = warm_worker.pid
     for image in (radiograph, other_radiograph):
         warm_worker.set_radiograph(image)
@@ -80,14 +82,14 @@ def test_a_radiograph_is_prepared_by_another_preset_without_opening_the_model_ag
     stages: set[str] = set()
     for preset in ("fast", "paper", "fast"):
         warm_worker.load(tiny_model_folder)
-        warm_worker.set_radiograph(radiograph, preset)
+        warm_worker.set_radiograph(radiograph, preset=preset)
         found = warm_worker.wait(warm_worker.ground("left"), lambda stage, done, total: stages.add(stage))
         grounder.set_radiograph(radiograph, preset=preset)
         assert_same(found, grounder.ground("left"))
         assert found.recipe.preset == preset
     assert "loading" not in stages
     with pytest.raises(RecipeError, match="no preset 'quick'"):
-        warm_worker.wait(warm_worker.set_radiograph(radiograph, "quick"))
+        warm_worker.wait(warm_worker.set_radiograph(radiograph, preset="quick"))
 
 
 def test_a_precision_is_followed_and_another_model_does_not_forget_the_radiographs_of_the_one_before(
@@ -104,10 +106,10 @@ def test_a_precision_is_followed_and_another_model_does_not_forget_the_radiograp
 
 
 def test_requests_return_at_once_and_are_done_in_order(
-    warm_worker: Worker, tiny_model_folder: Path, other_radiograph: Radiograph
+    warm_worker: Worker, own_model_folder: Path, other_radiograph: Radiograph
 ) -> None:
     tasks = [
-        warm_worker.load(tiny_model_folder, steps=200),
+        warm_worker.load(own_model_folder, steps=200),
         warm_worker.set_radiograph(other_radiograph),
         warm_worker.ground("left"),
     ]
@@ -123,13 +125,13 @@ def test_requests_return_at_once_and_are_done_in_order(
 
     eventually(all_done, "the answer")
     assert all(done == sorted(done, reverse=True) for done in seen)
-    assert [type(task.result()).__name__ for task in tasks] == ["ModelIdentity", "NoneType", "Grounding"]
+    assert [type(task.result()).__name__ for task in tasks] == ["OpenedModel", "NoneType", "Grounding"]
 
 
 def test_progress_of_all_that_must_be_done_arrives(
-    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+    warm_worker: Worker, own_model_folder: Path, radiograph: Radiograph
 ) -> None:
-    warm_worker.load(tiny_model_folder, steps=200)
+    warm_worker.load(own_model_folder, steps=200)
     warm_worker.set_radiograph(radiograph)
     task, told = warm_worker.ground(["left", "right"]), []
     warm_worker.wait(task, lambda *progress: told.append(progress))
@@ -141,14 +143,57 @@ def test_progress_of_all_that_must_be_done_arrives(
     assert task.progress == ("attention", 2 * 40, 2 * 40)
 
 
+def test_other_steps_prepare_the_radiograph_again_but_do_not_open_the_model_again(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    warm_worker.wait(warm_worker.load(tiny_model_folder))
+    warm_worker.set_radiograph(radiograph)
+    warm_worker.wait(warm_worker.ground("left"))
+    warm_worker.load(tiny_model_folder, steps=170)
+    task, stages = warm_worker.ground("left"), []
+    assert warm_worker.wait(task, lambda stage, *_: stages.append(stage)).recipe.steps == 170
+    assert {"inversion", "attention"} <= set(stages)
+    assert "loading" not in stages
+
+
+def test_what_is_settled_is_not_asked_otherwise(
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    warm_worker.load(tiny_model_folder, device="cpu")
+    with pytest.raises(OrderError, match=r"device is 'cuda' now, but was 'cpu' when open\(\.\.\.\) was called"):
+        warm_worker.set_radiograph(radiograph, device="cuda")
+    warm_worker.set_radiograph(radiograph)
+    with pytest.raises(OrderError, match="preset is 'fast' now, but was 'paper'"):
+        warm_worker.ground("left", preset="fast")
+
+
+def test_it_keeps_what_an_ask_wants_kept_and_follows_its_intensity(
+    warm_worker: Worker, tiny_model_folder: Path, grounder: Grounder, radiograph: Radiograph
+) -> None:
+    ask = Ask(tiny_model_folder, intensity=IntensityChain.MIMIC_CXR_JPG, token_maps=True, keep_arrays=True)
+    warm_worker.load(ask)
+    warm_worker.set_radiograph(radiograph, ask)
+    found = warm_worker.wait(warm_worker.ground("left lung", ask))
+    grounder.set_radiograph(radiograph, intensity=IntensityChain.MIMIC_CXR_JPG)
+    expected = grounder.ground("left lung", token_maps=True, keep_arrays=True)
+    assert_same(found, expected)
+    assert found.recipe.intensity is IntensityChain.MIMIC_CXR_JPG
+    assert found.token_maps is not None
+    assert found.arrays is not None
+    assert expected.token_maps is not None
+    assert expected.arrays is not None
+    np.testing.assert_allclose(found.token_maps, expected.token_maps, atol=1e-5)
+    np.testing.assert_array_equal(found.arrays.frame_image, expected.arrays.frame_image)
+
+
 def test_what_stands_is_not_done_again(warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph) -> None:
-    identity = warm_worker.wait(warm_worker.load(tiny_model_folder))
+    opened = warm_worker.wait(warm_worker.load(tiny_model_folder))
     warm_worker.wait(warm_worker.set_radiograph(radiograph))
     again = [
         warm_worker.load(str(tiny_model_folder)),
         warm_worker.set_radiograph(Radiograph(radiograph.pixels, radiograph.spacing)),
     ]
-    assert [task.result() for task in again] == [identity, None]
+    assert [task.result() for task in again] == [opened, None]
 
 
 @pytest.mark.parametrize("stage", ["inversion", "attention"])
@@ -219,7 +264,7 @@ def test_errors_of_the_core_cross_as_they_are_and_only_their_task_fails(
     warm_worker.wait(good)
     pid = warm_worker.pid
     for task, kind, told in (
-        (missing, ModelError, "There is no model folder .*missing"),
+        (missing, ModelError, "There is no model '.*missing'"),
         (no_device, DeviceError, "There is no device 'abacus'"),
         (empty, PhraseError, "The phrase is empty"),
     ):
@@ -238,7 +283,7 @@ def test_a_model_folder_that_goes_away_is_missed_when_it_is_asked_for_again(
     warm_worker.wait(warm_worker.set_radiograph(radiograph))
     shutil.rmtree(own_model_folder)
     assert warm_worker.wait(warm_worker.ground("left")).phrase.text == "left"
-    with pytest.raises(ModelError, match="There is no model folder"):
+    with pytest.raises(ModelError, match=r"There is no model '.*own'"):
         warm_worker.wait(warm_worker.load(own_model_folder))
 
 
@@ -324,7 +369,7 @@ def test_an_interpreter_may_be_named_from_the_folder_one_is_in(
     launcher(tmp_path, f'exec "{sys.executable}" "$@"')
     monkeypatch.chdir(tmp_path)
     worker = make_worker(python="./launcher", idle_seconds=float("inf"))
-    with pytest.raises(ModelError, match=f"There is no model folder {tmp_path}/missing"):
+    with pytest.raises(ModelError, match="There is no model 'missing': it is neither a folder nor"):
         worker.wait(worker.load("missing"))
 
 

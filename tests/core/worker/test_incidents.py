@@ -101,7 +101,7 @@ def test_a_worker_killed_while_idle_is_replaced_silently(worker: Worker, tmp_pat
     worker.start()
     os.kill(worker.pid or 0, signal.SIGKILL)
     eventually(lambda: not worker.is_running, "its end")
-    with pytest.raises(Exception, match="There is no model folder"):
+    with pytest.raises(Exception, match="There is no model"):
         worker.wait(worker.load(tmp_path / "missing"))
 
 

@@ -12,7 +12,7 @@ MESSAGES: list[Message] = [
     protocol.Welcome("proof"),
     protocol.Request(1, protocol.GROUND),
     protocol.Cancel(1),
-    protocol.Progress(1, "inversion", 0, 300),
+    protocol.Advance(1, "inversion", 0, 300),
     protocol.Done(2),
     protocol.Failed(2, "ModelError", 'There is no model in "/Füße\udc80".\n'),
     protocol.Heartbeat(),

@@ -1,17 +1,16 @@
-"""One grounding under way: what was asked, and how far the worker is with it."""
+"""One grounding under way: what was asked, and how far the engine is with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cxr_grounding
 from cxr_grounding import Cancelled, CXRGroundingError, ModelError, PhraseError
 
 if TYPE_CHECKING:
-    from cxr_grounding import Grounding, Progress, Radiograph, Worker, WorkerTask
+    from cxr_grounding import Ask, Grounding, PolledEngine, Progress, Radiograph
     from CXRGroundingLib.scene_answers import Answers
 
 
@@ -24,81 +23,59 @@ class Callbacks:
     onFailed: Callable[[CXRGroundingError], object] | None = None
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How it is to be computed; see `GroundingLogic.ground`."""
-
-    model: str | Path | None
-    device: str
-    precision: str
-    steps: int | None
-    preset: str | None
-
-
-@dataclass
 class Run:
-    """A grounding that the worker was asked for.
+    """A grounding that an engine is asked for, from the moment this object is made.
 
     Args:
-        worker: that was asked.
-        preparing: load, set the radiograph; what the worker has already costs nothing.
-        grounding: a task a phrase. An answer to all of them at once would keep the interface waiting when it comes.
+        engine: that is asked.
+        radiograph: to ground on.
+        phrases: to ground; a task each, for an answer to all of them at once would keep the interface waiting when it
+            comes.
+        ask: how.
         answers: where they are written to.
-        options: of `scene_writer.writeFinding`.
         callbacks: whom to tell.
         isShown: whether the first answer is shown in the end.
+
+    Raises:
+        ModelError: when there is no such model (any more).
     """
 
-    worker: Worker
-    preparing: tuple[WorkerTask, ...]
-    grounding: tuple[WorkerTask, ...]
-    answers: Answers
-    options: dict[str, bool]
-    callbacks: Callbacks = field(default_factory=Callbacks)
-    isShown: bool = True
-    _isCancelled: bool = False
-    _begun: int = 0
-
-    @classmethod
-    def begin(
-        cls,
-        worker: Worker,
+    def __init__(
+        self,
+        engine: PolledEngine,
         radiograph: Radiograph,
-        phrases: list[str],
-        asked: Asked,
+        phrases: Sequence[str],
+        ask: Ask,
         answers: Answers,
-        options: dict[str, bool],
-    ) -> Run:
-        """Hand the work to the worker; returns at once.
-
-        Raises:
-            ModelError: when there is no such model (any more).
-        """
-        entry = cxr_grounding.find_model(asked.model)
+        callbacks: Callbacks,
+        isShown: bool = True,
+    ) -> None:
+        entry = cxr_grounding.find_model(ask.model)
         if entry.problem:
             raise ModelError(entry.problem)
-        preparing = (
-            worker.load(entry.folder, device=asked.device, precision=asked.precision, steps=asked.steps),
-            worker.set_radiograph(radiograph, asked.preset),
-        )
-        grounding = tuple(worker.ground(phrase) for phrase in phrases)
-        return cls(worker, preparing, grounding, answers, options)
+        self.answers, self.callbacks, self.isShown = answers, callbacks, isShown
+        self._engine = engine
+        # What the engine has already costs nothing.
+        self._preparing: tuple[Any, ...] = (engine.load(ask), engine.set_radiograph(radiograph, ask))
+        self._grounding = tuple(engine.ground(phrase, ask) for phrase in phrases)
+        self._isCancelled = False
+        self._begun = 0
 
     @property
     def done(self) -> bool:
         """Whether `result` has an answer or an error."""
-        return self.grounding[-1].done or self._failed is not None
+        return self._grounding[-1].done or self._failed is not None
 
     @property
     def progress(self) -> tuple[str, int, int] | None:
-        """(stage, done, total) of what the worker does now; None before it has said anything."""
+        """(stage, done, total) of what the engine does now; None before it has said anything."""
         task = next((task for task in self._tasks if not task.done), None)
         return None if task is None or task.progress is None else self._ofAll(task, *task.progress)
 
     def cancel(self) -> None:
         """Stop; `result` then raises `Cancelled`, also when the answers are there already."""
         self._isCancelled = True
-        self.worker.cancel()
+        self._engine.cancel()
 
     def result(self) -> list[Grounding]:
         """The answers in the order of the phrases.
@@ -108,45 +85,45 @@ class Run:
         """
         failed = self._failed
         if failed is not None:
-            self.worker.cancel()
+            self._engine.cancel()
             failed.result()
         if self._isCancelled:
             raise Cancelled("The grounding was cancelled.")
-        return [task.result() for task in self.grounding]
+        return [task.result() for task in self._grounding]
 
     def wait(self, progress: Progress | None) -> list[Grounding]:
         """`result`, when it is there; `progress` is told, and stops the run by returning False."""
         try:
             for task in self._tasks:
                 told = None if progress is None else lambda *at, task=task: progress(*self._ofAll(task, *at))
-                self.worker.wait(task, told)
+                self._engine.wait(task, told)
         except CXRGroundingError:
-            self.worker.cancel()
+            self._engine.cancel()
             raise
         return self.result()
 
-    def _ofAll(self, task: WorkerTask, stage: str, done: int, total: int) -> tuple[str, int, int]:
+    def _ofAll(self, task: Any, stage: str, done: int, total: int) -> tuple[str, int, int]:
         """Progress of one task as progress of the run: phrases are looked at one after the other, with equal work."""
-        if task not in self.grounding or stage != "attention":
+        if task not in self._grounding or stage != "attention":
             return stage, done, total
-        before = self.grounding.index(task)
+        before = self._grounding.index(task)
         if before > self._begun:
-            if self.grounding[before - 1].progress == (stage, done, total):
+            if self._grounding[before - 1].progress == (stage, done, total):
                 done = 0  # the last word on the phrase before, which a task has until it begins
             else:
                 self._begun = before
-        return stage, before * total + done, len(self.grounding) * total
+        return stage, before * total + done, len(self._grounding) * total
 
     @property
-    def _tasks(self) -> tuple[WorkerTask, ...]:
-        return self.preparing + self.grounding
+    def _tasks(self) -> tuple[Any, ...]:
+        return self._preparing + self._grounding
 
     @property
-    def _failed(self) -> WorkerTask | None:
+    def _failed(self) -> Any:
         return next((task for task in self._tasks if task.error is not None), None)
 
 
-def cleanPhrases(phrases: str | list[str] | tuple[str, ...]) -> list[str]:
+def cleanPhrases(phrases: str | Sequence[str]) -> list[str]:
     """The phrases as they are grounded, each once, white space made even.
 
     Raises:
