@@ -76,7 +76,7 @@ class Answers:
                 "The radiograph was removed from the scene during the grounding, so there is nothing to lay the "
                 "overlay on. Load it again."
             )
-        if scene_reader.sliceGrid(self._volumeNode).shape != grounding.heatmap.shape:
+        if scene_reader.sliceGrid(self._volumeNode).shape != grounding.frame.shape:
             raise RadiographError(
                 "The radiograph was replaced by another image during the grounding. Ground the phrase again."
             )

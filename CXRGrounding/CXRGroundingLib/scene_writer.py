@@ -76,8 +76,8 @@ def writeFinding(
         ValueError: for an unknown color map, or a heatmap on another grid; the scene is then as it was.
     """
     grid = sliceGrid(volumeNode)
-    if grounding.heatmap.shape != grid.shape:
-        raise ValueError(f"the heatmap is {grounding.heatmap.shape}, but the radiograph is {grid.shape}")
+    if grounding.frame.shape != grid.shape:
+        raise ValueError(f"the heatmap is {grounding.frame.shape}, but the radiograph is {grid.shape}")
     levels, colors = grid.toVolume(heatLevels(grounding.heatmap)), levelColors(colorMap, thresholdPercent)
     wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
     with _allOrNothing(volumeNode, grounding) as make:
