@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.errors import (
         Cancelled,
         CXRGroundingError,
@@ -47,6 +48,7 @@ __all__ = [
     "Box",
     "CXRGroundingError",
     "Cancelled",
+    "Caption",
     "DeviceError",
     "FileDescription",
     "FrameArrays",
@@ -54,6 +56,7 @@ __all__ = [
     "Grounding",
     "Identifiers",
     "IntensityChain",
+    "Marks",
     "ModelError",
     "ModelFrame",
     "ModelIdentity",
@@ -74,6 +77,7 @@ __all__ = [
     "WorkerError",
     "WorkerTask",
     "describe_file",
+    "draw_overlay",
     "find_model",
     "grey_from_colour",
     "identify_image",
@@ -85,6 +89,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "answers.picture": ("Caption", "Marks", "draw_overlay"),
     "errors": (
         "CXRGroundingError",
         "Cancelled",

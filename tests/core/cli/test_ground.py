@@ -184,7 +184,7 @@ def test_a_failure_while_writing_leaves_earlier_results_alone(ground, monkeypatc
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cxr_grounding.cli.ground.write_overlay", full)
+    monkeypatch.setattr("cxr_grounding.answers.picture.write_overlay", full)
     told = ground(PHRASE)
     assert told.code == 2
     assert "No space left on device" in told.err
@@ -196,7 +196,7 @@ def test_ctrl_c_leaves_nothing_behind(ground, monkeypatch, tmp_path: Path) -> No
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxr_grounding.cli.ground.write_overlay", stopped)
+    monkeypatch.setattr("cxr_grounding.answers.picture.write_overlay", stopped)
     assert ground(PHRASE).code == 130
     assert not (tmp_path / "out").exists()
 
