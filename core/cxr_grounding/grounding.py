@@ -45,8 +45,6 @@ class FrameArrays:
     def __eq__(self, other: object) -> bool:
         return _same_fields(self, other) if isinstance(other, FrameArrays) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # it holds nothing but arrays, which have none
-
 
 @dataclass(frozen=True, eq=False)
 class Grounding:
@@ -209,7 +207,9 @@ class Grounding:
         try:
             parts.map_shapes(self.frame, 0 if self.token_maps is None else len(self.token_maps), arrays is not None)
         except JsonError as error:
-            raise OutputError(f"The result cannot be written ({error}). Ground again without token maps.") from error
+            raise OutputError(
+                f"The result cannot be written ({error}). Ground again without token maps, or a smaller image."
+            ) from error
         kept = {
             "token_ids": list(self.phrase.token_ids),
             "padded_ids": list(self.phrase.padded_ids),

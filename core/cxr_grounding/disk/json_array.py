@@ -49,9 +49,9 @@ def read_array(entry: JsonFields, shape: tuple[int, ...]) -> NDArray[np.float32]
     if entry.wholes("shape") != shape:
         raise JsonError(f"an array has the shape {_listed(entry.wholes('shape'))}, but expected is {_listed(shape)}")
     size = math.prod(shape) * STORED.itemsize
-    inflater = zlib.decompressobj()
+    text, inflater = entry.text("data"), zlib.decompressobj()
     try:
-        data = inflater.decompress(base64.b64decode(entry.text("data"), validate=True), size + 1)
+        data = inflater.decompress(base64.b64decode(text, validate=True), size + 1)
     except (ValueError, zlib.error) as error:  # ValueError: no base64
         raise JsonError("an array's data is damaged") from error
     if len(data) != size or not inflater.eof or inflater.unused_data:

@@ -101,7 +101,7 @@ def _picture(row: ScoredSample, sample: Sample, evaluation: Evaluation, out: Pat
             radiograph,
             heatmap,
             Caption(sample.phrase, f"{asked['model']['name']}: {asked['model']['label']}"),
-            Marks([region.box for region in find_regions(heatmap)], scaled.boxes, frame.seen_stored),
+            Marks(boxes=[one.box for one in find_regions(heatmap)], annotated=scaled.boxes, seen=frame.seen_stored),
         )
         return ReportPicture(row.score, path.read_bytes())
 
