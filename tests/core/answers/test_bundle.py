@@ -12,7 +12,7 @@ import pytest
 import SimpleITK
 from PIL import Image
 
-from cxr_grounding.answers.bundle import FORMATS, choose_formats, describe_formats, stem_of, write_bundle
+from cxr_grounding.answers.bundle import ALL_FORMATS, FORMATS, choose_formats, describe_formats, stem_of, write_bundle
 from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.errors import OutputError
@@ -110,7 +110,8 @@ def test_every_answer_of_a_bundle_has_its_own_files(result: Result, tmp_path: Pa
 
 def test_formats_are_chosen_by_name_in_the_table_s_order() -> None:
     assert choose_formats(" JSON, png,png") == (FORMATS[0], FORMATS[-1])
-    assert choose_formats("png,nrrd,nifti,json") == FORMATS
+    assert [one.name for one in choose_formats("json,nifti,nrrd,png")] == ["png", "nrrd", "nifti", "json"]
+    assert choose_formats(ALL_FORMATS) == FORMATS
 
 
 @pytest.mark.parametrize("names", ["tiff", "png,tiff", "", "png,,json", "png json"])

@@ -13,6 +13,7 @@ import pytest
 import SimpleITK
 from PIL import Image
 
+from cxr_grounding.answers.bundle import ALL_FORMATS
 from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.grounding import Grounding
@@ -33,7 +34,7 @@ def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Pa
 
 
 def test_a_phrase_becomes_volumes_a_picture_and_a_document(ground, phantom_file: Path, tmp_path: Path) -> None:
-    told = ground(PHRASE)
+    told = ground(PHRASE, "--format", "png,nrrd,nifti,json")
     assert told.code == 0
     out = tmp_path / "out"
     assert sorted(file.name for file in out.iterdir()) == sorted(
@@ -66,6 +67,15 @@ def test_json_is_the_only_thing_on_stdout(ground) -> None:
     results = told.document["results"]
     assert [result["phrase"] for result in results] == [PHRASE, "left lung"]
     assert results[1]["files"]["overlay"] == "02-left-lung.png"
+
+
+def test_by_default_every_format_of_the_table_is_written(ground, tmp_path: Path) -> None:
+    by_default = ground(PHRASE, "--json").document["results"][0]["files"]
+    by_name = ground(PHRASE, "--json", "--format", ALL_FORMATS, out=tmp_path / "all").document["results"][0]["files"]
+    assert by_default == by_name
+    assert {"overlay", "heatmap", "label_map", "json"} <= by_default.keys()
+    names = [sorted(file.name for file in (tmp_path / out).iterdir()) for out in ("out", "all")]
+    assert names[0] == names[1]
 
 
 def test_formats_are_chosen_by_name_and_what_was_written_is_named(ground, tmp_path: Path) -> None:
