@@ -182,10 +182,11 @@ def find_documents(path: Path | str) -> list[Path]:
     """
     path = Path(path)
     try:
-        files = sorted(path.glob("*.json")) if path.is_dir() else [path] if path.is_file() else []
+        # Hidden files are what a stopped program leaves.
+        visible = sorted(path.glob("[!.]*.json")) if path.is_dir() else [path]
+        files = [file for file in visible if file.is_file()]
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    files = [file for file in files if file.is_file() and not file.name.startswith(".")]
     if not files:
         raise OutputError(f"{named(path)} is neither a result's JSON file nor a folder that holds one. Check the name.")
     return files

@@ -129,6 +129,8 @@ def test_a_folder_with_one_result_is_that_result(ground, tmp_path: Path) -> None
     (tmp_path / ".01-half.json").write_text("{")
     assert Grounding.load(tmp_path) == answer
     assert Grounding.load_all(tmp_path) == [answer]
+    (tmp_path / "01-a.json").rename(tmp_path / ".hidden")
+    assert Grounding.load(tmp_path / ".hidden") == answer, "a file that is named is opened, whatever its name"
 
 
 def test_a_folder_with_several_is_refused_with_their_names(ground, tmp_path: Path) -> None:
