@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
@@ -52,6 +53,7 @@ __all__ = [
     "Box",
     "CXRGroundingError",
     "Cancelled",
+    "Caption",
     "DeviceError",
     "Engine",
     "FileDescription",
@@ -60,6 +62,7 @@ __all__ = [
     "Grounding",
     "Identifiers",
     "IntensityChain",
+    "Marks",
     "ModelError",
     "ModelFrame",
     "ModelIdentity",
@@ -82,6 +85,7 @@ __all__ = [
     "WorkerError",
     "WorkerTask",
     "describe_file",
+    "draw_overlay",
     "find_model",
     "grey_from_colour",
     "identify_image",
@@ -95,6 +99,7 @@ __all__ = [
 _HOMES = {
     "ask": ("Ask",),
     "engine": ("Engine", "OpenedModel", "PolledEngine"),
+    "answers.picture": ("Caption", "Marks", "draw_overlay"),
     "errors": (
         "CXRGroundingError",
         "Cancelled",

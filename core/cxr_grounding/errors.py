@@ -33,7 +33,7 @@ class ModelError(CXRGroundingError):
 
 
 class OutputError(CXRGroundingError):
-    """A result cannot be written where it was asked for."""
+    """A result cannot be written where it was asked for, or a written one cannot be opened."""
 
 
 class DeviceError(CXRGroundingError):

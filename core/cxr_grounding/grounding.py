@@ -1,23 +1,34 @@
-"""The answer to one phrase on one radiograph. METHOD 5 (heatmap), DESIGN (what a result carries)."""
+"""The answer to one phrase on one radiograph, and its document, there and back. METHOD 5 (heatmap).
+
+`Grounding.to_dict` is the summary that programs print and scenes carry; `to_document` adds what the way back needs, and
+`load` goes it. docs/files.md describes the document, `answers/grounding.schema.json` is its JSON Schema.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_grounding import grounding_document as parts
+from cxr_grounding.disk.json_array import array_entry, read_array
+from cxr_grounding.disk.json_fields import JsonFields
+from cxr_grounding.disk.json_file import JsonError
+from cxr_grounding.errors import OutputError, RadiographError, RecipeError
 from cxr_grounding.frame import ModelFrame
+from cxr_grounding.grounding_document import SCHEMA, SCHEMA_VERSION
 from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, Identifiers, Spacing
 from cxr_grounding.recipe import ModelIdentity, Recipe
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FrameArrays:
     """The arrays on the model frame behind a heatmap, for comparison with other programs.
 
@@ -31,12 +42,16 @@ class FrameArrays:
     heatmap_raw: NDArray[np.float32]
     heatmap_frame: NDArray[np.float32]
 
+    def __eq__(self, other: object) -> bool:
+        return _same_fields(self, other) if isinstance(other, FrameArrays) else NotImplemented
+
 
 @dataclass(frozen=True, eq=False)
 class Grounding:
     """Where a phrase points on a radiograph.
 
-    All places are on the radiograph as stored: x columns from its left edge, y rows from its top edge.
+    All places are on the radiograph as stored: x columns from its left edge, y rows from its top edge. Two answers are
+    equal when all that they hold is, arrays to the last bit.
 
     Args:
         phrase: what was asked, and which of its tokens were used or cut.
@@ -77,6 +92,12 @@ class Grounding:
     warnings: tuple[str, ...] = ()
     token_maps: NDArray[np.float32] | None = None
     arrays: FrameArrays | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return _same_fields(self, other) if isinstance(other, Grounding) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.phrase, self.regions, self.peak, self.frame, self.identifiers, self.model, self.recipe))
 
     @cached_property
     def heatmap(self) -> NDArray[np.float32]:
@@ -139,9 +160,10 @@ class Grounding:
     def to_dict(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON knows it, without NaN; lengths carry their unit in the name."""
         rows, columns = self.frame.shape
-        boxes = [asdict(region.box) | {"strength": region.strength} for region in self.regions]
         boxes_mm = None if self.boxes_mm is None else [asdict(box) for box in self.boxes_mm]
         return {
+            "schema": SCHEMA,
+            "schema_version": SCHEMA_VERSION,
             "phrase": self.phrase.text,
             "tokens": list(self.phrase.tokens),
             "cut": self.phrase.cut,
@@ -153,17 +175,11 @@ class Grounding:
                 "series_instance_uid": self.identifiers.SeriesInstanceUID,
                 "sop_instance_uid": self.identifiers.SOPInstanceUID,
             },
-            "spacing_mm": None
-            if self.spacing is None
-            else {
-                "row": self.spacing.row_mm,
-                "column": self.spacing.column_mm,
-                "source": self.spacing.source.value,
-            },
+            "spacing_mm": parts.spacing_entry(self.spacing),
             "seen_pixels": asdict(self.seen),
-            "peak_pixels": _point(self.peak),
-            "peak_mm": _point(self.peak_mm),
-            "boxes_pixels": boxes,
+            "peak_pixels": parts.point_entry(self.peak),
+            "peak_mm": parts.point_entry(self.peak_mm),
+            "boxes_pixels": [parts.region_entry(region) for region in self.regions],
             "boxes_mm": boxes_mm,
             "area_pixels": int(np.count_nonzero(self.region)),
             "area_mm2": self.area_mm2,
@@ -176,6 +192,113 @@ class Grounding:
             "warnings": list(self.warnings),
         }
 
+    def to_document(self, **beside: Any) -> dict[str, Any]:
+        """Everything, as JSON knows it: `to_dict`, and last an entry "kept" with what the way back needs, maps too.
 
-def _point(point: tuple[float, float] | None) -> dict[str, float] | None:
-    return None if point is None else {"x": point[0], "y": point[1]}
+        The patient is not named in it: `identifiers.PatientID`, which is "" in every engine's answers, is left out.
+
+        Args:
+            beside: entries of the file's own, put between the two.
+
+        Raises:
+            OutputError: when the maps are larger than `from_document` would take.
+        """
+        arrays = self.arrays
+        try:
+            parts.map_shapes(self.frame, 0 if self.token_maps is None else len(self.token_maps), arrays is not None)
+        except JsonError as error:
+            raise OutputError(
+                f"The result cannot be written ({error}). Ground again without token maps, or a smaller image."
+            ) from error
+        kept = {
+            "token_ids": list(self.phrase.token_ids),
+            "padded_ids": list(self.phrase.padded_ids),
+            "sop_class_uid": self.identifiers.SOPClassUID,
+            "modality": self.identifiers.Modality,
+            "orientation": asdict(self.frame.orientation),
+            "frame": {"size": self.frame.size, "antialias": self.frame.antialias},
+            "token_maps": None if self.token_maps is None else array_entry(self.token_maps),
+            "arrays": None
+            if arrays is None
+            else {f.name: array_entry(getattr(arrays, f.name)) for f in fields(arrays)},
+            "heatmap_frame": array_entry(self.heatmap_frame),
+        }
+        return self.to_dict() | beside | {"kept": kept}
+
+    @classmethod
+    def from_document(cls, document: Any, name: str = "The document") -> Self:
+        """The answer that `to_document` wrote: equal to the one that was written. No model is asked.
+
+        Args:
+            document: as `json` reads it; from anywhere, nothing in it is trusted.
+            name: of it, for errors.
+
+        Raises:
+            OutputError: when it is anything else, or was written by a newer program.
+        """
+        try:
+            parts.check_version(JsonFields(document), name)
+            return cls._read(JsonFields.of_document(document))
+        except (JsonError, RadiographError, RecipeError) as error:
+            raise parts.refused(name, error) from error
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """A saved answer with its maps, to be drawn, exported or scored again without a model.
+
+        Args:
+            path: a JSON file that `cxr-ground ground` wrote, or a folder that holds one such file.
+
+        Raises:
+            OutputError: when there is none, more than one, or it cannot be opened.
+        """
+        files = parts.find_documents(path)
+        if len(files) > 1:
+            raise OutputError(
+                f"{parts.named(path)} holds {len(files)} JSON files: {parts.listed(files)}. Name one of them, or open "
+                "all with Grounding.load_all."
+            )
+        return cls.from_document(parts.read_file(files[0]), parts.named(files[0]))
+
+    @classmethod
+    def load_all(cls, folder: Path | str) -> list[Self]:
+        """All saved answers of a folder, in the order of their names; otherwise as `load`."""
+        return [cls.from_document(parts.read_file(file), parts.named(file)) for file in parts.find_documents(folder)]
+
+    @classmethod
+    def _read(cls, entries: JsonFields) -> Self:
+        kept, image = entries.inner("kept"), entries.inner("image")
+        phrase, frame = parts.read_phrase(entries, kept), parts.read_frame(image, kept)
+        tokens = 0 if kept.raw("token_maps") is None else len(phrase.tokens)
+        one, of_tokens = parts.map_shapes(frame, tokens, kept.raw("arrays") is not None)
+        return cls(
+            phrase=phrase,
+            heatmap_frame=parts.read_map(kept.inner("heatmap_frame"), one),
+            regions=tuple(parts.read_region(entry) for entry in entries.inners("boxes_pixels")),
+            peak=entries.optional("peak_pixels", parts.read_point),
+            frame=frame,
+            spacing=entries.optional("spacing_mm", parts.read_spacing),
+            identifiers=parts.read_identifiers(image, kept),
+            model=parts.read_model(entries.inner("model")),
+            recipe=Recipe.from_dict(entries.object("recipe")),
+            device=entries.text("device"),
+            precision=entries.text("precision"),
+            seconds=entries.numbers_by_name("seconds"),
+            unet_calls=entries.numbers_by_name("unet_calls"),
+            warnings=entries.texts("warnings"),
+            token_maps=kept.optional("token_maps", lambda maps: parts.read_map(maps, of_tokens)),
+            arrays=kept.optional(
+                "arrays", lambda maps: FrameArrays(*(read_array(maps.inner(f.name), one) for f in fields(FrameArrays)))
+            ),
+        )
+
+
+def _same_fields(one: Any, other: Any) -> bool:
+    """Whether two values of one dataclass hold the same, arrays to the last bit."""
+    return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return one is not None and other is not None and np.array_equal(one, other)
+    return bool(one == other)

@@ -14,11 +14,17 @@ from cxr_grounding.errors import RadiographError
 SMALLEST_SIDE = 64
 """Fewest rows or columns of a radiograph that is worth grounding, in pixels."""
 
+LARGEST_PIXELS = 2**26
+"""Most pixels of an image that is read (8192 x 8192); the largest digitised films have half of it."""
+
 CHEST = ("CHEST", "THORAX", "LUNG", "RIB", "HEART", "MEDIASTINUM")
 """Parts of BodyPartExamined (0018,0015) under which chest radiographs are filed."""
 
 LATERAL_VIEWS = frozenset({"LL", "RL", "LLD", "RLD", "LATERAL"})
 """Values of ViewPosition (0018,5101) that name a view from the side (DICOM PS3.3 C.8.1.2, C.8.4.5)."""
+
+OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
+"""Of each direction in the patient: left, right, front (anterior), back (posterior), head and feet."""
 
 
 class SpacingSource(enum.Enum):
@@ -75,12 +81,21 @@ class Orientation:
     known: bool = False
 
     def __post_init__(self) -> None:
-        axes = {"L": "x", "R": "x", "A": "y", "P": "y", "H": "z", "F": "z"}
-        if self.row not in axes or self.column not in axes or axes[self.row] == axes[self.column]:
+        if not {self.row, self.column} <= OPPOSITE.keys() or self.column in (self.row, OPPOSITE[self.row]):
             raise RadiographError(
                 f"The orientation {self.row}\\{self.column} is not one of two different directions "
                 "out of L, R, A, P, H, F. Correct PatientOrientation (0020,0020), or remove it."
             )
+
+    @property
+    def across(self) -> tuple[str, str]:
+        """The letters at the stored image's left and right edge: toward which side of the patient each lies."""
+        return OPPOSITE[self.row], self.row
+
+    @property
+    def down(self) -> tuple[str, str]:
+        """Likewise at its top and bottom edge."""
+        return OPPOSITE[self.column], self.column
 
     @property
     def is_transposed(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from cxr_grounding.diffusion.text import TextTokenizer
 from cxr_grounding.frame import ModelFrame
-from cxr_grounding.grounding import Grounding
+from cxr_grounding.grounding import FrameArrays, Grounding
 from cxr_grounding.maps import find_regions
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, Identifiers, Orientation, Spacing, SpacingSource
@@ -101,3 +103,37 @@ def test_a_token_map_is_brought_to_the_radiograph(make_grounding) -> None:
     assert np.isnan(back[:10]).all()
     with pytest.raises(ValueError, match="token_maps=True"):
         make_grounding(SPACING).token_map(0)
+
+
+def test_answers_are_equal_by_what_they_hold(make_grounding) -> None:
+    arrays = FrameArrays(*(np.full((40, 40), value, np.float32) for value in (0.1, 0.2, 0.3)))
+    tokens = np.zeros((2, 40, 40), np.float32)
+    one, same = (make_grounding(SPACING, token_maps=tokens.copy(), arrays=copy.deepcopy(arrays)) for _ in range(2))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != "left effusion"
+    assert len({one, same, make_grounding(None)}) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"heatmap_frame": np.nextafter(np.zeros((40, 40), np.float32), 1)},
+        {"regions": ()},
+        {"peak": None},
+        {"spacing": None},
+        {"seconds": {"attention": 0.25}},
+        {"unet_calls": {"full": 179}},
+        {"warnings": ()},
+        {"precision": "half"},
+        {"token_maps": None},
+        {"token_maps": np.zeros((1, 40, 40), np.float32)},
+        {"arrays": None},
+        {"arrays": FrameArrays(*np.ones((3, 40, 40), np.float32))},
+    ],
+)
+def test_an_answer_that_differs_in_one_thing_is_another(make_grounding, change: dict) -> None:
+    kept = {"token_maps": np.zeros((2, 40, 40), np.float32), "arrays": FrameArrays(*np.zeros((3, 40, 40), np.float32))}
+    answer = make_grounding(SPACING, **kept)
+    assert dataclasses.replace(answer) == answer
+    assert dataclasses.replace(answer, **change) != answer

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +37,14 @@ def test_all_errors_of_the_package_are_caught_by_one_name() -> None:
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
     assert len(classes) >= 9
     assert all(issubclass(one, errors.CXRGroundingError) for one in classes)
+
+
+def test_every_file_of_the_package_that_is_no_program_is_installed() -> None:
+    root = Path(__file__).parents[2]
+    with (root / "pyproject.toml").open("rb") as file:
+        patterns = tomllib.load(file)["tool"]["setuptools"]["package-data"]["cxr_grounding"]
+    package = root / "core" / "cxr_grounding"
+    installed = {path for pattern in patterns for path in package.glob(pattern)}
+    others = {path for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert sorted(others - installed) == []
+    assert package / "answers" / "grounding.schema.json" in others

@@ -113,3 +113,11 @@ def test_a_box_covers_the_pixels_whose_centres_lie_inside() -> None:
 )
 def test_a_view_from_the_side_is_known_by_view_or_orientation(radiograph: Radiograph, lateral: bool) -> None:
     assert radiograph.is_lateral is lateral
+
+
+def test_an_orientation_names_the_image_s_edges() -> None:
+    assert (Orientation().across, Orientation().down) == (("R", "L"), ("H", "F"))
+    transposed = Orientation("F", "R", known=True)
+    assert (transposed.across, transposed.down) == (("H", "F"), ("L", "R"))
+    lateral = Orientation("A", "F", known=True)
+    assert (lateral.across, lateral.down) == (("P", "A"), ("H", "F"))

@@ -9,6 +9,7 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
+from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Radiograph
@@ -69,6 +70,23 @@ def write_label_map(path: Path | str, radiograph: Radiograph, labels: NDArray[np
     if unknown:
         raise ValueError(f"the label map holds {sorted(unknown)}, which mean nothing")
     _write(Path(path), radiograph, np.asarray(labels, dtype=np.uint8))
+
+
+def write_nrrd(result: Result) -> Files:
+    """An answer's heatmap and label map as NRRD."""
+    return _write_both(result, ".nrrd")
+
+
+def write_nifti(result: Result) -> Files:
+    """An answer's heatmap and label map as NIfTI, compressed."""
+    return _write_both(result, ".nii.gz")
+
+
+def _write_both(result: Result, ending: str) -> Files:
+    answer, heatmap, labels = result.answer, result.path(f".heatmap{ending}"), result.path(f".label{ending}")
+    write_heatmap(heatmap, result.radiograph, answer.heatmap)
+    write_label_map(labels, result.radiograph, label_map(answer.region, np.isfinite(answer.heatmap)))
+    return {"heatmap": [heatmap.name], "label_map": [labels.name]}
 
 
 def _write(path: Path, radiograph: Radiograph, values: NDArray) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
-from cxr_grounding.answers.picture import write_overlay
-from cxr_grounding.answers.volume import label_map, write_heatmap, write_label_map
+from cxr_grounding.answers.bundle import ALL_FORMATS, choose_formats, describe_formats, stem_of, write_bundle
+from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
 from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.disk.whole import written_whole
+from cxr_grounding.engine import Engine
 from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
@@ -27,46 +26,64 @@ from cxr_grounding.report import split_report
 if TYPE_CHECKING:
     from cxr_grounding.grounding import Grounding
 
-LONGEST_STEM = 48
-"""Letters of a phrase that go into a file name."""
 
-VOLUME_SUFFIXES = (".nrrd", ".nii.gz")
+@dataclass(frozen=True)
+class Output:
+    """What is written, where."""
+
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+    formats: Annotated[
+        str, typer.Option("--format", help=f"What to write, with commas between: {describe_formats()}.")
+    ] = ALL_FORMATS
+    arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None
+    as_json: Json = False
 
 
 @grouped(research=True)
 def ground(
     image: Annotated[Path, typer.Argument(help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF or .npy.")],
-    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
     ask: Ask,
+    output: Output,
     phrases: Annotated[list[str] | None, typer.Argument(help="What to look for, each in quotes.")] = None,
     report: Annotated[Path | None, typer.Option(help="Text file whose sentences are grounded one by one.")] = None,
-    arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ground also what is no radiograph, such as a CT slice.")
     ] = False,
-    as_json: Json = False,
 ) -> None:
     """Show where phrases point on a radiograph: heatmap, label map, picture and JSON for each."""
     asked = [*(phrases or []), *(_sentences(report) if report else [])]
     if not asked:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
+    formats = choose_formats(output.formats)
     radiograph = read_image(image, force=force)
     find_model(ask.model)  # before anything is written
-    keep = _checked_arrays(arrays)
-    with staged(folder) as scratch:
-        from cxr_grounding.grounder import Grounder
-
-        with progress_bar() as progress:
-            engine = Grounder.open(ask, keep_arrays=keep is not None)
-            engine.set_radiograph(radiograph, progress=progress)
-            answers = engine.ground(asked, progress=progress)
-        documents = [_write(answer, radiograph, image, number, scratch) for number, answer in enumerate(answers, 1)]
-        if keep is not None:
-            _write_arrays(keep, answers)
-    if as_json:
-        print_json({"image": str(image), "out": str(folder), "results": documents})
+    _check_arrays(output.arrays)
+    with staged(output.folder) as scratch:
+        answers = _answers(ask, radiograph, asked, keep_arrays=output.arrays is not None)
+        results = [
+            Result(answer, radiograph, str(image), scratch / stem_of(number, answer.phrase.text))
+            for number, answer in enumerate(answers, 1)
+        ]
+        files = write_bundle(results, formats)
+        if output.arrays is not None:
+            _write_arrays(output.arrays, answers)
+    if output.as_json:
+        said = [
+            answer.to_dict() | {"source": str(image), "files": names}
+            for answer, names in zip(answers, files, strict=True)
+        ]
+        print_json({"image": str(image), "out": str(output.folder), "results": said})
         return
-    _print_answers(answers, documents, folder)
+    _print_answers(answers, files, output.folder)
+
+
+def _answers(ask: Ask, radiograph: Radiograph, phrases: list[str], keep_arrays: bool) -> list[Grounding]:
+    from cxr_grounding.grounder import Grounder  # only now, since it brings torch with it
+
+    with progress_bar() as progress:
+        engine: Engine = Grounder.open(ask, keep_arrays=keep_arrays)
+        engine.set_radiograph(radiograph, progress=progress)
+        return engine.ground(phrases, progress=progress)
 
 
 def _sentences(report: Path) -> list[str]:
@@ -80,48 +97,12 @@ def _sentences(report: Path) -> list[str]:
     return sentences
 
 
-def _write(answer: Grounding, radiograph: Radiograph, image: Path, number: int, folder: Path) -> dict[str, Any]:
-    """Write one answer's files; returns its JSON document."""
-    stem = f"{number:02d}-{_slug(answer.phrase.text)}"
-    files = {
-        "overlay": f"{stem}.png",
-        "heatmap": [f"{stem}.heatmap{suffix}" for suffix in VOLUME_SUFFIXES],
-        "label_map": [f"{stem}.label{suffix}" for suffix in VOLUME_SUFFIXES],
-        "json": f"{stem}.json",
-    }
-    labels = label_map(answer.region, np.isfinite(answer.heatmap))
-    for name in files["heatmap"]:
-        write_heatmap(folder / name, radiograph, answer.heatmap)
-    for name in files["label_map"]:
-        write_label_map(folder / name, radiograph, labels)
-    write_overlay(
-        folder / str(files["overlay"]),
-        radiograph,
-        heatmap=answer.heatmap,
-        phrase=answer.phrase.text,
-        label=f"{answer.model.name}: {answer.model.label}",
-        boxes=answer.boxes,
-        seen=answer.seen,
-    )
-    document = answer.to_dict() | {"source": str(image), "files": files}
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    (folder / str(files["json"])).write_text(text, encoding="utf-8")
-    return document
-
-
-def _slug(phrase: str) -> str:
-    """A phrase as part of a file name: plain lower-case letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", phrase).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_STEM].strip("-") or "phrase"
-
-
-def _checked_arrays(path: Path | None) -> Path | None:
-    """The path for the arrays, refused before any work where it cannot be written."""
+def _check_arrays(path: Path | None) -> None:
+    """Refuse a path for the arrays where none can be written, before any work."""
     if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise OutputError(
             f"{path} cannot be written: it is a folder, or lies in none. Name a file in a folder that exists."
         )
-    return path
 
 
 def _write_arrays(path: Path, answers: list[Grounding]) -> None:
@@ -135,13 +116,15 @@ def _write_arrays(path: Path, answers: list[Grounding]) -> None:
         np.savez_compressed(temporary, frame_image=kept[0].frame_image, heatmap_raw=raw, heatmap_frame=final)
 
 
-def _print_answers(answers: list[Grounding], documents: list[dict[str, Any]], folder: Path) -> None:
+def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -> None:
     for sentence in dict.fromkeys(warning for answer in answers for warning in answer.warnings):
         show_warning(sentence)
-    for answer, document in zip(answers, documents, strict=True):
+    for answer, names in zip(answers, files, strict=True):
         out.print(answer.phrase.text, style="bold", markup=False)
         out.print(f"  {_where(answer)}", markup=False)
-        out.print(f"  {folder / document['files']['overlay']}", markup=False)
+        # The picture, where there is one.
+        first = next(iter(names.values()))
+        out.print(f"  {folder / (first if isinstance(first, str) else first[0])}", markup=False)
     out.print(f"Model {answers[0].model.name}: {answers[0].model.label}", markup=False)
     print_preset(answers[0].recipe.preset)
 

@@ -14,9 +14,7 @@ from pathlib import Path
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import CXRGroundingError, RadiographError
 from cxr_grounding.quiet import without_warnings
-
-LARGEST_PIXELS = 2**26
-"""Most pixels of an image that is decoded (8192 x 8192); the largest digitised films have half of it."""
+from cxr_grounding.radiograph import LARGEST_PIXELS
 
 LARGEST_FILE_BYTES = 2**30
 """Largest file that is read, in bytes; one radiograph, even in 16-bit colour, is well below."""

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_grounding.answers.picture import MARGIN, write_overlay
+from cxr_grounding.answers.picture import MARGIN, Caption, Marks, draw_overlay, write_overlay
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Box, DisplayCurve, Orientation, Radiograph, Spacing, SpacingSource
 
@@ -31,8 +31,10 @@ def heatmap() -> NDArray[np.float32]:
 
 
 def drawn(path: Path, radiograph: Radiograph, heatmap: NDArray, **options: object) -> NDArray[np.uint8]:
-    arguments = {"phrase": "Left effusion.", "label": "Research use only."} | options
-    write_overlay(path, radiograph, heatmap=heatmap, **arguments)
+    """The picture as written, with a caption's texts and what is marked as given."""
+    texts = {"phrase": "Left effusion.", "label": "Research use only."}
+    caption = Caption(**{name: options.pop(name, text) for name, text in texts.items()})
+    write_overlay(path, radiograph, heatmap, caption, Marks(**options))
     with Image.open(path) as image:
         assert image.format == "PNG"
         return np.asarray(image.convert("RGB"))
@@ -202,6 +204,12 @@ def test_a_radiograph_of_few_values_is_drawn(tmp_path: Path) -> None:
     pixels = np.zeros((64, 64))
     pixels[3, 3] = 1
     drawn(tmp_path / "p.png", Radiograph(pixels), np.zeros((64, 64), np.float32))
+
+
+def test_what_is_drawn_is_what_is_written(tmp_path: Path, radiograph: Radiograph, heatmap: NDArray) -> None:
+    picture = draw_overlay(radiograph, heatmap, Caption("Left effusion.", "Research use only."))
+    assert (picture.mode, picture.size[0]) == ("RGB", 1000 + 2 * MARGIN + 112)
+    np.testing.assert_array_equal(np.asarray(picture), drawn(tmp_path / "p.png", radiograph, heatmap))
 
 
 def test_a_map_on_another_grid_is_a_mistake(tmp_path: Path, radiograph: Radiograph, heatmap: NDArray) -> None:

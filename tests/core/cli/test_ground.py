@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,10 @@ import pytest
 import SimpleITK
 from PIL import Image
 
+from cxr_grounding.answers.bundle import ALL_FORMATS
+from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
 from cxr_grounding.grounder import Grounder
+from cxr_grounding.grounding import Grounding
 from cxr_grounding.reading.read_image import read_image
 
 PHRASE = "small left pleural effusion"
@@ -30,7 +34,7 @@ def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Pa
 
 
 def test_a_phrase_becomes_volumes_a_picture_and_a_document(ground, phantom_file: Path, tmp_path: Path) -> None:
-    told = ground(PHRASE)
+    told = ground(PHRASE, "--format", "png,nrrd,nifti,json")
     assert told.code == 0
     out = tmp_path / "out"
     assert sorted(file.name for file in out.iterdir()) == sorted(
@@ -63,6 +67,54 @@ def test_json_is_the_only_thing_on_stdout(ground) -> None:
     results = told.document["results"]
     assert [result["phrase"] for result in results] == [PHRASE, "left lung"]
     assert results[1]["files"]["overlay"] == "02-left-lung.png"
+
+
+def test_by_default_every_format_of_the_table_is_written(ground, tmp_path: Path) -> None:
+    by_default = ground(PHRASE, "--json").document["results"][0]["files"]
+    by_name = ground(PHRASE, "--json", "--format", ALL_FORMATS, out=tmp_path / "all").document["results"][0]["files"]
+    assert by_default == by_name
+    assert {"overlay", "heatmap", "label_map", "json"} <= by_default.keys()
+    names = [sorted(file.name for file in (tmp_path / out).iterdir()) for out in ("out", "all")]
+    assert names[0] == names[1]
+
+
+def test_formats_are_chosen_by_name_and_what_was_written_is_named(ground, tmp_path: Path) -> None:
+    told = ground(PHRASE, "--format", "json,nifti", "--json")
+    names = {"heatmap": [f"{STEM}.heatmap.nii.gz"], "label_map": [f"{STEM}.label.nii.gz"], "json": f"{STEM}.json"}
+    assert told.document["results"][0]["files"] == names
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == sorted(
+        [*names["heatmap"], *names["label_map"], names["json"]]
+    )
+    assert f"out/{STEM}.heatmap.nrrd" in ground(PHRASE, "--format", "nrrd").out
+
+
+def test_an_unknown_format_is_refused_before_the_image_is_read(ground) -> None:
+    told = ground(PHRASE, "--format", "gif", image=Path("/nowhere.dcm"))
+    assert (told.code, told.out) == (2, "")
+    assert "There is no format 'gif'" in told.err
+
+
+def test_a_written_result_is_opened_drawn_and_scored_again_without_a_model(
+    ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    assert ground(PHRASE).code == 0
+    back = Grounding.load(tmp_path / "out")
+    grounder = Grounder.open(tiny_model_folder, device="cpu")
+    radiograph = read_image(phantom_file)
+    grounder.set_radiograph(radiograph)
+    fresh = grounder.ground(PHRASE)
+    assert dataclasses.replace(back, seconds=fresh.seconds) == fresh
+    again = draw_overlay(radiograph, back.heatmap, Caption.of(back), Marks.of(back))
+    with Image.open(tmp_path / "out" / f"{STEM}.png") as picture:
+        np.testing.assert_array_equal(np.asarray(again), np.asarray(picture))
+
+
+def test_neither_stdout_nor_scenes_carry_the_map(ground, tmp_path: Path) -> None:
+    (result,) = ground(PHRASE, "--json").document["results"]
+    assert (result["schema"], result["schema_version"]) == ("cxr-grounding/grounding", 1)
+    file = json.loads((tmp_path / "out" / f"{STEM}.json").read_text(encoding="utf-8"))
+    assert set(file) - set(result) == {"kept"}
+    assert {name: file[name] for name in result} == result
 
 
 def test_a_report_is_grounded_sentence_by_sentence_after_the_phrases(ground, tmp_path: Path) -> None:
@@ -134,6 +186,7 @@ def test_a_phrase_beyond_the_tokenizer_is_grounded_and_the_cut_is_named(ground) 
         (("effusion", "--steps", "5000"), "at most as many"),
         (("effusion", "--preset", "faster"), "There is no preset 'faster'. Known are: paper, balanced, fast."),
         (("effusion", "--arrays", "/nowhere/frame.npz"), "cannot be written"),
+        (("effusion", "--format", "png,tiff"), "There is no format 'tiff'. Choose among: png (the picture"),
     ],
 )
 def test_bad_input_is_one_sentence_exit_code_2_and_no_files(ground, tmp_path: Path, arguments, said: str) -> None:
@@ -184,7 +237,7 @@ def test_a_failure_while_writing_leaves_earlier_results_alone(ground, monkeypatc
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cxr_grounding.cli.ground.write_overlay", full)
+    monkeypatch.setattr("cxr_grounding.answers.picture.write_overlay", full)
     told = ground(PHRASE)
     assert told.code == 2
     assert "No space left on device" in told.err
@@ -196,7 +249,7 @@ def test_ctrl_c_leaves_nothing_behind(ground, monkeypatch, tmp_path: Path) -> No
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxr_grounding.cli.ground.write_overlay", stopped)
+    monkeypatch.setattr("cxr_grounding.answers.picture.write_overlay", stopped)
     assert ground(PHRASE).code == 130
     assert not (tmp_path / "out").exists()
 

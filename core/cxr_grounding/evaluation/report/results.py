@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cxr_grounding.answers.picture import write_overlay
+from cxr_grounding.answers.picture import Caption, Marks, write_overlay
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.evaluation.datasets.dataset import Sample
@@ -99,12 +99,9 @@ def _picture(row: ScoredSample, sample: Sample, evaluation: Evaluation, out: Pat
         write_overlay(
             path,
             radiograph,
-            heatmap=heatmap,
-            phrase=sample.phrase,
-            label=f"{asked['model']['name']}: {asked['model']['label']}",
-            boxes=[region.box for region in find_regions(heatmap)],
-            annotated=scaled.boxes,
-            seen=frame.seen_stored,
+            heatmap,
+            Caption(sample.phrase, f"{asked['model']['name']}: {asked['model']['label']}"),
+            Marks(boxes=[one.box for one in find_regions(heatmap)], annotated=scaled.boxes, seen=frame.seen_stored),
         )
         return ReportPicture(row.score, path.read_bytes())
 

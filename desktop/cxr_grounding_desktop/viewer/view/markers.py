@@ -9,8 +9,6 @@ from cxr_grounding_desktop.viewer.view.layers import rightward
 if TYPE_CHECKING:
     from cxr_grounding import Orientation
 
-OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
-
 STRAIGHT = 0.87
 """Least part of the way to the right that must run along one axis of the image: a turn of up to 30 degrees."""
 
@@ -29,8 +27,7 @@ def edge_letters(layer: Any, orientation: Orientation) -> tuple[str, str] | None
     if not orientation.known:
         return None
     along_columns, along_rows = rightward(layer)
-    for part, letter in ((along_columns, orientation.row), (along_rows, orientation.column)):
+    for part, (first, last) in ((along_columns, orientation.across), (along_rows, orientation.down)):
         if abs(part) >= STRAIGHT:
-            right = letter if part > 0 else OPPOSITE[letter]
-            return OPPOSITE[right], right
+            return (first, last) if part > 0 else (last, first)
     return None

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cxr_grounding.answers.picture import write_overlay
+from cxr_grounding.answers.picture import Caption, Marks, write_overlay
 from cxr_grounding.errors import OutputError
 from cxr_grounding.evaluation.datasets.dataset import Problem, Sample
 from cxr_grounding.evaluation.published_figures import CAVEAT, PUBLISHED
@@ -49,7 +49,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> ReportPicture:
     radiograph, drawn = phantom.radiograph, phantom.drawn[0]
     heatmap = min_max(radiograph.pixels)
     path = tmp_path_factory.mktemp("overlay") / "o.png"
-    write_overlay(path, radiograph, heatmap=heatmap, phrase=HOSTILE, label="x", annotated=drawn.boxes)
+    write_overlay(path, radiograph, heatmap, Caption(HOSTILE, "x"), Marks(annotated=drawn.boxes))
     sample = Sample("phantom", Path("phantom.dcm"), HOSTILE, drawn.finding.pathology.value, tuple(drawn.boxes))
     return ReportPicture(score_sample(sample, heatmap), path.read_bytes())
 

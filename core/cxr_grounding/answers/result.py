@@ -1,0 +1,40 @@
+"""One answer on its way to files, as every format gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cxr_grounding.grounding import Grounding
+from cxr_grounding.radiograph import Radiograph
+
+Files = Mapping[str, str | list[str]]
+"""Names of files by what they hold: one name, or a list where several formats may hold the same."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One answer on its way to files.
+
+    Args:
+        answer: the answer.
+        radiograph: that it is about; volumes are placed as it is, the picture is drawn over it.
+        source: where the radiograph was read, as it was named.
+        stem: folder and beginning of the names of all of its files.
+        files: that formats before this one wrote, without their folder.
+    """
+
+    answer: Grounding
+    radiograph: Radiograph
+    source: str
+    stem: Path
+    files: Files = field(default_factory=dict)
+
+    def path(self, ending: str) -> Path:
+        """Of a file of this answer.
+
+        Args:
+            ending: with its dot; what stands before is the same for all of an answer's files.
+        """
+        return self.stem.with_name(self.stem.name + ending)
