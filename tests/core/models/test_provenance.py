@@ -107,8 +107,8 @@ def test_a_damaged_record_is_refused_in_a_sentence(folder: Path, text: str) -> N
 def test_a_source_is_hashed_piece_by_piece(tmp_path: Path) -> None:
     content = bytes(range(256)) * 4096 + b"more"
     (tmp_path / "weights.pt").write_bytes(content)
-    source = SourceFile.of(tmp_path / "weights.pt", licence="mit")
-    assert source == SourceFile("weights.pt", hashlib.sha256(content).hexdigest(), 2**20 + 4, licence="mit")
+    source = SourceFile.of(tmp_path / "weights.pt")
+    assert source == SourceFile("weights.pt", hashlib.sha256(content).hexdigest(), 2**20 + 4)
 
 
 def test_a_source_that_is_not_there_or_is_none_is_refused(tmp_path: Path) -> None:

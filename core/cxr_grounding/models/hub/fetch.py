@@ -100,7 +100,7 @@ def plan_fetch(
     """Find out what has to be fetched; lists the repositories, downloads nothing.
 
     Args:
-        model: one of `PUBLISHED`.
+        model: one of `PUBLISHED_MODELS`.
         name: for the model here, in place of that one.
         repository, revision: of autoencoder and U-Net, in place of the published ones.
         text_encoder_repository, text_encoder_revision: of text encoder and tokenizer, likewise.
@@ -184,6 +184,7 @@ def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = 
         OutputError: when the disk is full.
     """
     from cxr_grounding.models.monai.convert import convert_monai
+    from cxr_grounding.models.monai.originals import Originals
 
     sources, lies = {}, {}
     report(progress, CHECKING, 0, len(paths))
@@ -192,18 +193,16 @@ def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = 
         lies[listing.repository, file.name] = path
         report(progress, CHECKING, len(sources), len(paths))
     model, text = plan.model.repository, plan.text.repository
+    originals = Originals(
+        autoencoder=lies[model, plan.autoencoder.name],
+        unet=lies[model, plan.unet.name],
+        text_encoder=lies[text, TEXT_ENCODER_FILES[0]].parent,
+        tokenizer=lies[text, TOKENIZER_FILES[0]].parent,
+        config=lies[model, plan.config.name] if plan.config else None,
+        sources=sources,
+    )
     with staged(models_home()) as scratch:
-        warnings = convert_monai(
-            autoencoder=lies[model, plan.autoencoder.name],
-            unet=lies[model, plan.unet.name],
-            text_encoder=lies[text, TEXT_ENCODER_FILES[0]].parent,
-            tokenizer=lies[text, TOKENIZER_FILES[0]].parent,
-            config=lies[model, plan.config.name] if plan.config else None,
-            out=scratch / plan.name,
-            identity=_identity(plan),
-            sources=sources,
-            progress=progress,
-        )
+        warnings = convert_monai(originals, scratch / plan.name, identity=_identity(plan), progress=progress)
         delete_folder(plan.folder)
     return warnings
 
