@@ -14,10 +14,10 @@ from cxr_grounding.errors import Cancelled
 from cxr_grounding.models.catalogue import find_published
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.fetch import (
-    DOCUMENT,
+    LICENCE_DOCUMENT,
     FetchPlan,
     check_space,
-    download,
+    download_all,
     install,
     plan_fetch,
     readable,
@@ -63,7 +63,7 @@ def fetch(
     check_space(plan)
     if not confirmed("Do you accept these licences, and fetch the model?", yes):
         raise Cancelled("Nothing was fetched, because the licences were not accepted.")
-    paths = download(plan)
+    paths = download_all(plan)
     with progress_bar() as progress:
         warnings = install(plan, paths, progress)
     for sentence in warnings:
@@ -89,7 +89,11 @@ def _show(plan: FetchPlan) -> None:
 
 def _licence(listing: Listing) -> str:
     stated = listing.licence or "none stated on the model card"
-    texts = [file for file in listing.files if DOCUMENT.fullmatch(file.name) and not file.name.lower().startswith("r")]
+    texts = [
+        file
+        for file in listing.files
+        if LICENCE_DOCUMENT.fullmatch(file.name) and not file.name.lower().startswith("r")
+    ]
     for file in texts:
         stated += f"; {file.name}: {hub.first_line(listing, file)}"
         if not listing.offline:

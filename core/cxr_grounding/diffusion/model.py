@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,30 +17,11 @@ from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
 from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision, stays_open
 from cxr_grounding.diffusion.networks.unet import UNet
-from cxr_grounding.diffusion.text import FrozenTextEncoder, TextTokenizer
+from cxr_grounding.diffusion.text import FrozenTextEncoder, TextEncoder, TextTokenizer
 from cxr_grounding.diffusion.tokenizer_files import FAMILIES
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.phrase import Tokenizer
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
-
-
-class TextEncoder(Protocol):
-    """What the model needs of a text encoder, whichever family it is of.
-
-    Attributes:
-        network: the module, to be moved to a device; None for one that is open only while it works, on the CPU.
-        width: of a token's context vector.
-        max_tokens: longest input.
-        vocabulary: number of token ids.
-    """
-
-    network: torch.nn.Module | None
-    width: int
-    max_tokens: int
-    vocabulary: int
-
-    def __call__(self, ids: torch.Tensor, attended: torch.Tensor | None = None) -> torch.Tensor:
-        """Padded token ids [texts, tokens], int64 -> context [texts, tokens, width]; see `FrozenTextEncoder`."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -70,6 +70,25 @@ class TextTokenizer:
         # and gives no places of the tokens unless asked in a way that differs between its versions.
         encoding = self._tokenizer.backend_tokenizer.encode(text)
         return [Token(number, *span) for number, span in zip(encoding.ids, encoding.offsets, strict=True)]
+
+
+class TextEncoder(Protocol):
+    """What the model needs of a text encoder, whichever family it is of.
+
+    Attributes:
+        network: the module, to be moved to a device; None for one that is open only while it works, on the CPU.
+        width: of a token's context vector.
+        max_tokens: longest input.
+        vocabulary: number of token ids.
+    """
+
+    network: torch.nn.Module | None
+    width: int
+    max_tokens: int
+    vocabulary: int
+
+    def __call__(self, ids: torch.Tensor, attended: torch.Tensor | None = None) -> torch.Tensor:
+        """Padded token ids [texts, tokens], int64 -> context [texts, tokens, width]; see `FrozenTextEncoder`."""
 
 
 class FrozenTextEncoder:

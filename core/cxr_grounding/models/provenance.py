@@ -15,7 +15,7 @@ from cxr_grounding.disk.json_file import JsonError, read_json, write_json
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import ModelError
 
-FILE_NAME = "provenance.json"
+PROVENANCE_FILE = "provenance.json"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def write_provenance(folder: Path, sources: Sequence[SourceFile], notes: Sequenc
         "notes": list(notes),
         "files": {name: {"sha256": digest, "bytes": size} for name, (digest, size) in hashed.items()},
     }
-    write_json(folder / FILE_NAME, document)
+    write_json(folder / PROVENANCE_FILE, document)
 
 
 def read_provenance(folder: Path) -> Provenance | None:
@@ -104,7 +104,7 @@ def read_provenance(folder: Path) -> Provenance | None:
     Raises:
         ModelError: when the record is damaged.
     """
-    path = folder / FILE_NAME
+    path = folder / PROVENANCE_FILE
     try:
         document = read_json(path)
     except FileNotFoundError:
@@ -133,7 +133,7 @@ def changed_files(folder: Path) -> list[str]:
     sentences = []
     for name in sorted(present | set(recorded.files)):
         if name not in recorded.files:
-            sentences.append(f"{name} is not in {FILE_NAME}: it was added after the model was made.")
+            sentences.append(f"{name} is not in {PROVENANCE_FILE}: it was added after the model was made.")
         elif name not in present:
             sentences.append(f"{name} is missing.")
         elif _hashed(folder / name) != recorded.files[name]:
@@ -147,12 +147,12 @@ _NEXT_STEP = "Fetch or convert the model again."
 def _files(folder: Path) -> list[str]:
     """All files below `folder` but the record itself, with forward slashes, sorted."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in found if name != FILE_NAME and not _is_temporary(name))
+    return sorted(name for name in found if name != PROVENANCE_FILE and not _is_temporary(name))
 
 
 def _is_temporary(name: str) -> bool:
     """Whether it is the unfinished `provenance.json` itself (see `written_whole`)."""
-    return name.startswith(f".{FILE_NAME}-")
+    return name.startswith(f".{PROVENANCE_FILE}-")
 
 
 def _hashed(path: Path) -> tuple[str, int]:

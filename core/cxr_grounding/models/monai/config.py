@@ -75,7 +75,7 @@ def config_beside(unet: Path) -> MonaiConfig:
     return next((config for config in found if config.unet or config.autoencoder), MonaiConfig())
 
 
-def read_config(path: Path) -> MonaiConfig:
+def read_monai_config(path: Path) -> MonaiConfig:
     """Read a configuration.
 
     Raises:

@@ -12,7 +12,7 @@ from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import new_folder
 from cxr_grounding.errors import ModelError, OutputError
 from cxr_grounding.models.hub.text_source import WANTED, missing_file
-from cxr_grounding.models.monai.config import MonaiConfig, config_beside, read_config
+from cxr_grounding.models.monai.config import MonaiConfig, config_beside, read_monai_config
 from cxr_grounding.models.monai.originals import Originals, require_checkpoints
 from cxr_grounding.models.provenance import SourceFile, write_provenance
 from cxr_grounding.progress import Progress, report
@@ -21,7 +21,7 @@ from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, write_groundi
 STAGE = "conversion"
 """Name of this work in progress reports; one unit is one part of the model."""
 
-PARTS = 4
+UNITS = 4
 """Autoencoder, U-Net, text side, and the proof that the folder opens."""
 
 SCHEDULE: dict[str, Any] = {
@@ -69,8 +69,8 @@ def convert_monai(
     require_checkpoints(originals.autoencoder, originals.unet)
     text_files = _wanted(originals.text_encoder, "text_encoder")
     tokenizer_files = _wanted(originals.tokenizer, "tokenizer")
-    config = config_beside(originals.unet) if originals.config is None else read_config(originals.config)
-    report(progress, STAGE, 0, PARTS)
+    config = config_beside(originals.unet) if originals.config is None else read_monai_config(originals.config)
+    report(progress, STAGE, 0, UNITS)
     with new_folder(out) as folder:
         unet_config, notes = _convert_networks(originals, config, folder, progress)
         _copy(text_files, folder / "text_encoder")
@@ -84,11 +84,11 @@ def convert_monai(
                 f"The U-Net is not built like the published one, so the layers at the same places are read: {layers}."
             )
         write_grounding_file(folder / FILE_NAME, identity or ModelIdentity(out.name), recipe)
-        report(progress, STAGE, 3, PARTS)
+        report(progress, STAGE, 3, UNITS)
         _prove(folder)
         used = [originals.autoencoder, originals.unet, *text_files, *tokenizer_files]
         write_provenance(folder, _sources([*used, *([config.source] if config.source else [])], originals), notes)
-    report(progress, STAGE, PARTS, PARTS)
+    report(progress, STAGE, UNITS, UNITS)
     return notes
 
 
@@ -126,11 +126,11 @@ def _convert_networks(
     path = originals.autoencoder
     described, weights = convert_autoencoder(Weights(read_checkpoint(path), str(path), "autoencoder"), config)
     _write_network(folder / "vae", described, weights)
-    report(progress, STAGE, 1, PARTS)
+    report(progress, STAGE, 1, UNITS)
     path = originals.unet
     described, weights, remarks = convert_unet(Weights(read_checkpoint(path), str(path), "U-Net"), config)
     _write_network(folder / "unet", described, weights)
-    report(progress, STAGE, 2, PARTS)
+    report(progress, STAGE, 2, UNITS)
     return described, remarks
 
 
