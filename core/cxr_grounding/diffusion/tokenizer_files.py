@@ -18,7 +18,7 @@ from tokenizers import Tokenizer, processors
 from cxr_grounding.diffusion.components import FOREIGN_ERRORS, NEXT_STEP
 from cxr_grounding.disk.json_file import read_object
 from cxr_grounding.disk.sentences import reason
-from cxr_grounding.errors import ModelError
+from cxr_grounding.errors import ModelError, OutputError
 
 WHOLE, CONFIG, SPECIAL_MAP = "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"
 
@@ -52,14 +52,14 @@ class Family:
     """A kind of tokenizer.
 
     Args:
-        name: of transformers' class.
-        tokenizer: gives that class.
+        class_name: of transformers' class.
+        load_class: imports it.
         files: each entry is a whole tokenizer. transformers makes up a tiny one where all are missing.
         ends: names of the special tokens that go around every text.
     """
 
-    name: str
-    tokenizer: Callable[[], Any]
+    class_name: str
+    load_class: Callable[[], Any]
     files: tuple[tuple[str, ...], ...]
     ends: tuple[str, str]
 
@@ -77,25 +77,34 @@ class Family:
 
         Raises:
             ModelError: when there is no tokenizer, or it cannot be read.
+            OutputError: when `WHOLE` cannot be written.
         """
         with tokenizer_errors(folder):
             tokenizer = self._rebuild(folder)
-            for name in PASSING_SETTINGS:
-                tokenizer.init_kwargs.pop(name, None)
+        for name in PASSING_SETTINGS:
+            tokenizer.init_kwargs.pop(name, None)
+        try:
             tokenizer.save_pretrained(folder)
+        except Exception as error:
+            # The tokenizers library's name for what the system says, a full disk above all.
+            if type(error) is not Exception:
+                raise
+            raise OutputError(
+                f"{folder / WHOLE} cannot be written ({reason(error)}). Check the free space of its folder."
+            ) from error
 
     def _rebuild(self, folder: Path) -> Any:
         if not any(all((folder / name).is_file() for name in names) for names in self.files):
             missing = next(name for name in self.files[0] if not (folder / name).is_file())
             raise ModelError(f"The model has no tokenizer ({folder / missing} is missing). {NEXT_STEP}")
-        return self.tokenizer().from_pretrained(folder, local_files_only=True)
+        return self.load_class().from_pretrained(folder, local_files_only=True)
 
     def _read_whole(self, folder: Path) -> WholeTokenizer | None:
         """None where transformers did not write the file, or not for this kind."""
         if not all((folder / name).is_file() for name in (WHOLE, CONFIG)):
             return None
         config = read_object(folder / CONFIG)
-        if (config.get("backend"), config.get("tokenizer_class")) != (BACKEND, self.name):
+        if (config.get("backend"), config.get("tokenizer_class")) != (BACKEND, self.class_name):
             return None
         if (folder / SPECIAL_MAP).is_file():
             config |= read_object(folder / SPECIAL_MAP)

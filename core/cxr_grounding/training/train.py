@@ -149,7 +149,7 @@ def train_autoencoder(data: TrainingSet, run: Path, settings: Settings, device: 
             posterior = model.encode(frames).latent_dist
             restored = model.decode(posterior.sample()).sample
         loss = reconstruction_loss(restored.float(), frames) + 1e-5 * posterior.kl().mean() / frames[0].numel()
-        advance(model, optimizer, loss)
+        optimise(model, optimizer, loss)
         step += 1
         log.add(step, loss)
         if step % settings.checkpoint_every == 0 or step == settings.autoencoder_steps:
@@ -239,7 +239,7 @@ def train_denoiser(data: TrainingSet, latents: Tensor, run: Path, settings: Sett
         with torch.autocast(device.type, torch.bfloat16):
             predicted = model(*(part.to(device) for part in (noisy, timesteps, text.input_ids, text.attention_mask)))
         loss = nn.functional.mse_loss(predicted.float(), target.to(device))
-        advance(model, optimizer, loss)
+        optimise(model, optimizer, loss)
         average.update_parameters(model)
         step += 1
         log.add(step, loss)
@@ -286,7 +286,7 @@ def as_pixels(frames: np.ndarray, device: torch.device) -> Tensor:
     return pixels * (RECIPE.pixel_high - RECIPE.pixel_low) + RECIPE.pixel_low
 
 
-def advance(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+def optimise(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     """One step of the optimizer."""
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, processors
 
 from cxr_grounding.diffusion.text import TextTokenizer
 from cxr_grounding.diffusion.tokenizer_files import BERT, CLIP, Family, WholeTokenizer
-from cxr_grounding.errors import ModelError
+from cxr_grounding.errors import ModelError, OutputError
 from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME
 from cxr_grounding.phantom.wording import all_sentences
 
@@ -101,7 +101,7 @@ def bert_folder(tmp_path: Path) -> Path:
 
 
 def by_transformers(folder: Path, family: Family) -> Any:
-    return family.tokenizer().from_pretrained(folder, local_files_only=True)
+    return family.load_class().from_pretrained(folder, local_files_only=True)
 
 
 def check(found: TextTokenizer, theirs: Any, texts: tuple[str, ...] = TEXTS) -> None:
@@ -209,6 +209,12 @@ def test_a_special_token_that_it_lacks_is_told(
     change_json(clip_folder / "tokenizer_config.json", **change)
     with pytest.raises(ModelError, match=rf"cannot be read \({told}\)"):
         TextTokenizer.open(clip_folder, 77)
+
+
+def test_where_it_cannot_be_written_that_is_told(clip_folder: Path) -> None:
+    (clip_folder / "tokenizer.json").mkdir()
+    with pytest.raises(OutputError, match=r"tokenizer\.json cannot be written \(.*\)\. Check the free space"):
+        CLIP.write_whole(clip_folder)
 
 
 @pytest.mark.parametrize("family", [CLIP, BERT], ids=["CLIP", "BERT"])

@@ -121,7 +121,7 @@ def plan_fetch(
         *(file for file in (*TEXT_ENCODER_FILES, *TOKENIZER_FILES) if not text.find(file)),
     ]
     if autoencoder is None or unet is None or missing:
-        raise ModelError(_without(missing, listing, text))
+        raise ModelError(_missing_files(missing, listing, text))
     config = next((found for found in map(listing.find, CONFIGS) if found), None)
     beside = [file for file in listing.files if _is_beside(file) or LICENCE_DOCUMENT.fullmatch(file.name)]
     wanted = {file.name: file for file in (*([config] if config else []), autoencoder, unet, *beside)}
@@ -237,7 +237,7 @@ def _is_of_text_side(file: HubFile) -> bool:
     return name in WANTED.get(part, ())
 
 
-def _without(missing: list[str], model: Listing, text: Listing) -> str:
+def _missing_files(missing: list[str], model: Listing, text: Listing) -> str:
     """The sentence for repositories, or a cache, that lack files."""
     names = ", ".join(
         f"{name} of {(model if name.startswith(CHECKPOINT_FOLDER + '/') else text).repository}" for name in missing

@@ -45,7 +45,7 @@ class MonaiConfig:
     schedule: Mapping[str, Any] = field(default_factory=dict)
     source: Path | None = None
 
-    def agree(self, part: str, name: str, found: Any) -> None:
+    def require_agreement(self, part: str, name: str, found: Any) -> None:
         """Refuse a configuration that contradicts the weights.
 
         Args:

@@ -85,7 +85,7 @@ def convert_monai(
             )
         write_grounding_file(folder / FILE_NAME, identity or ModelIdentity(out.name), recipe)
         report(progress, STAGE, 3, UNITS)
-        _prove(folder)
+        _check_opens(folder)
         used = [originals.autoencoder, originals.unet, *text_files, *tokenizer_files]
         write_provenance(folder, _sources([*used, *([config.source] if config.source else [])], originals), notes)
     report(progress, STAGE, UNITS, UNITS)
@@ -191,7 +191,7 @@ def _sources(used: Sequence[Path], originals: Originals) -> list[SourceFile]:
     return [*local, *originals.sources.values()]
 
 
-def _prove(folder: Path) -> None:
+def _check_opens(folder: Path) -> None:
     """Open what was written, every weight of it, so that a folder which appears is known to work."""
     from cxr_grounding.diffusion.model import LatentDiffusionModel
 
