@@ -158,16 +158,14 @@ def full_size_on_meta(recipe: Recipe | None = None, dtype: torch.dtype = torch.f
         ]
     recipe = recipe or Recipe()
     with patch.object(engine, "pick_device", torch.device):
-        return engine.LatentDiffusionModel(
+        parts = engine.Parts(
             unet=networks[0].to(dtype),
             autoencoder=networks[1],
             text_encoder=FrozenTextEncoder(networks[2]),
             tokenizer=TextTokenizer.open(BUNDLED / BUNDLED_NAME / "tokenizer", recipe.max_tokens),
             scheduler_config=SCHEDULE,
-            identity=full_size.IDENTITY,
-            recipe=recipe,
-            device="meta",
         )
+        return engine.LatentDiffusionModel(parts, identity=full_size.IDENTITY, recipe=recipe, device="meta")
 
 
 def _inputs(

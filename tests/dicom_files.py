@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydicom import uid
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 SOP_CLASSES = {
-    "CR": "1.2.840.10008.5.1.4.1.1.1",
-    "DX": "1.2.840.10008.5.1.4.1.1.1.1",
-    "SC": "1.2.840.10008.5.1.4.1.1.7",
-    "CT": "1.2.840.10008.5.1.4.1.1.2",
-    "MR": "1.2.840.10008.5.1.4.1.1.4",
-    "US": "1.2.840.10008.5.1.4.1.1.6.1",
-    "MG": "1.2.840.10008.5.1.4.1.1.1.2",
+    "CR": uid.ComputedRadiographyImageStorage,
+    "DX": uid.DigitalXRayImageStorageForPresentation,
+    "SC": uid.SecondaryCaptureImageStorage,
+    "CT": uid.CTImageStorage,
+    "MR": uid.MRImageStorage,
+    "US": uid.UltrasoundImageStorage,
+    "MG": uid.DigitalMammographyXRayImageStorageForPresentation,
 }
 MODALITIES = {"SC": "OT"}
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cxr_grounding.disk.json_file import JsonError, read_json, write_json
 from cxr_grounding.errors import RecipeError
 
 FILE_NAME = "grounding.json"
@@ -170,13 +170,13 @@ def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
         RecipeError: when the file is missing, is not JSON, or holds something that is not known.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
     except FileNotFoundError:
         raise RecipeError(
             f"{path.parent} has no {FILE_NAME}, so it is not known how to use the model in it. "
             "docs/models.md says what to write there."
         ) from None
-    except (OSError, ValueError, RecursionError) as error:
+    except JsonError as error:
         raise RecipeError(f"{path} cannot be read as JSON ({error}). Restore the file.") from error
     if not isinstance(document, dict) or set(document) != {"model", "recipe"}:
         raise RecipeError(f'{path} must hold exactly the two entries "model" and "recipe".')
@@ -194,9 +194,12 @@ def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
 
 
 def write_grounding_file(path: Path, model: ModelIdentity, recipe: Recipe) -> None:
-    """Write what `read_grounding_file` reads."""
-    document = {"model": model.as_dict(), "recipe": recipe.as_dict()}
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    """Write what `read_grounding_file` reads.
+
+    Raises:
+        OutputError: when it cannot be written.
+    """
+    write_json(path, {"model": model.as_dict(), "recipe": recipe.as_dict()})
 
 
 def _require(condition: bool, name: str, given: object, expected: str) -> None:

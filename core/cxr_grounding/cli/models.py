@@ -9,11 +9,9 @@ import typer
 from rich.table import Column, Table
 
 from cxr_grounding.cli.console import out, print_json, show_warning
-from cxr_grounding.cli.models_add import add
 from cxr_grounding.cli.models_convert import convert
 from cxr_grounding.cli.models_fetch import fetch
-from cxr_grounding.cli.models_remove import remove
-from cxr_grounding.cli.models_verify import verify
+from cxr_grounding.cli.models_shelf import add, remove, verify
 from cxr_grounding.cli.options import Json
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.models.provenance import SourceFile, read_provenance

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cxr_grounding.cli.console import out, print_json, progress_bar, show_warning
-from cxr_grounding.cli.options import Json
+from cxr_grounding.cli.options import Json, grouped
 
 
+@dataclass(frozen=True)
+class Given:
+    """The four parts that a model is made of."""
+
+    autoencoder: Annotated[Path, typer.Option(help="MONAI's autoencoder: .pt, .pth or .safetensors.")]
+    unet: Annotated[Path, typer.Option(help="MONAI's diffusion U-Net: .pt, .pth or .safetensors.")]
+    text_encoder: Annotated[str, typer.Option(help="Its folder, or a hub repository (owner/name) that holds it.")]
+    tokenizer: Annotated[str, typer.Option(help="Its folder, or a hub repository (owner/name) that holds it.")]
+
+
+@grouped
 def convert(
-    autoencoder: Annotated[Path, typer.Option(help="MONAI's autoencoder: .pt, .pth or .safetensors.")],
-    unet: Annotated[Path, typer.Option(help="MONAI's diffusion U-Net: .pt, .pth or .safetensors.")],
-    text_encoder: Annotated[str, typer.Option(help="Its folder, or a hub repository (owner/name) that holds it.")],
-    tokenizer: Annotated[str, typer.Option(help="Its folder, or a hub repository (owner/name) that holds it.")],
+    given: Given,
     folder: Annotated[Path, typer.Option("--out", help="Folder to make.")],
     config: Annotated[
         Path | None, typer.Option(help="arch.json or the bundle's inference.json. Default: the one beside the U-Net.")
@@ -27,22 +36,21 @@ def convert(
 ) -> None:
     """Turn MONAI checkpoints into a model folder that can be named with --model."""
     from cxr_grounding.models.hub.text_source import text_part
-    from cxr_grounding.models.monai.convert import convert_monai, require_checkpoints
+    from cxr_grounding.models.monai.convert import convert_monai
+    from cxr_grounding.models.monai.originals import Originals, require_checkpoints
 
-    require_checkpoints(autoencoder, unet)
-    encoder, words = text_part(text_encoder, "text_encoder"), text_part(tokenizer, "tokenizer")
+    require_checkpoints(given.autoencoder, given.unet)
+    encoder, words = text_part(given.text_encoder, "text_encoder"), text_part(given.tokenizer, "tokenizer")
+    originals = Originals(
+        autoencoder=given.autoencoder,
+        unet=given.unet,
+        text_encoder=encoder.folder,
+        tokenizer=words.folder,
+        config=config,
+        sources={**encoder.sources, **words.sources},
+    )
     with progress_bar() as progress:
-        notes = convert_monai(
-            autoencoder=autoencoder,
-            unet=unet,
-            text_encoder=encoder.folder,
-            tokenizer=words.folder,
-            out=folder,
-            config=config,
-            frame_size=frame_size,
-            sources={**encoder.sources, **words.sources},
-            progress=progress,
-        )
+        notes = convert_monai(originals, folder, frame_size=frame_size, progress=progress)
     for note in notes:
         show_warning(note)
     if as_json:

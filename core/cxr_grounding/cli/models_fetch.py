@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from cxr_grounding.cli.console import err, out, print_json, progress_bar, show_warning
-from cxr_grounding.cli.models_confirm import Yes, confirmed
-from cxr_grounding.cli.options import Json
+from cxr_grounding.cli.models_shelf import Yes, confirmed
+from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.errors import Cancelled
 from cxr_grounding.models.catalogue import find_published
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.fetch import (
-    DOCUMENT,
+    LICENCE_DOCUMENT,
     FetchPlan,
     check_space,
-    download,
+    download_all,
     install,
     plan_fetch,
     readable,
@@ -28,15 +29,24 @@ from cxr_grounding.models.registry import find_model, own_models
 Revision = Annotated[str, typer.Option(help="A branch, a tag or a commit of it.")]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The two repositories that a model comes from; None for the usual one."""
+
+    repository: Annotated[str | None, typer.Option(help="Of autoencoder and U-Net, in place of the usual one.")] = None
+    revision: Revision = "main"
+    text_encoder_repository: Annotated[
+        str | None, typer.Option(help="Of text encoder and tokenizer, in place of the usual one.")
+    ] = None
+    text_encoder_revision: Revision = "main"
+
+
+@grouped
 def fetch(
     model: Annotated[str, typer.Argument(help="Which: monai-cxr-ldm, the model of the paper.")],
     name: Annotated[str | None, typer.Option(help="What to call it here. Default: as it is published.")] = None,
-    repository: Annotated[str | None, typer.Option(help="Of autoencoder and U-Net, in place of the usual one.")] = None,
-    revision: Revision = "main",
-    text_encoder_repository: Annotated[
-        str | None, typer.Option(help="Of text encoder and tokenizer, in place of the usual one.")
-    ] = None,
-    text_encoder_revision: Revision = "main",
+    *,
+    origin: Origin,
     yes: Yes = False,
     force: Annotated[bool, typer.Option("--force", help="Fetch again what is there already.")] = False,
     as_json: Json = False,
@@ -48,20 +58,12 @@ def fetch(
         err.print(f"{called} is there already; --force fetches it again.", markup=False)
         _print_result(called, [], as_json)
         return
-    plan = plan_fetch(
-        model,
-        name=called,
-        repository=repository,
-        revision=revision,
-        text_encoder_repository=text_encoder_repository,
-        text_encoder_revision=text_encoder_revision,
-        replace=force,
-    )
+    plan = plan_fetch(model, name=called, replace=force, **vars(origin))
     _show(plan)
     check_space(plan)
     if not confirmed("Do you accept these licences, and fetch the model?", yes):
         raise Cancelled("Nothing was fetched, because the licences were not accepted.")
-    paths = download(plan)
+    paths = download_all(plan)
     with progress_bar() as progress:
         warnings = install(plan, paths, progress)
     for sentence in warnings:
@@ -87,7 +89,11 @@ def _show(plan: FetchPlan) -> None:
 
 def _licence(listing: Listing) -> str:
     stated = listing.licence or "none stated on the model card"
-    texts = [file for file in listing.files if DOCUMENT.fullmatch(file.name) and not file.name.lower().startswith("r")]
+    texts = [
+        file
+        for file in listing.files
+        if LICENCE_DOCUMENT.fullmatch(file.name) and not file.name.lower().startswith("r")
+    ]
     for file in texts:
         stated += f"; {file.name}: {hub.first_line(listing, file)}"
         if not listing.offline:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ import typer
 
 from cxr_grounding.cli.console import out, print_json, progress_bar
 from cxr_grounding.cli.options import Json
+from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.phantom.ms_cxr_layout import LAST_SEED, ImageFormat, write_ms_cxr
 from cxr_grounding.phantom.phantom import TRAINING_SEEDS, Phantom, draw_phantom
@@ -91,7 +91,7 @@ def _write(drawn: Phantom, folder: Path) -> dict[str, Any]:
             for one in drawn.drawn
         ],
     }
-    (folder / f"{stem}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / f"{stem}.json", document)
     return document
 
 

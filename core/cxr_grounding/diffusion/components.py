@@ -7,7 +7,6 @@ network where that is the same (`networks`), which starts quickly, and else as t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch.overrides import TorchFunctionMode
 
 from cxr_grounding.diffusion.networks import encoder, text_encoders, unet
+from cxr_grounding.disk.json_file import JsonError, read_object
 from cxr_grounding.errors import ModelError
 
 FOREIGN_ERRORS = (
@@ -95,14 +95,11 @@ def read_config(path: Path) -> dict[str, Any]:
         ModelError: when it is missing or is none.
     """
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        return read_object(path)
     except FileNotFoundError:
         raise ModelError(f"The model has no {path.parent.name}/{path.name} ({path} is missing). {NEXT_STEP}") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except JsonError as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). {NEXT_STEP}") from error
-    if not isinstance(config, dict):
-        raise ModelError(f"{path} holds no JSON object. {NEXT_STEP}")
-    return config
 
 
 def class_named_by(config: Mapping[str, Any]) -> str:
@@ -113,18 +110,21 @@ def class_named_by(config: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def load_network(folder: Path, kinds: Mapping[str, Kind], dtype: torch.dtype) -> torch.nn.Module:
+def load_network(
+    folder: Path, kinds: Mapping[str, Kind], dtype: torch.dtype, config: dict[str, Any] | None = None
+) -> torch.nn.Module:
     """Read one network, ready to run on the CPU, without gradients.
 
     Args:
         folder: holds `config.json` and the weights.
         kinds: the classes that are known for this part, by name.
         dtype: to compute in.
+        config: what `config.json` holds, where it was read already.
 
     Raises:
         ModelError: when a file is missing, damaged, a pickle, or does not fit the configuration.
     """
-    config = read_config(folder / "config.json")
+    config = read_config(folder / "config.json") if config is None else config
     name = class_named_by(config)
     if name not in kinds:
         known = ", ".join(sorted(kinds))

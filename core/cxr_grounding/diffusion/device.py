@@ -74,9 +74,9 @@ def memory_errors(device: torch.device, work: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        told = str(error).lower()
+        message = str(error).lower()
         is_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-            part in told for part in OUT_OF_MEMORY
+            part in message for part in OUT_OF_MEMORY
         )
         if not is_memory:
             raise

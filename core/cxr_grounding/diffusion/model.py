@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,29 +17,30 @@ from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
 from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision, stays_open
 from cxr_grounding.diffusion.networks.unet import UNet
-from cxr_grounding.diffusion.text import FAMILIES, FrozenTextEncoder, TextTokenizer
+from cxr_grounding.diffusion.text import FrozenTextEncoder, TextEncoder, TextTokenizer
+from cxr_grounding.diffusion.tokenizer_files import FAMILIES
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.phrase import Tokenizer
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
 
 
-class TextEncoder(Protocol):
-    """What the model needs of a text encoder, whichever family it is of.
+@dataclass(frozen=True)
+class Parts:
+    """What a model is made of.
 
-    Attributes:
-        network: the module, to be moved to a device; None for one that is open only while it works, on the CPU.
-        width: of a token's context vector.
-        max_tokens: longest input.
-        vocabulary: number of token ids.
+    Args:
+        autoencoder: diffusers' `AutoencoderKL` or a subclass, or this package's own.
+        unet: diffusers' `UNet2DConditionModel`, or this package's own; its weights' type is what it computes in.
+        text_encoder: gives the U-Net's context.
+        tokenizer: of that text encoder.
+        scheduler_config: of the noise schedule the U-Net was trained with, as diffusers writes it.
     """
 
-    network: torch.nn.Module | None
-    width: int
-    max_tokens: int
-    vocabulary: int
-
-    def __call__(self, ids: torch.Tensor, attended: torch.Tensor | None = None) -> torch.Tensor:
-        """Padded token ids [texts, tokens], int64 -> context [texts, tokens, width]; see `FrozenTextEncoder`."""
+    autoencoder: Any
+    unet: Any
+    text_encoder: TextEncoder
+    tokenizer: Tokenizer
+    scheduler_config: dict[str, Any]
 
 
 class LatentDiffusionModel:
@@ -48,11 +50,7 @@ class LatentDiffusionModel:
     It is not safe to use from two threads at once.
 
     Args:
-        autoencoder: diffusers' `AutoencoderKL` or a subclass.
-        unet: diffusers' `UNet2DConditionModel`, or this package's own; its weights' type is what it computes in.
-        text_encoder: gives the U-Net's context.
-        tokenizer: of that text encoder.
-        scheduler_config: of the noise schedule the U-Net was trained with, as diffusers writes it.
+        parts: the networks and what belongs to them.
         identity: names the model in every result.
         recipe: the model's own numbers.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
@@ -71,22 +69,18 @@ class LatentDiffusionModel:
 
     def __init__(
         self,
+        parts: Parts,
         *,
-        autoencoder: Any,
-        unet: Any,
-        text_encoder: TextEncoder,
-        tokenizer: Tokenizer,
-        scheduler_config: dict[str, Any],
         identity: ModelIdentity,
         recipe: Recipe,
         device: str = "auto",
         folder: Path | None = None,
     ) -> None:
-        self.autoencoder = autoencoder
-        self._take_unet(unet)
-        self.text_encoder = text_encoder
-        self.tokenizer = tokenizer
-        self.scheduler_config = scheduler_config
+        self.autoencoder = parts.autoencoder
+        self._take_unet(parts.unet)
+        self.text_encoder = parts.text_encoder
+        self.tokenizer = parts.tokenizer
+        self.scheduler_config = parts.scheduler_config
         self.identity = identity
         self.recipe = recipe
         self.device = pick_device(device)
@@ -97,7 +91,7 @@ class LatentDiffusionModel:
         self._check_parts()
         self.check_recipe(recipe)
         with memory_errors(self.device, "the model"):
-            for network in (autoencoder, unet, text_encoder.network):
+            for network in (parts.autoencoder, parts.unet, parts.text_encoder.network):
                 if network is not None:
                     network.to(self.device)
 
@@ -122,20 +116,8 @@ class LatentDiffusionModel:
             )
         identity, recipe = read_grounding_file(folder / FILE_NAME)
         with memory_errors(chosen, "opening the model"):
-            text_encoder = _open_text_encoder(folder / "text_encoder", chosen)
-            described = components.read_config(folder / "text_encoder" / "config.json")
-            family = FAMILIES[components.class_named_by(described)]
-            return cls(
-                autoencoder=components.load_network(folder / "vae", components.AUTOENCODERS, torch.float32),
-                unet=components.load_network(folder / "unet", components.UNETS, dtype),
-                text_encoder=text_encoder,
-                tokenizer=TextTokenizer.open(folder / "tokenizer", recipe.max_tokens, family),
-                scheduler_config=components.read_config(folder / "scheduler" / "scheduler_config.json"),
-                identity=identity,
-                recipe=recipe,
-                device=device,
-                folder=folder,
-            )
+            parts = _open_parts(folder, recipe.max_tokens, chosen, dtype)
+            return cls(parts, identity=identity, recipe=recipe, device=device, folder=folder)
 
     @property
     def precision(self) -> str:
@@ -329,8 +311,22 @@ def _stamp(folder: Path) -> tuple[Hashable, ...]:
     return str(folder.resolve()), *((str(path), at.st_size, at.st_mtime_ns, at.st_ino) for path, at in found)
 
 
-def _open_text_encoder(folder: Path, device: torch.device) -> FrozenTextEncoder:
+def _open_parts(folder: Path, max_tokens: int, device: torch.device, dtype: torch.dtype) -> Parts:
+    """All parts in a model folder, the U-Net in `dtype`."""
+    described = components.read_config(folder / "text_encoder" / "config.json")
+    text_encoder = _open_text_encoder(folder / "text_encoder", described, device)
+    family = FAMILIES[components.class_named_by(described)]
+    return Parts(
+        autoencoder=components.load_network(folder / "vae", components.AUTOENCODERS, torch.float32),
+        unet=components.load_network(folder / "unet", components.UNETS, dtype),
+        text_encoder=text_encoder,
+        tokenizer=TextTokenizer.open(folder / "tokenizer", max_tokens, family),
+        scheduler_config=components.read_config(folder / "scheduler" / "scheduler_config.json"),
+    )
+
+
+def _open_text_encoder(folder: Path, config: dict[str, Any], device: torch.device) -> FrozenTextEncoder:
     """Read whole, so that a damaged one is found now, and closed again where it is too large to stay."""
-    reopen = partial(components.load_network, folder, components.TEXT_ENCODERS, torch.float32)
+    reopen = partial(components.load_network, folder, components.TEXT_ENCODERS, torch.float32, config)
     network = reopen()
     return FrozenTextEncoder(network, None if stays_open(network, device) else reopen)

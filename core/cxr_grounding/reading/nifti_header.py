@@ -19,6 +19,7 @@ import numpy as np
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, untrusted
+from cxr_grounding.reading.orientation import check_place
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -43,8 +44,6 @@ _LAYOUTS = (
     _Layout(540, 4, (b"n+2\0", b"ni2\0"), ("8q", 16), ("h", 12), ("h", 14), ("q", 168), ("8d", 104), ("18d", 352)),
 )
 HEADER_BYTES = 540
-FARTHEST_MM = 1e6
-"""Largest number in a place in space that is believed."""
 _FLOATS = {16: "f4", 64: "f8"}
 """Data type codes whose values may be no numbers, and numpy's names for them."""
 
@@ -90,8 +89,7 @@ def check_nifti(path: Path) -> None:
             *struct.unpack_from(order + layout.pixel_size[0], start, layout.pixel_size[1]),
             *struct.unpack_from(order + layout.place[0], start, layout.place[1]),
         ]
-        if not all(abs(value) < FARTHEST_MM for value in place):  # NaN is not below either
-            raise ValueError("its header places the image nowhere")
+        check_place(place)
         if not 1 <= dims[0] <= 7 or bits < 1 or not 0 <= data_at < LARGEST_FILE_BYTES:
             raise ValueError("its header declares an impossible image")
         length = math.prod(max(count, 1) for count in dims[1 : dims[0] + 1]) * bits // 8

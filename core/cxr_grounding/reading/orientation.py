@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,14 @@ from cxr_grounding.radiograph import Orientation
 
 CLOSE_TO_AXIS = 0.9
 """Smallest cosine between an image's axis and a patient's axis that still names it (25 degrees)."""
+
+FARTHEST_MM = 1e6
+"""Largest number in a place in space that is believed."""
+
+TURNED_OVER = (
+    "The image is placed turned over (its columns run to the patient's right or its rows to the front), as if it were "
+    "a slice across the body; it was read as stored. Check left and right on the picture."
+)
 
 _POSITIVE, _NEGATIVE = "LPH", "RAF"
 
@@ -28,6 +38,36 @@ def orientation_in_space(along_row: NDArray[np.float64], along_column: NDArray[n
     if row is None or column is None or (row in "HF") == (column in "HF"):
         return None
     return Orientation(row, column, known=True)
+
+
+def orientation_from_place(
+    along_row: NDArray[np.float64], along_column: NDArray[np.float64]
+) -> tuple[Orientation, tuple[str, ...]]:
+    """The orientation of an image of which nothing but its place in space is known.
+
+    Args:
+        along_row, along_column: as for `orientation_in_space`.
+
+    Returns:
+        The usual orientation where the place says nothing; and warnings, where it speaks against that.
+    """
+    orientation = orientation_in_space(along_row, along_column)
+    if orientation is not None:
+        return orientation, ()
+    return Orientation(), (TURNED_OVER,) if along_row[0] < 0 or along_column[1] < 0 else ()
+
+
+def check_place(numbers: Iterable[float]) -> None:
+    """Refuse a place in space that no image has.
+
+    Args:
+        numbers: of a header's matrix, in mm or without unit.
+
+    Raises:
+        ValueError: when one of them is no number, or too large.
+    """
+    if not all(abs(number) < FARTHEST_MM for number in numbers):  # NaN is not below either
+        raise ValueError("its header places the image nowhere")
 
 
 def _patient_axis(direction: NDArray[np.float64]) -> str | None:

@@ -14,7 +14,7 @@ from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.open_dicom import has_dicom_prefix, looks_like_dicom
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
 from cxr_grounding.reading.grey import grey_from_colour
-from cxr_grounding.reading.guard import check_pixel_count, checked_file, untrusted
+from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
 from cxr_grounding.reading.nifti_header import HEADER_BYTES, is_nifti, start_of
 from cxr_grounding.reading.read_picture import read_picture
 from cxr_grounding.reading.read_volume import META, NIFTI, NRRD, read_volume
@@ -44,9 +44,8 @@ def read_image(path: Path | str, *, force: bool = False, undecodable: NDArray | 
     Raises:
         RadiographError: with one sentence that says what is wrong with the file and what to do.
     """
-    path = checked_file(path)
-    with untrusted(path):
-        read = _reader_for(start_of(path, _SNIFFED_BYTES), path, force, undecodable)
+    with untrusted_file(path) as file:
+        read = _reader_for(start_of(file, _SNIFFED_BYTES), file, force, undecodable)
     if read is None:
         raise RadiographError(f"{path} is not an image that can be read here. Choose a file in one of: {READABLE}.")
     return read()
@@ -58,18 +57,17 @@ def read_array(path: Path | str) -> Radiograph:
     Raises:
         RadiographError: when the file is missing or damaged, holds Python objects, or is not one grey image.
     """
-    path = checked_file(path)
-    with untrusted(path):
+    with untrusted_file(path) as file:
         # Mapped, so that a header which lies about the shape allocates nothing; never unpickled.
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        mapped = np.load(file, mmap_mode="r", allow_pickle=False)
         shape = tuple(count for count in mapped.shape if count != 1) if mapped.ndim > 2 else mapped.shape
         if len(shape) in (2, 3):
-            check_pixel_count(path, shape[0], shape[1])
+            check_pixel_count(file, shape[0], shape[1])
         array = np.array(mapped.reshape(shape))
         if array.ndim == 3 and array.shape[2] in _COLOUR_CHANNELS and array.dtype.kind in "uif":
-            grey, warnings = grey_from_colour(array, path)
-            return Radiograph(pixels=grey, source=path, warnings=warnings)
-        return Radiograph(pixels=array, source=path)
+            grey, warnings = grey_from_colour(array, file)
+            return Radiograph(pixels=grey, source=file, warnings=warnings)
+        return Radiograph(pixels=array, source=file)
 
 
 def _reader_for(start: bytes, path: Path, force: bool, undecodable: NDArray | None) -> Callable[[], Radiograph] | None:

@@ -13,11 +13,11 @@ from cxr_grounding.errors import RadiographError
 from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.grey import grey_from_colour
-from cxr_grounding.reading.guard import check_pixel_count, checked_file, untrusted
+from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
 
 FORMATS = ("PNG", "JPEG", "TIFF")
 
-TURNED = "The picture was turned as its EXIF orientation says; results lie on the turned picture."
+TURNED_UPRIGHT = "The picture was turned as its EXIF orientation says; results lie on the turned picture."
 
 _GREY_MODES = frozenset({"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _EXIF_ORIENTATION = 0x0112
@@ -45,21 +45,20 @@ def read_picture(path: Path | str) -> Radiograph:
     Raises:
         RadiographError: when the file is missing, damaged, in colour, of several pages, or of an absurd size.
     """
-    path = checked_file(path)
-    with untrusted(path), silent_libraries(), Image.open(path, formats=FORMATS) as image:
-        check_pixel_count(path, image.height, image.width)
+    with untrusted_file(path) as file, silent_libraries(), Image.open(file, formats=FORMATS) as image:
+        check_pixel_count(file, image.height, image.width)
         frames = getattr(image, "n_frames", 1)
         if frames > 1:
             raise RadiographError(
-                f"{path} holds {frames} pictures, but one radiograph is grounded at a time. Save the one that you want "
+                f"{file} holds {frames} pictures, but one radiograph is grounded at a time. Save the one that you want "
                 "as a file of its own."
             )
         is_turned = image.getexif().get(_EXIF_ORIENTATION, 1) in _TURNS
-        pixels, warnings = _grey(image, path)
+        pixels, warnings = _grey(image, file)
         # Asked again: pillow turns a TIFF by itself while it loads it, and then forgets the tag.
         turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
         pixels = pixels if turn is None else turn(pixels)
-        return Radiograph(pixels=pixels, source=path, warnings=(*warnings, *((TURNED,) if is_turned else ())))
+        return Radiograph(pixels=pixels, source=file, warnings=(*warnings, *((TURNED_UPRIGHT,) if is_turned else ())))
 
 
 def _grey(image: Image.Image, path: Path) -> tuple[NDArray, tuple[str, ...]]:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.quiet import silent_libraries
-from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
+from cxr_grounding.radiograph import Radiograph, Spacing, SpacingSource
 from cxr_grounding.reading.grey import grey_from_colour
-from cxr_grounding.reading.guard import check_pixel_count, checked_file, untrusted
-from cxr_grounding.reading.nifti_header import FARTHEST_MM, check_nifti
-from cxr_grounding.reading.orientation import orientation_in_space
+from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
+from cxr_grounding.reading.nifti_header import check_nifti
+from cxr_grounding.reading.orientation import check_place, orientation_from_place
 
 NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
 """ITK's names of its readers; the content of the file decides, not its extension."""
@@ -22,11 +22,6 @@ NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
 _NIFTI_ENDINGS = (".nii", ".nii.gz")
 _MOST_AXES = 4
 _COMPONENTS = (1, 3, 4)
-
-TURNED = (
-    "The header places the image turned over (its rows or columns run against the usual direction), as if it were a "
-    "slice across the body; it was read as stored. Check left and right on the picture."
-)
 
 
 def read_volume(path: Path | str, reader: str) -> Radiograph:
@@ -47,20 +42,19 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
     Raises:
         RadiographError: when the file is missing, damaged, has several slices, or is a colour picture.
     """
-    path = checked_file(path)
-    if reader == NIFTI:
-        if not path.name.lower().endswith(_NIFTI_ENDINGS):
-            raise RadiographError(f"{path} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
-        check_nifti(path)
-    with untrusted(path), silent_libraries():
+    with untrusted_file(path) as file, silent_libraries():
+        if reader == NIFTI:
+            if not file.name.lower().endswith(_NIFTI_ENDINGS):
+                raise RadiographError(f"{file} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
+            check_nifti(file)
         source = SimpleITK.ImageFileReader()
         source.SetImageIO(reader)
-        source.SetFileName(str(path))
+        source.SetFileName(str(file))
         source.ReadImageInformation()
-        axes = _image_axes(source, path)
+        axes = _image_axes(source, file)
         image = source.Execute()
-        array, warnings = _slice(image, axes, path)
-        return _radiograph(image, axes, array, warnings, path)
+        array, warnings = _slice(image, axes, file)
+        return _radiograph(image, axes, array, warnings, file)
 
 
 def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int]:
@@ -97,19 +91,16 @@ def _radiograph(
 ) -> Radiograph:
     affine = _affine(image, axes)
     lengths = np.linalg.norm(affine[:3, :3], axis=0)
-    along_row, along_column = affine[:3, 0] / lengths[0], affine[:3, 1] / lengths[1]
-    orientation = orientation_in_space(along_row, along_column)
-    if orientation is None and (along_row[0] < 0 or along_column[1] < 0):
-        warnings += (TURNED,)
+    orientation, doubts = orientation_from_place(affine[:3, 0] / lengths[0], affine[:3, 1] / lengths[1])
     column_mm, row_mm = (float(image.GetSpacing()[axis]) for axis in axes)
     known = (row_mm, column_mm) != (1.0, 1.0)
     return Radiograph(
         pixels=array,
         spacing=Spacing(row_mm, column_mm, SpacingSource.IMAGE_HEADER) if known else None,
-        orientation=orientation or Orientation(),
+        orientation=orientation,
         affine=affine,
         source=path,
-        warnings=warnings,
+        warnings=(*warnings, *doubts),
     )
 
 
@@ -127,6 +118,5 @@ def _affine(image: SimpleITK.Image, axes: tuple[int, int]) -> NDArray[np.float64
     affine = np.eye(4)
     affine[:3, :3] = (directions * spacing)[:, [first, second, third]]
     affine[:3, 3] = origin
-    if not (np.abs(affine) < FARTHEST_MM).all():
-        raise ValueError("its header places the image nowhere")
+    check_place(affine.ravel())
     return affine

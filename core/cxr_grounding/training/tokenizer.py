@@ -5,28 +5,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from transformers.models.clip.tokenization_clip import CLIPTokenizer
+
+from cxr_grounding.diffusion.tokenizer_files import CLIP
+from cxr_grounding.disk.json_file import write_json
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 
 VOCABULARY_SIZE = 1024
 """Bytes, their word-final forms and the sentences' own words fit; any other word is spelt out of its bytes."""
 
-CLIP_PATTERN = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
-"""How CLIP cuts a text into words (Radford et al. 2021), so that the stock CLIPTokenizer reads the files."""
-
 
 def train_tokenizer(sentences: list[str], folder: Path, max_tokens: int) -> None:
-    """Learn a byte-level BPE from `sentences` and write it as a CLIPTokenizer's folder."""
+    """Learn a byte-level BPE from `sentences` and write it as a CLIPTokenizer's folder, `tokenizer.json` included."""
     tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token=END))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(CLIP_PATTERN), behavior="removed", invert=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    # Texts are cut into words as the class that reads the files cuts them (Radford et al. 2021).
+    stock = CLIPTokenizer().backend_tokenizer
+    tokenizer.normalizer, tokenizer.pre_tokenizer = stock.normalizer, stock.pre_tokenizer
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY_SIZE,
@@ -41,12 +37,5 @@ def train_tokenizer(sentences: list[str], folder: Path, max_tokens: int) -> None
     (folder / "vocab.json").write_text(json.dumps(model["vocab"], ensure_ascii=False) + "\n", encoding="utf-8")
     merges = "".join(" ".join(pair) + "\n" for pair in model["merges"])
     (folder / "merges.txt").write_text("#version: 0.2\n" + merges, encoding="utf-8")
-    config = {
-        "tokenizer_class": "CLIPTokenizer",
-        "model_max_length": max_tokens,
-        "bos_token": START,
-        "eos_token": END,
-        "unk_token": END,
-        "pad_token": END,
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "tokenizer_config.json", {"model_max_length": max_tokens})
+    CLIP.write_whole(folder)

@@ -9,7 +9,6 @@ to take noise out of latents, with a caption at its side; where the findings lie
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +20,12 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.phantom.wording import all_sentences
 from cxr_grounding.recipe import FILE_NAME, IntensityChain, ModelIdentity, Recipe, write_grounding_file
-from cxr_grounding.training.checkpoint import Log, load_checkpoint, save_checkpoint
 from cxr_grounding.training.tokenizer import train_tokenizer
 from cxr_grounding.training.training_set import TrainingSet, load_or_draw
+from cxr_grounding.training.training_state import TrainingLog, load_checkpoint, save_checkpoint
 
 RECIPE = Recipe(
     frame_size=128,
@@ -141,7 +141,7 @@ def train_autoencoder(data: TrainingSet, run: Path, settings: Settings, device: 
     optimizer = torch.optim.AdamW(model.parameters(), lr=2 * settings.learning_rate, betas=(0.9, 0.99))
     step = load_checkpoint(run / "autoencoder.pt", {"model": model, "optimizer": optimizer})
     rng = np.random.default_rng([1, step])
-    log = Log(run / "autoencoder.log", settings.autoencoder_steps)
+    log = TrainingLog(run / "autoencoder.log", settings.autoencoder_steps)
     while step < settings.autoencoder_steps:
         set_rate(optimizer, 2 * settings.learning_rate * settings.rate(step, settings.autoencoder_steps))
         frames = as_pixels(data.frames[rng.integers(len(data.frames), size=settings.autoencoder_batch)], device)
@@ -149,7 +149,7 @@ def train_autoencoder(data: TrainingSet, run: Path, settings: Settings, device: 
             posterior = model.encode(frames).latent_dist
             restored = model.decode(posterior.sample()).sample
         loss = reconstruction_loss(restored.float(), frames) + 1e-5 * posterior.kl().mean() / frames[0].numel()
-        advance(model, optimizer, loss)
+        optimise(model, optimizer, loss)
         step += 1
         log.add(step, loss)
         if step % settings.checkpoint_every == 0 or step == settings.autoencoder_steps:
@@ -186,14 +186,14 @@ def standardise(model: AutoencoderKL, latents: Tensor) -> Tensor:
     mean, deviation = latents.mean(dim=(0, 2, 3)), latents.std(dim=(0, 2, 3))
     channels = len(mean)
     quant, post = model.quant_conv, model.post_quant_conv
-    here = quant.weight.device
-    moved, spread = mean.to(here), deviation.to(here)
-    quant.weight[:channels] /= spread[:, None, None, None]
-    quant.bias[:channels] = (quant.bias[:channels] - moved) / spread
-    quant.bias[channels:] -= 2 * spread.log()
-    post.bias += post.weight[:, :, 0, 0] @ moved
-    post.weight *= spread[None, :, None, None]
-    return (latents - mean[:, None, None]) / deviation[:, None, None]
+    standardised = (latents - mean[:, None, None]) / deviation[:, None, None]
+    mean, deviation = (statistic.to(quant.weight.device) for statistic in (mean, deviation))
+    quant.weight[:channels] /= deviation[:, None, None, None]
+    quant.bias[:channels] = (quant.bias[:channels] - mean) / deviation
+    quant.bias[channels:] -= 2 * deviation.log()
+    post.bias += post.weight[:, :, 0, 0] @ mean
+    post.weight *= deviation[None, :, None, None]
+    return standardised
 
 
 class Denoiser(nn.Module):
@@ -224,7 +224,7 @@ def train_denoiser(data: TrainingSet, latents: Tensor, run: Path, settings: Sett
     step = load_checkpoint(run / "denoiser.pt", parts)
     rng = np.random.default_rng([2, step])
     generator = torch.Generator().manual_seed(step)
-    log = Log(run / "denoiser.log", settings.steps)
+    log = TrainingLog(run / "denoiser.log", settings.steps)
     while step < settings.steps:
         set_rate(optimizer, settings.learning_rate * settings.rate(step, settings.steps))
         chosen = rng.integers(len(latents), size=settings.batch)
@@ -239,7 +239,7 @@ def train_denoiser(data: TrainingSet, latents: Tensor, run: Path, settings: Sett
         with torch.autocast(device.type, torch.bfloat16):
             predicted = model(*(part.to(device) for part in (noisy, timesteps, text.input_ids, text.attention_mask)))
         loss = nn.functional.mse_loss(predicted.float(), target.to(device))
-        advance(model, optimizer, loss)
+        optimise(model, optimizer, loss)
         average.update_parameters(model)
         step += 1
         log.add(step, loss)
@@ -276,7 +276,7 @@ def export(autoencoder: AutoencoderKL, denoiser: Denoiser, tokenizer_folder: Pat
         "scheduler": ["diffusers", "DDIMScheduler"],
     }
     index = {"_class_name": "StableDiffusionPipeline", **names}
-    (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "model_index.json", index)
     write_grounding_file(out / FILE_NAME, IDENTITY, RECIPE)
 
 
@@ -286,7 +286,7 @@ def as_pixels(frames: np.ndarray, device: torch.device) -> Tensor:
     return pixels * (RECIPE.pixel_high - RECIPE.pixel_low) + RECIPE.pixel_low
 
 
-def advance(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+def optimise(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     """One step of the optimizer."""
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -10,7 +10,7 @@ import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 from cxr_grounding.diffusion.attention import AttentionRecorder
-from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.model import LatentDiffusionModel, Parts
 
 
 @pytest.fixture
@@ -29,16 +29,14 @@ def either_model(
     if request.param == "own":
         return tiny_model
     unet = UNet2DConditionModel.from_pretrained(tiny_model_folder / "unet", use_safetensors=True)
-    return LatentDiffusionModel(
+    parts = Parts(
         autoencoder=tiny_model.autoencoder,
         unet=unet.eval().requires_grad_(False),
         text_encoder=tiny_model.text_encoder,
         tokenizer=tiny_model.tokenizer,
         scheduler_config=tiny_model.scheduler_config,
-        identity=tiny_model.identity,
-        recipe=tiny_model.recipe,
-        device="cpu",
     )
+    return LatentDiffusionModel(parts, identity=tiny_model.identity, recipe=tiny_model.recipe, device="cpu")
 
 
 def mean_over(positions: list[int], batch: int = 3) -> torch.Tensor:

@@ -9,6 +9,7 @@ import random
 import socket
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from cxr_grounding.diffusion import components, device
-from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.model import LatentDiffusionModel, Parts
 from cxr_grounding.diffusion.networks.text_encoders import ClipText
 from cxr_grounding.errors import CXRGroundingError, DeviceError, ModelError, RecipeError
 from cxr_grounding.recipe import Recipe
@@ -261,6 +262,20 @@ def test_a_damaged_configuration_is_named(content: bytes, own_model_folder: Path
     assert str(path) in refusal(own_model_folder)
 
 
+def test_each_configuration_is_read_once(tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    read_config = components.read_config
+
+    def counted(path: Path) -> dict[str, Any]:
+        read.append(path.relative_to(tiny_model_folder).as_posix())
+        return read_config(path)
+
+    monkeypatch.setattr(components, "read_config", counted)
+    LatentDiffusionModel.open(tiny_model_folder, "cpu")
+    configs = ["text_encoder/config.json", "unet/config.json", "vae/config.json"]
+    assert sorted(read) == ["scheduler/scheduler_config.json", *configs]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -336,27 +351,27 @@ def test_a_recipe_that_the_model_cannot_follow_is_refused_at_opening(
 
 def test_parts_that_do_not_fit_each_other_are_refused(own_model_folder: Path, tiny_model: LatentDiffusionModel) -> None:
     opened = LatentDiffusionModel.open(own_model_folder, "cpu")
-    parts = {
-        "autoencoder": opened.autoencoder,
-        "unet": opened.unet,
-        "text_encoder": opened.text_encoder,
-        "tokenizer": opened.tokenizer,
-        "scheduler_config": opened.scheduler_config,
-        "identity": opened.identity,
-        "recipe": Recipe(frame_size=64, layers=(1,)),
-        "device": "cpu",
-    }
-    LatentDiffusionModel(**parts)
+    parts = Parts(
+        autoencoder=opened.autoencoder,
+        unet=opened.unet,
+        text_encoder=opened.text_encoder,
+        tokenizer=opened.tokenizer,
+        scheduler_config=opened.scheduler_config,
+    )
+    build = partial(
+        LatentDiffusionModel, parts, identity=opened.identity, recipe=Recipe(frame_size=64, layers=(1,)), device="cpu"
+    )
+    build()
     opened.unet.to(torch.bfloat16)
     with pytest.raises(ModelError, match=r"weights are torch\.bfloat16, but it must compute in float32 or float16"):
-        LatentDiffusionModel(**parts)
+        build()
     opened.unet.to(torch.float32)
     opened.text_encoder.width = 32
     with pytest.raises(ModelError, match="width 32, but the U-Net's cross-attention takes 16"):
-        LatentDiffusionModel(**parts)
+        build()
     opened.unet.config.in_channels = 3
     with pytest.raises(ModelError, match="4 channels, but the U-Net takes 3"):
-        LatentDiffusionModel(**parts)
+        build()
 
 
 @pytest.mark.parametrize("name", ["cuda:99", "tpu", "", "cpu:1"])

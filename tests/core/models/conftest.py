@@ -101,5 +101,5 @@ def monai_toy() -> MonaiModel:
 
 @pytest.fixture
 def text_side(tiny_model_folder: Path) -> dict[str, Path]:
-    """Text encoder and tokenizer, as `convert_monai` takes them."""
+    """Text encoder and tokenizer, as `Originals` takes them."""
     return {name: tiny_model_folder / name for name in ("text_encoder", "tokenizer")}

@@ -11,7 +11,7 @@ import pytest
 from cxr_grounding import __version__
 from cxr_grounding.errors import ModelError
 from cxr_grounding.models.provenance import (
-    FILE_NAME,
+    PROVENANCE_FILE,
     SourceFile,
     changed_files,
     read_provenance,
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_record_names_sources_notes_and_every_other_file(folder: Path) -> None:
-    document = json.loads((folder / FILE_NAME).read_text())
+    document = json.loads((folder / PROVENANCE_FILE).read_text())
     assert document == {
         "made_by": f"cxr-grounding {__version__}",
         "sources": [
@@ -66,7 +66,7 @@ def test_a_folder_as_it_was_made_has_no_changed_file_also_when_recorded_anew(fol
     assert changed_files(folder) == []
     write_provenance(folder, [])
     assert changed_files(folder) == []
-    assert sorted(path.name for path in folder.iterdir()) == ["grounding.json", FILE_NAME, "unet"]
+    assert sorted(path.name for path in folder.iterdir()) == ["grounding.json", PROVENANCE_FILE, "unet"]
 
 
 def test_each_changed_missing_and_added_file_is_named(folder: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_folder_without_a_record_is_no_error(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_record_is_refused_in_a_sentence(folder: Path, text: str) -> None:
-    (folder / FILE_NAME).write_text(text)
+    (folder / PROVENANCE_FILE).write_text(text)
     with pytest.raises(ModelError, match=r"provenance\.json .*Fetch or convert the model again"):
         changed_files(folder)
 
@@ -107,8 +107,8 @@ def test_a_damaged_record_is_refused_in_a_sentence(folder: Path, text: str) -> N
 def test_a_source_is_hashed_piece_by_piece(tmp_path: Path) -> None:
     content = bytes(range(256)) * 4096 + b"more"
     (tmp_path / "weights.pt").write_bytes(content)
-    source = SourceFile.of(tmp_path / "weights.pt", licence="mit")
-    assert source == SourceFile("weights.pt", hashlib.sha256(content).hexdigest(), 2**20 + 4, licence="mit")
+    source = SourceFile.of(tmp_path / "weights.pt")
+    assert source == SourceFile("weights.pt", hashlib.sha256(content).hexdigest(), 2**20 + 4)
 
 
 def test_a_source_that_is_not_there_or_is_none_is_refused(tmp_path: Path) -> None:

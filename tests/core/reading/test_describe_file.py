@@ -11,7 +11,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian
 
 from cxr_grounding import FileDescription, describe_file
 from cxr_grounding.phantom.phantom import draw_phantom
@@ -80,7 +80,7 @@ def test_a_description_without_view_and_date_bears_the_name_of_its_file(
         pytest.param({"Modality": "CT"}, id="another modality"),
         pytest.param({"Modality": "MR"}, id="yet another"),
         pytest.param({"NumberOfFrames": 3}, id="several frames"),
-        pytest.param({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}, id="the class of CT slices"),
+        pytest.param({"SOPClassUID": CTImageStorage}, id="the class of CT slices"),
     ],
 )
 def test_what_is_no_radiograph_is_not_described(

@@ -11,6 +11,7 @@ import pytest
 import torch
 from diffusers import AutoencoderKL
 
+from cxr_grounding.diffusion.tokenizer_files import CLIP, WholeTokenizer
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.phantom.phantom import draw_phantom
 from cxr_grounding.recipe import Recipe
@@ -51,6 +52,7 @@ def test_the_folder_is_a_diffusers_pipeline_s_with_half_precision_safetensors_on
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     out = run_training(monkeypatch, tmp_path, steps=1)
+    assert isinstance(CLIP.open(out / "tokenizer"), WholeTokenizer)
     index = json.loads((out / "model_index.json").read_text())
     assert index["unet"] == ["diffusers", "UNet2DConditionModel"]
     weights = [file for file in out.rglob("*") if file.suffix in (".safetensors", ".bin", ".pt", ".pth")]

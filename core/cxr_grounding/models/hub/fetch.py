@@ -38,7 +38,7 @@ TEXT_ENCODER_FILES = tuple(f"text_encoder/{name}" for name in WANTED["text_encod
 TOKENIZER_FILES = ("tokenizer/vocab.json", "tokenizer/merges.txt")
 """Without these the text side does not work; the tokenizer's other files (`WANTED`) are taken as they are there."""
 
-DOCUMENT = re.compile(r"README\.md|LICEN[CS]E(\.\w+)?", re.IGNORECASE)
+LICENCE_DOCUMENT = re.compile(r"README\.md|LICEN[CS]E(\.\w+)?", re.IGNORECASE)
 """Files at a repository's top that say under which licence it is; they are kept in the cache with the rest."""
 
 
@@ -100,7 +100,7 @@ def plan_fetch(
     """Find out what has to be fetched; lists the repositories, downloads nothing.
 
     Args:
-        model: one of `PUBLISHED`.
+        model: one of `PUBLISHED_MODELS`.
         name: for the model here, in place of that one.
         repository, revision: of autoencoder and U-Net, in place of the published ones.
         text_encoder_repository, text_encoder_revision: of text encoder and tokenizer, likewise.
@@ -121,12 +121,12 @@ def plan_fetch(
         *(file for file in (*TEXT_ENCODER_FILES, *TOKENIZER_FILES) if not text.find(file)),
     ]
     if autoencoder is None or unet is None or missing:
-        raise ModelError(_without(missing, listing, text))
+        raise ModelError(_missing_files(missing, listing, text))
     config = next((found for found in map(listing.find, CONFIGS) if found), None)
-    beside = [file for file in listing.files if _is_beside(file) or DOCUMENT.fullmatch(file.name)]
+    beside = [file for file in listing.files if _is_beside(file) or LICENCE_DOCUMENT.fullmatch(file.name)]
     wanted = {file.name: file for file in (*([config] if config else []), autoencoder, unet, *beside)}
     models = sorted(wanted.values(), key=lambda file: file.name)
-    texts = [file for file in text.files if _is_of_text_side(file) or DOCUMENT.fullmatch(file.name)]
+    texts = [file for file in text.files if _is_of_text_side(file) or LICENCE_DOCUMENT.fullmatch(file.name)]
     return FetchPlan(name, published.label, listing, text, autoencoder, unet, config, tuple(models), tuple(texts))
 
 
@@ -154,7 +154,7 @@ def check_space(plan: FetchPlan) -> None:
             )
 
 
-def download(plan: FetchPlan) -> list[Path]:
+def download_all(plan: FetchPlan) -> list[Path]:
     """Bring all files into the cache.
 
     Returns:
@@ -173,7 +173,7 @@ def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = 
 
     Args:
         plan: what was fetched.
-        paths: where its files are, as `download` gave them.
+        paths: where its files are, as `download_all` gave them.
         progress: told after every file that was checked, and by the conversion.
 
     Returns:
@@ -184,26 +184,25 @@ def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = 
         OutputError: when the disk is full.
     """
     from cxr_grounding.models.monai.convert import convert_monai
+    from cxr_grounding.models.monai.originals import Originals
 
-    sources, lies = {}, {}
+    sources, path_of = {}, {}
     report(progress, CHECKING, 0, len(paths))
     for (listing, file), path in zip(plan.files, paths, strict=True):
         sources[path] = hub.checked(listing, file, path)
-        lies[listing.repository, file.name] = path
+        path_of[listing.repository, file.name] = path
         report(progress, CHECKING, len(sources), len(paths))
     model, text = plan.model.repository, plan.text.repository
+    originals = Originals(
+        autoencoder=path_of[model, plan.autoencoder.name],
+        unet=path_of[model, plan.unet.name],
+        text_encoder=path_of[text, TEXT_ENCODER_FILES[0]].parent,
+        tokenizer=path_of[text, TOKENIZER_FILES[0]].parent,
+        config=path_of[model, plan.config.name] if plan.config else None,
+        sources=sources,
+    )
     with staged(models_home()) as scratch:
-        warnings = convert_monai(
-            autoencoder=lies[model, plan.autoencoder.name],
-            unet=lies[model, plan.unet.name],
-            text_encoder=lies[text, TEXT_ENCODER_FILES[0]].parent,
-            tokenizer=lies[text, TOKENIZER_FILES[0]].parent,
-            config=lies[model, plan.config.name] if plan.config else None,
-            out=scratch / plan.name,
-            identity=_identity(plan),
-            sources=sources,
-            progress=progress,
-        )
+        warnings = convert_monai(originals, scratch / plan.name, identity=_identity(plan), progress=progress)
         delete_folder(plan.folder)
     return warnings
 
@@ -238,7 +237,7 @@ def _is_of_text_side(file: HubFile) -> bool:
     return name in WANTED.get(part, ())
 
 
-def _without(missing: list[str], model: Listing, text: Listing) -> str:
+def _missing_files(missing: list[str], model: Listing, text: Listing) -> str:
     """The sentence for repositories, or a cache, that lack files."""
     names = ", ".join(
         f"{name} of {(model if name.startswith(CHECKPOINT_FOLDER + '/') else text).repository}" for name in missing

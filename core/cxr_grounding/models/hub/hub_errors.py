@@ -29,8 +29,12 @@ def endpoint() -> str:
 
 
 @contextmanager
-def told(repository: str, revision: str, file: str = "") -> Iterator[None]:
-    """What `huggingface_hub` and the network raise, as sentences.
+def errors_as_sentences(repository: str, revision: str, file: str = "") -> Iterator[None]:
+    """Turn what `huggingface_hub` and the network raise inside into sentences.
+
+    Args:
+        repository, revision: that is asked for.
+        file: of it; "" where it is the repository itself.
 
     Raises:
         ModelError: for what is wrong with the repository, the file or the connection.

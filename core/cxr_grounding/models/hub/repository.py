@@ -9,7 +9,6 @@ HF_TOKEN, HF_HOME, HF_HUB_OFFLINE, ...).
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 import tempfile
 from collections.abc import Sequence
@@ -18,13 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cxr_grounding.disk.digest import digest_of
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import ModelError
-from cxr_grounding.models.hub.hub_errors import cache_folder, endpoint, told
+from cxr_grounding.models.hub.hub_errors import cache_folder, endpoint, errors_as_sentences
 from cxr_grounding.models.provenance import SourceFile
-
-CHUNK_BYTES = 2**20
-"""Read at a time while hashing, so that a weight file need not fit into memory."""
 
 LARGEST_LICENCE_BYTES = 2**16
 """A licence file above this size is not looked into."""
@@ -90,7 +87,7 @@ def list_repository(repository: str, revision: str = "main") -> Listing:
     from huggingface_hub import HfApi, constants
     from huggingface_hub.utils import validate_repo_id
 
-    with told(repository, revision):
+    with errors_as_sentences(repository, revision):
         validate_repo_id(repository)
         if constants.HF_HUB_OFFLINE:
             return _list_cache(repository, revision)
@@ -107,7 +104,7 @@ def is_cached(listing: Listing, file: HubFile) -> bool:
     """Whether the file need not be downloaded."""
     from huggingface_hub import try_to_load_from_cache
 
-    with told(listing.repository, listing.revision):
+    with errors_as_sentences(listing.repository, listing.revision):
         return isinstance(try_to_load_from_cache(listing.repository, file.name, revision=listing.commit), str)
 
 
@@ -117,7 +114,7 @@ def first_line(listing: Listing, file: HubFile) -> str:
 
     if file.bytes > LARGEST_LICENCE_BYTES:
         return ""
-    with told(listing.repository, listing.revision, file.name), tempfile.TemporaryDirectory() as folder:
+    with errors_as_sentences(listing.repository, listing.revision, file.name), tempfile.TemporaryDirectory() as folder:
         where = None if is_cached(listing, file) else folder
         path = hf_hub_download(listing.repository, file.name, revision=listing.commit, local_dir=where)
         lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
@@ -142,11 +139,11 @@ def download(listing: Listing, files: Sequence[HubFile]) -> list[Path]:
     if files and not listing.offline:
         # Asked by its revision, one file makes the cache remember which commit that is; offline, it is looked up there.
         smallest = min(files, key=lambda file: file.bytes)
-        with told(listing.repository, listing.revision, smallest.name):
+        with errors_as_sentences(listing.repository, listing.revision, smallest.name):
             hf_hub_download(listing.repository, smallest.name, revision=listing.revision)
     paths = []
     for file in files:
-        with told(listing.repository, listing.revision, file.name):
+        with errors_as_sentences(listing.repository, listing.revision, file.name):
             paths.append(Path(hf_hub_download(listing.repository, file.name, revision=listing.commit)))
     return paths
 
@@ -160,14 +157,9 @@ def checked(listing: Listing, file: HubFile, path: Path) -> SourceFile:
     Raises:
         ModelError: when its content is not what was listed.
     """
-    sha256, as_blob, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
-    with told(listing.repository, listing.revision, file.name), path.open("rb") as content:
-        as_blob.update(b"blob %d\0" % path.stat().st_size)
-        while chunk := content.read(CHUNK_BYTES):
-            sha256.update(chunk)
-            as_blob.update(chunk)
-            size += len(chunk)
-    found = sha256.hexdigest() if file.sha256 else as_blob.hexdigest()
+    with errors_as_sentences(listing.repository, listing.revision, file.name):
+        digest = digest_of(path)
+    found = digest.sha256 if file.sha256 else digest.git_sha1
     expected = file.sha256 or file.git_sha1 or found
     if found != expected:
         _forget(path)
@@ -176,7 +168,9 @@ def checked(listing: Listing, file: HubFile, path: Path) -> SourceFile:
             f"{expected} is expected), so it is damaged or was changed on the way. It was removed from the cache; "
             "call the same command again."
         )
-    return SourceFile(file.name, sha256.hexdigest(), size, listing.repository, listing.commit, licence=listing.licence)
+    return SourceFile(
+        file.name, digest.sha256, digest.bytes, listing.repository, listing.commit, licence=listing.licence
+    )
 
 
 def _forget(path: Path) -> None:

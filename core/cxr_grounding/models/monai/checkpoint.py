@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from cxr_grounding.errors import ModelError
+from cxr_grounding.models.monai.originals import require_checkpoints
 
 OLDEST_TORCH = "2.10"
 """First release whose restricted unpickler is safe to feed with files from anywhere; older ones had a memory fault."""
@@ -32,8 +33,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         ModelError: when the file is missing, damaged, needs more than that, or holds no weights; or when the installed
             torch is too old to read pickles safely.
     """
-    if not path.is_file():
-        raise ModelError(f"There is no checkpoint {path}. Check its name and folder.")
+    require_checkpoints(path)
     content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
     for name in WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(name), Mapping):

@@ -6,12 +6,12 @@ the configuration of a MONAI bundle (`inference.json`, `train.json`), in which e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cxr_grounding.disk.json_file import JsonError, read_json
 from cxr_grounding.errors import ModelError
 
 BESIDE = ("arch.json", "inference.json", "configs/inference.json", "../configs/inference.json")
@@ -45,7 +45,7 @@ class MonaiConfig:
     schedule: Mapping[str, Any] = field(default_factory=dict)
     source: Path | None = None
 
-    def agree(self, part: str, name: str, found: Any) -> None:
+    def require_agreement(self, part: str, name: str, found: Any) -> None:
         """Refuse a configuration that contradicts the weights.
 
         Args:
@@ -75,7 +75,7 @@ def config_beside(unet: Path) -> MonaiConfig:
     return next((config for config in found if config.unet or config.autoencoder), MonaiConfig())
 
 
-def read_config(path: Path) -> MonaiConfig:
+def read_monai_config(path: Path) -> MonaiConfig:
     """Read a configuration.
 
     Raises:
@@ -116,10 +116,10 @@ def norm_groups(config: MonaiConfig, part: str, channels: list[int]) -> int:
 
 def _parsed(path: Path) -> MonaiConfig:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
     except FileNotFoundError:
         raise ModelError(f"There is no configuration {path}. Check its name and folder.") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except JsonError as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). Give the model's configuration.") from error
     parts: dict[str, dict[str, Any]] = {"unet": {}, "autoencoder": {}, "schedule": {}}
     for name, section in _sections(document):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import new_folder
 from cxr_grounding.errors import ModelError, OutputError
 from cxr_grounding.models.hub.text_source import WANTED, missing_file
-from cxr_grounding.models.monai.config import MonaiConfig, config_beside, read_config
+from cxr_grounding.models.monai.config import MonaiConfig, config_beside, read_monai_config
+from cxr_grounding.models.monai.originals import Originals, require_checkpoints
 from cxr_grounding.models.provenance import SourceFile, write_provenance
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, write_grounding_file
@@ -20,7 +21,7 @@ from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, write_groundi
 STAGE = "conversion"
 """Name of this work in progress reports; one unit is one part of the model."""
 
-PARTS = 4
+UNITS = 4
 """Autoencoder, U-Net, text side, and the proof that the folder opens."""
 
 SCHEDULE: dict[str, Any] = {
@@ -37,16 +38,11 @@ SCHEDULE: dict[str, Any] = {
 
 
 def convert_monai(
-    *,
-    autoencoder: Path,
-    unet: Path,
-    text_encoder: Path,
-    tokenizer: Path,
+    originals: Originals,
     out: Path,
-    config: Path | None = None,
+    *,
     frame_size: int | None = None,
     identity: ModelIdentity | None = None,
-    sources: Mapping[Path, SourceFile] | None = None,
     progress: Progress | None = None,
 ) -> list[str]:
     """Write a model folder from MONAI checkpoints; it appears whole or not at all.
@@ -56,15 +52,10 @@ def convert_monai(
     `provenance.json`.
 
     Args:
-        autoencoder, unet: `.pt`, `.pth` or `.safetensors`, in the layout of MONAI GenerativeModels 0.2 or of MONAI core
-            1.4 and later.
-        text_encoder: folder with `config.json` and `model.safetensors`.
-        tokenizer: folder of that text encoder's tokenizer.
+        originals: what it is made from.
         out: folder to make; must not exist.
-        config: `arch.json` or a bundle's configuration; None for one found beside the U-Net, if any.
         frame_size: side of the image that the model was trained on, in pixels; None for the published one.
         identity: of the model; None for one named like the folder.
-        sources: of the files that came from elsewhere, and of what else belongs to them, such as a licence; by path.
         progress: told after every part.
 
     Returns:
@@ -75,15 +66,17 @@ def convert_monai(
         RecipeError: when the published recipe does not fit the model.
         OutputError: when `out` is there already or cannot be written.
     """
-    require_checkpoints(autoencoder, unet)
-    text_files, tokenizer_files = _wanted(text_encoder, "text_encoder"), _wanted(tokenizer, "tokenizer")
-    known = config_beside(unet) if config is None else read_config(config)
-    report(progress, STAGE, 0, PARTS)
+    require_checkpoints(originals.autoencoder, originals.unet)
+    text_files = _wanted(originals.text_encoder, "text_encoder")
+    tokenizer_files = _wanted(originals.tokenizer, "tokenizer")
+    config = config_beside(originals.unet) if originals.config is None else read_monai_config(originals.config)
+    report(progress, STAGE, 0, UNITS)
     with new_folder(out) as folder:
-        unet_config, notes = _convert_networks(autoencoder, unet, known, folder, progress)
+        unet_config, notes = _convert_networks(originals, config, folder, progress)
         _copy(text_files, folder / "text_encoder")
         _copy(tokenizer_files, folder / "tokenizer")
-        _write_json(folder / "scheduler" / "scheduler_config.json", _schedule(known))
+        _write_whole_tokenizer(folder)
+        _write_json(folder / "scheduler" / "scheduler_config.json", _schedule(config))
         recipe = Recipe() if frame_size is None else Recipe(frame_size=frame_size)
         if (layers := layers_read(unet_config)) != recipe.layers:
             recipe = recipe.replace(layers=layers)
@@ -91,23 +84,12 @@ def convert_monai(
                 f"The U-Net is not built like the published one, so the layers at the same places are read: {layers}."
             )
         write_grounding_file(folder / FILE_NAME, identity or ModelIdentity(out.name), recipe)
-        report(progress, STAGE, 3, PARTS)
-        _prove(folder)
-        used = [autoencoder, unet, *text_files, *tokenizer_files, *([known.source] if known.source else [])]
-        write_provenance(folder, _origins(used, sources or {}), notes)
-    report(progress, STAGE, PARTS, PARTS)
+        report(progress, STAGE, 3, UNITS)
+        _check_opens(folder)
+        used = [originals.autoencoder, originals.unet, *text_files, *tokenizer_files]
+        write_provenance(folder, _sources([*used, *([config.source] if config.source else [])], originals), notes)
+    report(progress, STAGE, UNITS, UNITS)
     return notes
-
-
-def require_checkpoints(*paths: Path) -> None:
-    """Refuse a misspelt name at once, before a slow import or a download.
-
-    Raises:
-        ModelError: for the first file that is not there.
-    """
-    for path in paths:
-        if not path.is_file():
-            raise ModelError(f"There is no checkpoint {path}. Check its name and folder.")
 
 
 def layers_read(unet: dict[str, Any]) -> tuple[int, ...]:
@@ -129,26 +111,26 @@ def layers_read(unet: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _convert_networks(
-    autoencoder: Path, unet: Path, known: MonaiConfig, folder: Path, progress: Progress | None
+    originals: Originals, config: MonaiConfig, folder: Path, progress: Progress | None
 ) -> tuple[dict[str, Any], list[str]]:
     """Write vae/ and unet/, one after the other, so that only one network is in memory.
 
     Returns:
         The U-Net's configuration, and remarks for the user.
     """
-    from cxr_grounding.models.monai.autoencoder import convert_autoencoder
     from cxr_grounding.models.monai.checkpoint import read_checkpoint
-    from cxr_grounding.models.monai.unet import convert_unet
+    from cxr_grounding.models.monai.convert_autoencoder import convert_autoencoder
+    from cxr_grounding.models.monai.convert_unet import convert_unet
     from cxr_grounding.models.monai.weights import Weights
 
-    described, weights = convert_autoencoder(
-        Weights(read_checkpoint(autoencoder), str(autoencoder), "autoencoder"), known
-    )
+    path = originals.autoencoder
+    described, weights = convert_autoencoder(Weights(read_checkpoint(path), str(path), "autoencoder"), config)
     _write_network(folder / "vae", described, weights)
-    report(progress, STAGE, 1, PARTS)
-    described, weights, remarks = convert_unet(Weights(read_checkpoint(unet), str(unet), "U-Net"), known)
+    report(progress, STAGE, 1, UNITS)
+    path = originals.unet
+    described, weights, remarks = convert_unet(Weights(read_checkpoint(path), str(path), "U-Net"), config)
     _write_network(folder / "unet", described, weights)
-    report(progress, STAGE, 2, PARTS)
+    report(progress, STAGE, 2, UNITS)
     return described, remarks
 
 
@@ -167,12 +149,22 @@ def _write_network(folder: Path, config: dict[str, Any], weights: dict[str, Any]
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_json(path, document)
 
 
-def _schedule(known: MonaiConfig) -> dict[str, Any]:
+def _write_whole_tokenizer(folder: Path) -> None:
+    """Let the model open without transformers, where its text encoder is one that is known; else opening says so."""
+    from cxr_grounding.diffusion.components import class_named_by, read_config
+    from cxr_grounding.diffusion.tokenizer_files import FAMILIES
+
+    family = FAMILIES.get(class_named_by(read_config(folder / "text_encoder" / "config.json")))
+    if family is not None:
+        family.write_whole(folder / "tokenizer")
+
+
+def _schedule(config: MonaiConfig) -> dict[str, Any]:
     """The noise schedule in diffusers' words: the published one, with what a configuration says instead."""
-    said = {name: value for name, value in known.schedule.items() if name in SCHEDULE and not name.startswith("_")}
+    said = {name: value for name, value in config.schedule.items() if name in SCHEDULE and not name.startswith("_")}
     if isinstance(said.get("beta_schedule"), str):
         said["beta_schedule"] = said["beta_schedule"].removesuffix("_beta")  # MONAI's "scaled_linear_beta"
     return SCHEDULE | said | {"clip_sample": False}
@@ -193,12 +185,13 @@ def _copy(files: Sequence[Path], folder: Path) -> None:
         shutil.copyfile(file, folder / file.name)
 
 
-def _origins(used: Sequence[Path], told: Mapping[Path, SourceFile]) -> list[SourceFile]:
-    """Where every file came from: this machine, unless told."""
-    return [*(SourceFile.of(path) for path in used if path not in told), *told.values()]
+def _sources(used: Sequence[Path], originals: Originals) -> list[SourceFile]:
+    """Where every file came from: this machine, unless it is known to be from elsewhere."""
+    local = [SourceFile.of(path) for path in used if path not in originals.sources]
+    return [*local, *originals.sources.values()]
 
 
-def _prove(folder: Path) -> None:
+def _check_opens(folder: Path) -> None:
     """Open what was written, every weight of it, so that a folder which appears is known to work."""
     from cxr_grounding.diffusion.model import LatentDiffusionModel
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom import uid
 from pydicom.dataset import Dataset
 
 from cxr_grounding.errors import RadiographError
@@ -11,14 +12,23 @@ from cxr_grounding.radiograph import Orientation, Spacing, SpacingSource
 from cxr_grounding.reading.dicom.elements import number, numbers, text, texts
 from cxr_grounding.reading.orientation import orientation_in_space
 
-_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _AT_THE_DETECTOR = frozenset(
-    f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "1.3.1", "12.1", "12.2")
+    {
+        uid.ComputedRadiographyImageStorage,
+        uid.DigitalXRayImageStorageForPresentation,
+        uid.DigitalXRayImageStorageForProcessing,
+        uid.DigitalMammographyXRayImageStorageForPresentation,
+        uid.DigitalMammographyXRayImageStorageForProcessing,
+        uid.DigitalIntraOralXRayImageStorageForPresentation,
+        uid.DigitalIntraOralXRayImageStorageForProcessing,
+        uid.XRayAngiographicImageStorage,
+        uid.XRayRadiofluoroscopicImageStorage,
+    }
 )
-"""CR, DX, mammography, intra-oral, angiography and fluoroscopy, for presentation and for processing."""
-_IN_THE_PATIENT = frozenset(f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("2", "4", "6.1", "128"))
-"""CT, MR, ultrasound, PET: reached with force only."""
-_WITHOUT_DEPTH = "1.2.840.10008.5.1.4.1.1.6.1"
+_IN_THE_PATIENT = frozenset(
+    {uid.CTImageStorage, uid.MRImageStorage, uid.UltrasoundImageStorage, uid.PositronEmissionTomographyImageStorage}
+)
+"""Reached with force only."""
 
 COSINE_TOLERANCE = 1e-3
 """How far GDCM lets direction cosines be from unit length and right angles before it ignores them."""
@@ -79,13 +89,13 @@ def affine_of(dataset: Dataset) -> NDArray[np.float64]:
     spacing: tuple[float, float] | None = None
     if sop_class in _AT_THE_DETECTOR:
         spacing = _pair(dataset, "ImagerPixelSpacing")
-    elif sop_class == _SECONDARY_CAPTURE:
+    elif sop_class == uid.SecondaryCaptureImageStorage:
         known = "PixelSpacing" if "PixelSpacing" in dataset else "NominalScannedPixelSpacing"
         spacing = _pair(dataset, known)
     elif sop_class in _IN_THE_PATIENT:
         spacing = _pair(dataset, "PixelSpacing")
     row_mm, column_mm = spacing or (1.0, 1.0)
-    between = 0.0 if sop_class == _WITHOUT_DEPTH else number(dataset, "SpacingBetweenSlices") or 0.0
+    between = 0.0 if sop_class == uid.UltrasoundImageStorage else number(dataset, "SpacingBetweenSlices") or 0.0
 
     cosines = _cosines(dataset)
     directions = np.eye(3) if cosines is None else np.column_stack([*cosines, np.cross(*cosines)])

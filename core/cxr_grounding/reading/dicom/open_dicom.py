@@ -11,10 +11,18 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     UID,
+    ComputedRadiographyImageStorage,
     DeflatedExplicitVRLittleEndian,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    SecondaryCaptureImageStorage,
+    XRayRadiofluoroscopicImageStorage,
 )
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
@@ -24,20 +32,24 @@ from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, check_pixel_count
 
 PREAMBLE_BYTES = 128
 PREFIX = b"DICM"
+FIRST_BYTES = PREAMBLE_BYTES + len(PREFIX)
+"""As many tell a DICOM file."""
 
 RADIOGRAPH_MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "SC", "OT", "HC"})
 """Values of Modality (0008,0060) under which chest radiographs are stored (DICOM PS3.3 C.7.3.1.1.1)."""
 
-RADIOGRAPH_CLASSES = {
-    "1.2.840.10008.5.1.4.1.1.1": "Computed Radiography",
-    "1.2.840.10008.5.1.4.1.1.1.1": "Digital X-Ray, for presentation",
-    "1.2.840.10008.5.1.4.1.1.1.1.1": "Digital X-Ray, for processing",
-    "1.2.840.10008.5.1.4.1.1.7": "Secondary Capture",
-    "1.2.840.10008.5.1.4.1.1.7.2": "Multi-frame Greyscale Byte Secondary Capture",
-    "1.2.840.10008.5.1.4.1.1.7.3": "Multi-frame Greyscale Word Secondary Capture",
-    "1.2.840.10008.5.1.4.1.1.7.4": "Multi-frame True Color Secondary Capture",
-    "1.2.840.10008.5.1.4.1.1.12.2": "X-Ray Radiofluoroscopic",
-}
+RADIOGRAPH_CLASSES = frozenset(
+    {
+        ComputedRadiographyImageStorage,
+        DigitalXRayImageStorageForPresentation,
+        DigitalXRayImageStorageForProcessing,
+        SecondaryCaptureImageStorage,
+        MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+        MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+        MultiFrameTrueColorSecondaryCaptureImageStorage,
+        XRayRadiofluoroscopicImageStorage,
+    }
+)
 """SOP classes under which chest radiographs are stored (DICOM PS3.6 table A-1)."""
 
 _STANDARD_STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -47,12 +59,12 @@ _CHUNK_BYTES = 2**20
 
 
 def has_dicom_prefix(start: bytes) -> bool:
-    """Whether the first bytes of a file (132 or more) hold the preamble and prefix of DICOM (PS3.10 7.1)."""
-    return start[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] == PREFIX
+    """Whether the first bytes of a file (`FIRST_BYTES` or more) hold the preamble and prefix of DICOM (PS3.10 7.1)."""
+    return start[PREAMBLE_BYTES:FIRST_BYTES] == PREFIX
 
 
 def looks_like_dicom(start: bytes) -> bool:
-    """Whether the first bytes of a file (132 or more) are those of DICOM, also without preamble and meta header."""
+    """Whether the first bytes of a file (`FIRST_BYTES` or more) are DICOM's, also without preamble and meta header."""
     if has_dicom_prefix(start):
         return True
     # Without a preamble the file opens with an element of group 0002 or 0008, in either byte order.
@@ -161,9 +173,7 @@ def _check_inflated_size(path: Path) -> None:
 
 def _end_of_meta_header(content: bytes) -> int:
     """Where the group 0002, explicit little endian, ends (DICOM PS3.10 7.1); found as pydicom does, by the tags."""
-    position = PREAMBLE_BYTES + len(PREFIX)
-    if content[PREAMBLE_BYTES:position] != PREFIX:
-        position = 0
+    position = FIRST_BYTES if has_dicom_prefix(content) else 0
     while content[position : position + 2] == b"\x02\x00":
         vr = content[position + 4 : position + 6].decode("latin-1")
         form, at = ("<L", position + 8) if vr in EXPLICIT_VR_LENGTH_32 else ("<H", position + 6)

@@ -29,7 +29,7 @@ def can_decode(dataset: Dataset) -> bool:
 
 
 def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...]]:
-    """Decode the image of a data set that `dicom_open.check_has_one_frame` let pass.
+    """Decode the image of a data set that `open_dicom.check_has_one_frame` let pass.
 
     Bits beyond BitsStored (old overlays live there) are removed, the sign is extended, and colour that is grey
     becomes one channel; nothing else is done to the values.

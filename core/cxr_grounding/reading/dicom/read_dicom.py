@@ -12,6 +12,7 @@ from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.reading.dicom.elements import item, text
 from cxr_grounding.reading.dicom.geometry import affine_of, orientation_of, spacing_of
 from cxr_grounding.reading.dicom.open_dicom import (
+    FIRST_BYTES,
     check_has_one_frame,
     check_is_radiograph,
     looks_like_dicom,
@@ -19,7 +20,7 @@ from cxr_grounding.reading.dicom.open_dicom import (
 )
 from cxr_grounding.reading.dicom.pixels import can_decode, stored_values
 from cxr_grounding.reading.dicom.values import GreyValues, grey_values
-from cxr_grounding.reading.guard import checked_file, untrusted
+from cxr_grounding.reading.guard import untrusted_file
 
 _VIEWS = {
     "postero-anterior": "PA",
@@ -35,7 +36,7 @@ def read_dicom(path: Path | str, *, force: bool = False, undecodable: NDArray | 
     """Read one DICOM file.
 
     The modality LUT is applied and MONOCHROME1 turned over, so that dense tissue is bright; what else is done to the
-    values, and why the VOI LUT is kept apart as `Radiograph.display`, is in `dicom_values`.
+    values, and why the VOI LUT is kept apart as `Radiograph.display`, is in `values`.
 
     Args:
         path: of the file, with or without preamble and meta header.
@@ -49,13 +50,12 @@ def read_dicom(path: Path | str, *, force: bool = False, undecodable: NDArray | 
     Raises:
         RadiographError: when the file is missing, is not DICOM, is damaged, is not one radiograph, or has no pixels.
     """
-    path = checked_file(path)
-    with untrusted(path):
-        with path.open("rb") as file:
-            if not looks_like_dicom(file.read(132)):
-                raise RadiographError(f"{path} is not a DICOM file. Choose the image by its real format.")
-        dataset = open_dicom(path)
-        return _radiograph(dataset, path, force, undecodable)
+    with untrusted_file(path) as file:
+        with file.open("rb") as opened:
+            if not looks_like_dicom(opened.read(FIRST_BYTES)):
+                raise RadiographError(f"{file} is not a DICOM file. Choose the image by its real format.")
+        dataset = open_dicom(file)
+        return _radiograph(dataset, file, force, undecodable)
 
 
 def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray | None) -> Radiograph:

@@ -51,6 +51,7 @@ def test_only_what_is_needed_is_downloaded_and_all_of_it_is_recorded_and_shown(
         assert (source.sha256, source.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
         assert source.revision == hub.repositories[source.repository].commit
         assert source.licence == hub.repositories[source.repository].card["license"]
+    assert "tokenizer/tokenizer.json" in recorded.files
     assert changed_files(home / "models" / NAME) == []
     shown = cxr_ground("models", "show", NAME).out
     assert f"{MODEL}@{hub.repositories[MODEL].commit[:12]}  apache-2.0" in shown

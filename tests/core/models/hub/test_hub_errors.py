@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from cxr_grounding.errors import Cancelled, CXRGroundingError, ModelError, OutputError
-from cxr_grounding.models.hub.hub_errors import told
+from cxr_grounding.models.hub.hub_errors import errors_as_sentences
 
 
 @pytest.mark.parametrize(
@@ -23,15 +23,15 @@ from cxr_grounding.models.hub.hub_errors import told
     ],
 )
 def test_each_failure_is_told_with_its_reason(error: Exception, kind: type[CXRGroundingError], sentence: str) -> None:
-    with pytest.raises(kind, match=sentence), told("a/b", "main", "unet.pt"):
+    with pytest.raises(kind, match=sentence), errors_as_sentences("a/b", "main", "unet.pt"):
         raise error
 
 
 def test_sentences_of_this_package_pass_as_they_are() -> None:
-    with pytest.raises(Cancelled, match=r"^Stopped\.$"), told("a/b", "main"):
+    with pytest.raises(Cancelled, match=r"^Stopped\.$"), errors_as_sentences("a/b", "main"):
         raise Cancelled("Stopped.")
 
 
 def test_a_defect_of_this_program_is_not_taken_for_a_failed_download() -> None:
-    with pytest.raises(TypeError), told("a/b", "main"):
+    with pytest.raises(TypeError), errors_as_sentences("a/b", "main"):
         raise TypeError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ import torch
 
 from cxr_grounding.diffusion.inversion import timesteps
 from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.text import TextTokenizer
+from cxr_grounding.diffusion.tokenizer_files import CLIP, WholeTokenizer
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.models.monai.convert import SCHEDULE, convert_monai, layers_read
 from cxr_grounding.models.monai.network import MonaiAutoencoderKL
+from cxr_grounding.models.monai.originals import Originals
 from cxr_grounding.models.provenance import changed_files, read_provenance
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import Recipe
@@ -79,7 +83,7 @@ def test_a_converted_model_computes_what_monai_computes(
     widths: str, layout: str, monai_model: Callable[..., Any], text_side: dict[str, Path], tmp_path: Path
 ) -> None:
     original = monai_model(*WIDTHS[widths])
-    notes = convert_monai(**original.write(tmp_path / "published", layout), **text_side, out=tmp_path / "model")
+    notes = convert_monai(Originals(**original.write(tmp_path / "published", layout), **text_side), tmp_path / "model")
     converted = LatentDiffusionModel.open(tmp_path / "model", "cpu")
     assert bool(notes) == (len(converted.layers) != 11)
     assert max(agreement(original, tmp_path / "model", side=16)) < 1e-5
@@ -115,12 +119,12 @@ def test_the_full_size_agrees(
     )
     wide = CLIPTextConfig(hidden_size=1024, intermediate_size=64, num_hidden_layers=1, num_attention_heads=16)
     CLIPTextModel(wide).save_pretrained(tmp_path / "text_encoder")
-    convert_monai(
+    originals = Originals(
         **original.write(tmp_path / "published", "generative", config=False),
         text_encoder=tmp_path / "text_encoder",
         tokenizer=tiny_model_folder / "tokenizer",
-        out=tmp_path / "model",
     )
+    convert_monai(originals, tmp_path / "model")
     converted = LatentDiffusionModel.open(tmp_path / "model", "cpu")
     assert sum(weight.numel() for weight in converted.unet.parameters()) == 263_636_995  # "264 M weights" (METHOD 7)
     assert len(converted.layers) == 11
@@ -130,7 +134,7 @@ def test_the_full_size_agrees(
 def test_the_papers_recipe_is_the_default_of_a_converted_model(
     monai_toy: Any, text_side: dict[str, Path], tmp_path: Path
 ) -> None:
-    convert_monai(**monai_toy.write(tmp_path / "published"), **text_side, out=tmp_path / "model")
+    convert_monai(Originals(**monai_toy.write(tmp_path / "published"), **text_side), tmp_path / "model")
     grounder = Grounder.open(tmp_path / "model", device="cpu")
     assert grounder.recipe == Recipe()
     assert len(timesteps(grounder.recipe.steps)) == 334
@@ -164,7 +168,7 @@ def test_the_layers_read_are_at_the_published_places(
 def test_it_grounds_a_phrase(
     monai_toy: Any, text_side: dict[str, Path], tmp_path: Path, radiograph: Radiograph
 ) -> None:
-    convert_monai(**monai_toy.write(tmp_path / "published"), **text_side, out=tmp_path / "model", frame_size=128)
+    convert_monai(Originals(**monai_toy.write(tmp_path / "published"), **text_side), tmp_path / "model", frame_size=128)
     grounder = Grounder.open(tmp_path / "model", device="cpu", steps=20)
     grounder.set_radiograph(radiograph)
     answer = grounder.ground("left effusion")
@@ -174,21 +178,34 @@ def test_it_grounds_a_phrase(
 
 def test_where_it_came_from_is_recorded(monai_toy: Any, text_side: dict[str, Path], tmp_path: Path) -> None:
     paths = monai_toy.write(tmp_path / "published", config=False)
-    notes = convert_monai(**paths, **text_side, out=tmp_path / "model")
+    notes = convert_monai(Originals(**paths, **text_side), tmp_path / "model")
     recorded = read_provenance(tmp_path / "model")
     assert recorded is not None
     assert [source.name for source in recorded.sources][:3] == ["autoencoder.pt", "diffusion_model.pt", "config.json"]
     assert recorded.notes == tuple(notes)
-    assert "unet/diffusion_pytorch_model.safetensors" in recorded.files
+    assert {"unet/diffusion_pytorch_model.safetensors", "tokenizer/tokenizer.json"} <= set(recorded.files)
     assert changed_files(tmp_path / "model") == []
+
+
+def test_its_tokenizer_opens_without_transformers_whatever_lay_there(
+    monai_toy: Any, text_side: dict[str, Path], tmp_path: Path
+) -> None:
+    words = shutil.copytree(text_side["tokenizer"], tmp_path / "words")
+    backend = CLIP.open(words).backend_tokenizer
+    backend.enable_truncation(4)
+    backend.save(str(words / "tokenizer.json"))
+    paths = monai_toy.write(tmp_path / "published")
+    convert_monai(Originals(**paths, **(text_side | {"tokenizer": words})), tmp_path / "model")
+    assert isinstance(CLIP.open(tmp_path / "model" / "tokenizer"), WholeTokenizer)
+    found, expected = (TextTokenizer.open(folder, 77) for folder in (tmp_path / "model" / "tokenizer", words))
+    assert found.tokenize("small left é effusion") == expected.tokenize("small left é effusion")
 
 
 def test_without_a_configuration_one_head_is_taken_and_said(
     monai_toy: Any, text_side: dict[str, Path], tmp_path: Path
 ) -> None:
-    (note,) = convert_monai(
-        **monai_toy.write(tmp_path / "published", config=False), **text_side, out=tmp_path / "model"
-    )
+    paths = monai_toy.write(tmp_path / "published", config=False)
+    (note,) = convert_monai(Originals(**paths, **text_side), tmp_path / "model")
     assert "one, as published, was taken" in note
     converted = LatentDiffusionModel.open(tmp_path / "model", "cpu")
     assert {layer.heads for layer in converted.layers} == {1}
@@ -202,7 +219,7 @@ def test_a_configuration_that_leaves_the_heads_out_means_monais_own_default(
     paths = original.write(tmp_path / "published")
     unet = {name: value for name, value in original.unet_arguments.items() if name != "num_head_channels"}
     change_json(tmp_path / "published" / "arch.json", unet=unet)
-    assert convert_monai(**paths, **text_side, out=tmp_path / "model") == []
+    assert convert_monai(Originals(**paths, **text_side), tmp_path / "model") == []
     assert max(agreement(original, tmp_path / "model", side=16)) < 1e-5
 
 
@@ -231,7 +248,7 @@ def test_a_bundles_configuration_is_understood(monai_model: Callable[..., Any], 
     }
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "inference.json").write_text(json.dumps(document))
-    assert convert_monai(**paths, **text_side, out=tmp_path / "model") == []
+    assert convert_monai(Originals(**paths, **text_side), tmp_path / "model") == []
     converted = LatentDiffusionModel.open(tmp_path / "model", "cpu")
     assert [layer.heads for layer in converted.layers] == [4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4]
     assert converted.scheduler_config == SCHEDULE | {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from cxr_grounding.errors import CXRGroundingError, ModelError, OutputError
 from cxr_grounding.models.monai.checkpoint import read_checkpoint
 from cxr_grounding.models.monai.convert import convert_monai
+from cxr_grounding.models.monai.originals import Originals
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def refusal(published: dict[str, Path], text_side: dict[str, Path], tmp_path: Pa
     def convert(**changes: Any) -> str:
         before = sorted(tmp_path.iterdir())
         with pytest.raises(CXRGroundingError) as refused:
-            convert_monai(**(published | text_side | {"out": tmp_path / "model"} | changes))
+            convert_monai(Originals(**(published | text_side | changes)), tmp_path / "model")
         assert sorted(tmp_path.iterdir()) == before
         return str(refused.value)
 
@@ -143,13 +145,21 @@ def test_an_empty_folder_is_no_text_side(name: str, refusal: Callable[..., str],
     assert f"{tmp_path / 'empty'} has no" in refusal(**{name: tmp_path / "empty"})
 
 
+def test_a_damaged_tokenizer_is_named(refusal: Callable[..., str], text_side: dict[str, Path], tmp_path: Path) -> None:
+    words = shutil.copytree(text_side["tokenizer"], tmp_path / "words")
+    (words / "vocab.json").write_text("{")
+    assert "The tokenizer in" in refusal(tokenizer=words)
+    (words / "vocab.json").unlink()
+    assert "The model has no tokenizer" in refusal(tokenizer=words)
+
+
 def test_a_folder_that_is_there_is_not_touched(
     published: dict[str, Path], text_side: dict[str, Path], tmp_path: Path
 ) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "note.txt").write_text("mine")
     with pytest.raises(OutputError, match="is there already"):
-        convert_monai(**published, **text_side, out=tmp_path / "model")
+        convert_monai(Originals(**published, **text_side), tmp_path / "model")
     assert [file.name for file in (tmp_path / "model").iterdir()] == ["note.txt"]
 
 

@@ -26,7 +26,7 @@ def load_checkpoint(path: Path, parts: dict) -> int:
     return int(states["step"])
 
 
-class Log:
+class TrainingLog:
     """Loss and time left, one line every 25 steps, to a file and the terminal."""
 
     def __init__(self, path: Path, steps: int) -> None:

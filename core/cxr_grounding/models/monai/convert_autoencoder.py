@@ -70,7 +70,7 @@ def _describe(weights: Weights, config: MonaiConfig) -> dict[str, Any]:
         "num_res_blocks": blocks,
     }
     for name, value in found.items():
-        config.agree("autoencoder", name, value)
+        config.require_agreement("autoencoder", name, value)
     return {
         "_class_name": "MonaiAutoencoderKL",
         "in_channels": found["in_channels"],

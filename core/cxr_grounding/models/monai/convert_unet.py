@@ -90,7 +90,7 @@ def _describe(weights: Weights, config: MonaiConfig) -> tuple[dict[str, Any], li
         "transformer_num_layers": weights.count(f"{transformer}.{{}}."),
     }
     for name, value in found.items():
-        config.agree("unet", name, value)
+        config.require_agreement("unet", name, value)
     heads, notes = _heads(weights, config, channels, attention)
     return {
         "_class_name": "UNet2DConditionModel",
