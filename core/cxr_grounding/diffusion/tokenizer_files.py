@@ -2,7 +2,7 @@
 
 transformers, around the tokenizers library, takes longer to import than a small model takes to answer. So a folder that
 is made here holds `tokenizer.json`, which transformers wrote, and is opened with the tokenizers library alone. Every
-other folder is opened by transformers, which reads each as its class does (docs/decisions/0050-tokenizer-json.md).
+other folder is opened by transformers, which reads each as its class does (docs/decisions/0052-tokenizer-json.md).
 """
 
 from __future__ import annotations
