@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,7 +146,7 @@ class Run:
         return next((task for task in self._tasks if task.error is not None), None)
 
 
-def cleanPhrases(phrases: str | list[str] | tuple[str, ...]) -> list[str]:
+def cleanPhrases(phrases: str | Sequence[str]) -> list[str]:
     """The phrases as they are grounded, each once, white space made even.
 
     Raises:

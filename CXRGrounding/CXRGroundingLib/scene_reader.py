@@ -221,11 +221,11 @@ def _about(volumeNode: Any) -> dict[str, Any] | None:
     """What an earlier reading from the file left on the node, as arguments of `Radiograph`; None for nothing of use."""
     try:
         about = json.loads(volumeNode.GetAttribute(ABOUT_ATTRIBUTE) or "{}")
-        spacing = about["spacing"]
+        spacing = about["spacing"] and _spacing(*about["spacing"])
         study, series, instance = about["uids"]
         return {
             "orientation": cxr_grounding.Orientation(*about["orientation"]),
-            "spacing": spacing and cxr_grounding.Spacing(*spacing[:2], cxr_grounding.SpacingSource(spacing[2])),
+            "spacing": spacing,
             "view": str(about["view"]),
             "body_part": str(about["body_part"]),
             "identifiers": cxr_grounding.Identifiers(
@@ -235,3 +235,7 @@ def _about(volumeNode: Any) -> dict[str, Any] | None:
         }
     except (KeyError, TypeError, ValueError, RadiographError):
         return None  # no such attribute, or one that another program wrote
+
+
+def _spacing(rowMm: float, columnMm: float, source: str) -> cxr_grounding.Spacing:
+    return cxr_grounding.Spacing(rowMm, columnMm, cxr_grounding.SpacingSource(source))

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
 
 @contextmanager
@@ -23,16 +23,16 @@ def refused_to(packages: Collection[str]) -> Iterator[None]:
     """
     start = threading.Thread.start
 
-    def start_unless_refused(thread: threading.Thread) -> Any:
-        frame = sys._getframe(1)
+    def start_unless_refused(thread: threading.Thread) -> None:
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if str(frame.f_globals.get("__name__")).partition(".")[0] in packages:
                 raise RuntimeError("A thread that runs Python stands still in Slicer: use a child process and a timer")
             frame = frame.f_back
-        return start(thread)
+        start(thread)
 
-    threading.Thread.start = start_unless_refused  # type: ignore[method-assign]
+    threading.Thread.start = start_unless_refused  # type: ignore[assignment, method-assign]  # undone below
     try:
         yield
     finally:
-        threading.Thread.start = start  # type: ignore[method-assign]
+        threading.Thread.start = start  # type: ignore[method-assign]  # as it was

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QSettings, QThread, QTimer, pyqtProperty, pyqtSlot
+from PyQt5.QtCore import QSettings, QThread, QTimer, pyqtSlot
 from PyQt5.QtWidgets import QAbstractButton, QCheckBox, QMessageBox, QWidget
+
+from cxr_grounding_desktop.pyqt_types import given, pyqtProperty
 
 
 class ctkMessageBox(QMessageBox):
@@ -67,7 +69,7 @@ class ctkMessageBox(QMessageBox):
         `slicer.util.messageBox` calls this before `exec_`. In Slicer an event loop is running then, and so the box
         lives until `exec_` returns; where none is running yet, Qt would delete it as soon as `exec_` starts one.
         """
-        if QThread.currentThread().loopLevel():
+        if given(QThread.currentThread()).loopLevel():
             super().deleteLater()
         else:
             self.finished.connect(super().deleteLater)

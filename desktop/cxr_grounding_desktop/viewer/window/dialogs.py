@@ -73,9 +73,9 @@ def tell(parent: QWidget, title: str, text: str) -> None:
         text: rich text.
     """
     box = QMessageBox(QMessageBox.NoIcon, title, text, QMessageBox.Close, parent)
-    box.setTextFormat(Qt.RichText)
-    box.setTextInteractionFlags(Qt.TextBrowserInteraction)
-    box.setAttribute(Qt.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setModal(False)
     box.show()
 
