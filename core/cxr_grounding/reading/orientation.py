@@ -10,6 +10,8 @@ from cxr_grounding.radiograph import Orientation
 CLOSE_TO_AXIS = 0.9
 """Smallest cosine between an image's axis and a patient's axis that still names it (25 degrees)."""
 
+TURNED = "as if it were a slice across the body; it was read as stored. Check left and right on the picture."
+
 _POSITIVE, _NEGATIVE = "LPH", "RAF"
 
 
@@ -28,6 +30,26 @@ def orientation_in_space(along_row: NDArray[np.float64], along_column: NDArray[n
     if row is None or column is None or (row in "HF") == (column in "HF"):
         return None
     return Orientation(row, column, known=True)
+
+
+def placed_orientation(
+    along_row: NDArray[np.float64], along_column: NDArray[np.float64], turned: str
+) -> tuple[Orientation, tuple[str, ...]]:
+    """The orientation of an image by its place in space, and the warning where that place cannot be believed.
+
+    Args:
+        along_row, along_column: as for `orientation_in_space`.
+        turned: who says that it lies turned over, as the beginning of a sentence.
+
+    Returns:
+        The standard view for a plane across the body; with a warning when its columns run to the patient's right or
+        its rows to the front, which no slice has that is only without a place of its own.
+    """
+    orientation = orientation_in_space(along_row, along_column)
+    if orientation is not None:
+        return orientation, ()
+    is_turned = along_row[0] < 0 or along_column[1] < 0
+    return Orientation(), (f"{turned}, {TURNED}",) if is_turned else ()
 
 
 def _patient_axis(direction: NDArray[np.float64]) -> str | None:

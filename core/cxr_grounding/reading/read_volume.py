@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.quiet import silent_libraries
-from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
+from cxr_grounding.radiograph import Radiograph, Spacing, SpacingSource
 from cxr_grounding.reading.grey import grey_from_colour
 from cxr_grounding.reading.guard import check_pixel_count, checked_file, untrusted
 from cxr_grounding.reading.nifti_header import FARTHEST_MM, check_nifti
-from cxr_grounding.reading.orientation import orientation_in_space
+from cxr_grounding.reading.orientation import placed_orientation
 
 NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
 """ITK's names of its readers; the content of the file decides, not its extension."""
@@ -23,10 +23,7 @@ _NIFTI_ENDINGS = (".nii", ".nii.gz")
 _MOST_AXES = 4
 _COMPONENTS = (1, 3, 4)
 
-TURNED = (
-    "The header places the image turned over (its rows or columns run against the usual direction), as if it were a "
-    "slice across the body; it was read as stored. Check left and right on the picture."
-)
+TURNED = "The header places the image turned over (its rows or columns run against the usual direction)"
 
 
 def read_volume(path: Path | str, reader: str) -> Radiograph:
@@ -98,18 +95,16 @@ def _radiograph(
     affine = _affine(image, axes)
     lengths = np.linalg.norm(affine[:3, :3], axis=0)
     along_row, along_column = affine[:3, 0] / lengths[0], affine[:3, 1] / lengths[1]
-    orientation = orientation_in_space(along_row, along_column)
-    if orientation is None and (along_row[0] < 0 or along_column[1] < 0):
-        warnings += (TURNED,)
+    orientation, doubts = placed_orientation(along_row, along_column, TURNED)
     column_mm, row_mm = (float(image.GetSpacing()[axis]) for axis in axes)
     known = (row_mm, column_mm) != (1.0, 1.0)
     return Radiograph(
         pixels=array,
         spacing=Spacing(row_mm, column_mm, SpacingSource.IMAGE_HEADER) if known else None,
-        orientation=orientation or Orientation(),
+        orientation=orientation,
         affine=affine,
         source=path,
-        warnings=warnings,
+        warnings=warnings + doubts,
     )
 
 
