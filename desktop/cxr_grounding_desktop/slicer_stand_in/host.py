@@ -18,8 +18,7 @@ from PyQt5.QtWidgets import QApplication
 
 from cxr_grounding import CXRGroundingError
 from cxr_grounding_desktop.pyqt_types import given
-from cxr_grounding_desktop.slicer_stand_in import threads
-from cxr_grounding_desktop.slicer_stand_in.module_folder import module_folder
+from cxr_grounding_desktop.slicer_stand_in.module_loading import loaded_apart, module_folder
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import make_namespace, wrap, wrapper_class
 from cxr_grounding_desktop.slicer_stand_in.scene import (
     application_logic,
@@ -86,7 +85,7 @@ class Host:
     def open_module(self) -> None:
         """Load the module and build its panel."""
         manager = given(self._application.moduleManager())
-        self._undo.enter_context(_loaded_apart(self._folder))
+        self._undo.enter_context(loaded_apart(self._folder))
         (module,) = (one for one in modules.load_modules(self._folder, manager) if one.name == MODULE)
         self._application.startupCompleted.emit()
         panel = module.widgetRepresentation()
@@ -200,22 +199,3 @@ def _put_back(where: dict[str, Any], key: str) -> Callable[[], None]:
         before = where[key]
         return lambda: where.__setitem__(key, before)
     return lambda: where.pop(key, None)
-
-
-@contextmanager
-def _loaded_apart(folder: Path) -> Iterator[None]:
-    """The module's files are loaded anew for this host, and forgotten after it: they hold on to its names."""
-    names = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
-
-    def take() -> dict[str, ModuleType]:
-        mine = [name for name in sys.modules if name.partition(".")[0] in names]
-        return {name: sys.modules.pop(name) for name in mine}
-
-    before, path = take(), list(sys.path)
-    try:
-        with threads.refused_to(names):
-            yield
-    finally:
-        take()
-        sys.modules.update(before)
-        sys.path[:] = path

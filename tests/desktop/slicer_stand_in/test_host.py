@@ -15,8 +15,8 @@ import pytest
 import slicer
 from pytestqt.qtbot import QtBot
 
-from cxr_grounding_desktop.slicer_stand_in import threads
 from cxr_grounding_desktop.slicer_stand_in.host import PYTHON_MODULES, Host, SceneError
+from cxr_grounding_desktop.slicer_stand_in.module_loading import threads_refused_to
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
 
 NAMES = ("qt", "ctk", *PYTHON_MODULES)
@@ -150,7 +150,7 @@ def test_what_is_removed_from_the_scene_leaves_the_view(filled: Host, qtbot: QtB
 
 
 def test_a_thread_of_others_may_start_while_the_modules_may_not() -> None:
-    with threads.refused_to({"CXRGroundingLib"}):
+    with threads_refused_to({"CXRGroundingLib"}):
         started = threading.Thread(target=lambda: None)
         started.start()
         started.join()
