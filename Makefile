@@ -26,7 +26,7 @@ lint: $(READY)  ## style, types, and who may import whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	PYTHONPATH=CXRGrounding $(BIN)/lint-imports
+	PYTHONPATH=core:desktop:CXRGrounding $(BIN)/lint-imports
 
 format: $(READY)  ## bring the sources into shape
 	$(BIN)/ruff check --fix
