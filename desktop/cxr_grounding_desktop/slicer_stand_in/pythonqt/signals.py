@@ -69,7 +69,7 @@ def default_signature(sender: QObject, name: str) -> str | None:
     signatures = [
         (method.parameterCount(), bytes(method.methodSignature()).decode())
         for method in found
-        if method.methodType() == QMetaMethod.Signal and bytes(method.name()).decode() == name
+        if method.methodType() == QMetaMethod.MethodType.Signal and bytes(method.name()).decode() == name
     ]
     return max(signatures)[1] if signatures else None
 

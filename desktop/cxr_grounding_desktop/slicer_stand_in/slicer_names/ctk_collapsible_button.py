@@ -37,8 +37,8 @@ class ctkCollapsibleButton(QAbstractButton):
         self.setChecked(True)
         self.setText(text)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setBackgroundRole(QPalette.Window)
-        self.setSizePolicy(QSizePolicy.Minimum, QSizePolicy.Preferred)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self.setContentsMargins(0, self._title_height(), 0, 0)
         self.toggled.connect(self._on_toggled)
 
@@ -167,15 +167,15 @@ class ctkCollapsibleButton(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         """A small triangle, the title in bold, and a line under it; all in the palette's colors."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette, title = self.palette(), self._title()
-        group = QPalette.Active if self.isEnabled() else QPalette.Disabled
-        text = palette.color(group, QPalette.WindowText)
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        text = palette.color(group, QPalette.ColorRole.WindowText)
         if self.isEnabled() and (self.isDown() or (self.underMouse() and self._is_pointed_at())):
             painter.fillRect(title, _faint(text, 0.08))
         painter.fillRect(QRect(title.left(), title.bottom(), title.width(), 1), _faint(text, 0.15))
         if self.hasFocus():
-            painter.setPen(palette.color(group, QPalette.Highlight))
+            painter.setPen(palette.color(group, QPalette.ColorRole.Highlight))
             painter.drawRoundedRect(title.adjusted(1, 1, -2, -2), 3, 3)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_faint(text, 0.75))

@@ -7,6 +7,8 @@ from PyQt5.QtWidgets import QAbstractButton, QCheckBox, QMessageBox, QWidget
 
 from cxr_grounding_desktop.pyqt_types import given, pyqtProperty
 
+Role = QMessageBox.ButtonRole
+
 
 class ctkMessageBox(QMessageBox):
     """A message with a box to check for not seeing it again.
@@ -48,7 +50,7 @@ class ctkMessageBox(QMessageBox):
             return
         self._key = key
         if key:
-            self._check_box.setChecked(self._remembered() != QMessageBox.InvalidRole)
+            self._check_box.setChecked(self._remembered() != Role.InvalidRole)
         self.setDontShowAgainVisible(bool(key))
 
     dontShowAgain = pyqtProperty(bool, _get_dont_show_again, setDontShowAgain)
@@ -76,18 +78,18 @@ class ctkMessageBox(QMessageBox):
 
     def _remembered(self) -> int:
         """A standard button, or a button's role; InvalidRole for nothing."""
-        return int(QSettings().value(self._key, QMessageBox.InvalidRole)) if self._key else QMessageBox.InvalidRole
+        return int(QSettings().value(self._key, Role.InvalidRole)) if self._key else Role.InvalidRole
 
     def _remembered_button(self) -> QAbstractButton | None:
         if not self.buttons():
-            self.addButton(QMessageBox.Ok)
+            self.addButton(QMessageBox.StandardButton.Ok)
         answer = self._remembered()
-        if answer == QMessageBox.InvalidRole:
-            answer = QMessageBox.AcceptRole
+        if answer == Role.InvalidRole:
+            answer = Role.AcceptRole
         # Roles are small numbers, standard buttons begin at 1024.
         found = (one for one in self.buttons() if answer in (self.standardButton(one), self.buttonRole(one)))
         return next(found, None)
 
     def _remember(self, result: int) -> None:
-        if self._key and self.buttonRole(self.clickedButton()) == QMessageBox.AcceptRole:
-            QSettings().setValue(self._key, result if self._check_box.isChecked() else int(QMessageBox.InvalidRole))
+        if self._key and self.buttonRole(self.clickedButton()) == Role.AcceptRole:
+            QSettings().setValue(self._key, result if self._check_box.isChecked() else int(Role.InvalidRole))

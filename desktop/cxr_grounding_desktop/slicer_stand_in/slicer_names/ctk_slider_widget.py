@@ -32,7 +32,7 @@ class ctkSliderWidget(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._slider, 1)
         layout.addWidget(self._spin_box)
-        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._spin_box.valueChanged.connect(self._set_value)
         self._slider.valueChanged.connect(lambda whole: self._set_value(self._from_int(whole)))
         self._update_slider()

@@ -136,7 +136,7 @@ class SliceView(QWidget):
         """The view as it is saved: with letters, legend and caption, without the mouse, in device pixels."""
         self._refresh(force=True)
         columns, rows = self._device_size()
-        picture = QImage(columns, rows, QImage.Format_RGB32)
+        picture = QImage(columns, rows, QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(self.devicePixelRatioF())
         painter = QPainter(picture)
         painter.setFont(self.font())
@@ -191,7 +191,7 @@ class SliceView(QWidget):
         else:
             painter.drawImage(QPointF(0, 0), self._image)
             letters = edge_letters(layer, self._known_of(layer.GetVolumeNode())[0])
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw_overlays(painter, view, self._logic, letters=letters, overlay_hidden=self._overlay_hidden)
 
     def _known_of(self, volume: Any) -> tuple[Orientation, Spacing | None]:

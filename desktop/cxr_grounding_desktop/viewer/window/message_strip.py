@@ -25,7 +25,9 @@ class MessageStrip(QFrame):
         self._label.setTextFormat(Qt.TextFormat.PlainText)  # paths and what libraries say are no markup
         self._label.setWordWrap(True)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._label.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)  # a long path must not widen the window
+        self._label.setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        )  # a long path must not widen the window
         self._close_button = QToolButton(self)
         self._close_button.setAutoRaise(True)
         self._close_button.setIcon(given(self.style()).standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))

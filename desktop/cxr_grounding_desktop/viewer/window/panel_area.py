@@ -26,7 +26,7 @@ class PanelArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for section in panel.findChildren(ctkCollapsibleButton):
             # CTK's sections are at least as wide as they like to be; on a small screen that is at the image's cost.
-            section.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Preferred)
+            section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setWidget(panel)
         self._take_width()
 

@@ -102,7 +102,7 @@ class RadiographList(QWidget):
         self._title, self._counts, self._stop_button = QLabel(self), QLabel(self), QPushButton("Stop", self)
         for label in (self._title, self._counts):
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._counts.setWordWrap(True)
         self._stop_button.hide()
         self._stop_button.setToolTip("Look no further; what was found stays in the list.")
@@ -196,8 +196,8 @@ class _EntryDelegate(QStyledItemDelegate):
         is_group = index.data(_PATH) is None
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         colors = option.palette
-        strong = colors.color(QPalette.HighlightedText if is_selected else QPalette.Text)
-        quiet = strong if is_selected else colors.color(QPalette.PlaceholderText)
+        strong = colors.color(QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text)
+        quiet = strong if is_selected else colors.color(QPalette.ColorRole.PlaceholderText)
         line = option.fontMetrics.lineSpacing()
         painter.save()
         for number, part in enumerate(text.split("\n")):
@@ -216,6 +216,6 @@ class _EntryDelegate(QStyledItemDelegate):
                 place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown
             )
         if is_group:
-            painter.setPen(colors.color(QPalette.Mid))
+            painter.setPen(colors.color(QPalette.ColorRole.Mid))
             painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
         painter.restore()
