@@ -66,8 +66,8 @@ class CXRGroundingLogic(GroundingLogic, ScriptedLoadableModuleLogic):
 
     def getParameterNode(self) -> CXRGroundingParameterNode:
         """The user's choices, in the application's scene."""
-        # Slicer's decorator gives the class this argument.
-        return CXRGroundingParameterNode(super().getParameterNode())  # type: ignore[call-arg]
+        node = super().getParameterNode()
+        return CXRGroundingParameterNode(node)  # type: ignore[call-arg]  # Slicer's decorator makes it take one
 
 
 class CXRGroundingWidget(GroundingWidget):

@@ -29,7 +29,7 @@ class MonaiAutoencoderKL(AutoencoderKL):
         norm_num_groups: of the group norms.
     """
 
-    @register_to_config  # type: ignore[untyped-decorator]
+    @register_to_config  # type: ignore[untyped-decorator]  # diffusers has types in part
     def __init__(
         self,
         in_channels: int = 1,
