@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 
-.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu clean
+.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -26,7 +26,7 @@ lint: $(READY)  ## style, types, and who may import whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=core:desktop:CXRGrounding $(BIN)/lint-imports
 
 format: $(READY)  ## bring the sources into shape
 	$(BIN)/ruff check --fix
@@ -56,6 +56,9 @@ bench-gpu: $(READY)  ## the same on a GPU, every step of everything
 	$(BIN)/python -m benchmarks.bench --device cuda
 	$(BIN)/python -m benchmarks.precision --device cuda --write
 	$(BIN)/python -m benchmarks.operators --device cuda --write
+
+bench-interface: $(READY)  ## how long the desktop window keeps its event loop waiting; only prints
+	$(BIN)/python -m benchmarks.interface
 
 clean:  ## remove what the other targets made, but not the trained model
 	rm -rf .venv $(DEMO)

@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
@@ -28,7 +29,7 @@ from CXRGroundingLib.widget import GroundingWidget  # noqa: E402
 class CXRGrounding(ScriptedLoadableModule):
     """What Slicer's module list shows."""
 
-    def __init__(self, parent):
+    def __init__(self, parent: Any) -> None:
         ScriptedLoadableModule.__init__(self, parent)
         parent.title = _("CXR Grounding")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Analysis")]
@@ -46,7 +47,7 @@ class CXRGrounding(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", registerSampleData)
 
 
-def registerSampleData():
+def registerSampleData() -> None:
     """Offer the phantoms that come with the module in Slicer's Sample Data."""
     from CXRGroundingLib import sample_data
 
@@ -56,16 +57,17 @@ def registerSampleData():
 class CXRGroundingLogic(GroundingLogic, ScriptedLoadableModuleLogic):
     """What the module does, also for scripts: see GroundingLogic."""
 
-    def __init__(self, scene=None, **options):
+    def __init__(self, scene: Any = None, **options: Any) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
         # Slicer's own Python for the worker: the application itself is no interpreter, and may not name one in
         # sys.executable. None, where there is no Slicer, is the interpreter that runs this.
         options.setdefault("python", shutil.which("PythonSlicer"))
         GroundingLogic.__init__(self, scene, slicer.app.applicationLogic(), **options)
 
-    def getParameterNode(self):
+    def getParameterNode(self) -> CXRGroundingParameterNode:
         """The user's choices, in the application's scene."""
-        return CXRGroundingParameterNode(super().getParameterNode())
+        node = super().getParameterNode()
+        return CXRGroundingParameterNode(node)  # type: ignore[call-arg]  # Slicer's decorator makes it take one
 
 
 class CXRGroundingWidget(GroundingWidget):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from numpy.typing import NDArray
 from pydicom import uid
@@ -107,3 +108,17 @@ def chest(real_file: Callable[[str], Path]) -> Path:
 def lower_leg(real_file: Callable[[str], Path]) -> Path:
     """A real radiograph of an extremity: MONOCHROME1, 10 bits, orientation R\\F."""
     return real_file("RG3_UNCR.dcm")
+
+
+@pytest.fixture
+def make_dicom(phantom_file: Path) -> Callable[..., Path]:
+    """Writes the file `phantom_file`, which each area of the tests has of its own, with other values in its header."""
+
+    def make(path: Path, **values: object) -> Path:
+        dataset = pydicom.dcmread(phantom_file)
+        for keyword, value in values.items():
+            setattr(dataset, keyword, value)
+        dataset.save_as(path)
+        return path
+
+    return make

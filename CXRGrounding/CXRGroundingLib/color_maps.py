@@ -46,7 +46,7 @@ def heatLevels(heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 @cache
-def _maps() -> dict[str, list[list[float]]]:
+def _maps() -> dict[str, list[tuple[float, float, float]]]:
     return json.loads(_FILE.read_text(encoding="utf-8"))
 
 
@@ -71,7 +71,7 @@ def levelColors(name: str, thresholdPercent: float = 0) -> list[tuple[float, flo
     if name not in _maps():
         raise ValueError(f"There is no color map {name!r}. Choose one of {', '.join(_maps())}.")
     heat = [
-        (*color, level / LEVELS if level * 100 / LEVELS > thresholdPercent else 0.0)
-        for level, color in enumerate(_maps()[name], start=1)
+        (red, green, blue, level / LEVELS if level * 100 / LEVELS > thresholdPercent else 0.0)
+        for level, (red, green, blue) in enumerate(_maps()[name], start=1)
     ]
     return [(0.0, 0.0, 0.0, 0.0), *heat, NOT_SEEN_COLOR]

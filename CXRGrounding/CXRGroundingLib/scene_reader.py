@@ -30,10 +30,7 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 CHOOSE = "Choose a chest radiograph: a grey volume of a single slice."
 
-TURNED = (
-    "The volume lies turned over in the scene (its columns run to the patient's right or its rows to the front), as if "
-    "it were a slice across the body; it was read as stored. Check left and right on the picture."
-)
+TURNED = "The volume lies turned over in the scene (its columns run to the patient's right or its rows to the front)"
 
 
 @dataclass(frozen=True)
@@ -211,21 +208,19 @@ def _placed(grid: SliceGrid, warnings: tuple[str, ...]) -> dict[str, Any]:
     if not (np.isfinite(affine).all() and (lengths > 0).all()):
         raise RadiographError("The volume's place in the scene has an axis without length. Load the radiograph again.")
     row, column = (affine[:3, axis] / lengths[axis] for axis in (grid.columnAxis, grid.rowAxis))
-    orientation = cxr_grounding.orientation_in_space(row, column)
-    if orientation is None and (row[0] < 0 or column[1] < 0):
-        warnings += (TURNED,)
-    return {"orientation": orientation or cxr_grounding.Orientation(), "warnings": warnings}
+    orientation, doubts = cxr_grounding.placed_orientation(row, column, TURNED)
+    return {"orientation": orientation, "warnings": warnings + doubts}
 
 
 def _about(volumeNode: Any) -> dict[str, Any] | None:
     """What an earlier reading from the file left on the node, as arguments of `Radiograph`; None for nothing of use."""
     try:
         about = json.loads(volumeNode.GetAttribute(ABOUT_ATTRIBUTE) or "{}")
-        spacing = about["spacing"]
+        spacing = about["spacing"] and _spacing(*about["spacing"])
         study, series, instance = about["uids"]
         return {
             "orientation": cxr_grounding.Orientation(*about["orientation"]),
-            "spacing": spacing and cxr_grounding.Spacing(*spacing[:2], cxr_grounding.SpacingSource(spacing[2])),
+            "spacing": spacing,
             "view": str(about["view"]),
             "body_part": str(about["body_part"]),
             "identifiers": cxr_grounding.Identifiers(
@@ -235,3 +230,7 @@ def _about(volumeNode: Any) -> dict[str, Any] | None:
         }
     except (KeyError, TypeError, ValueError, RadiographError):
         return None  # no such attribute, or one that another program wrote
+
+
+def _spacing(rowMm: float, columnMm: float, source: str) -> cxr_grounding.Spacing:
+    return cxr_grounding.Spacing(rowMm, columnMm, cxr_grounding.SpacingSource(source))

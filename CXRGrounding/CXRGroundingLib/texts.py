@@ -71,7 +71,8 @@ class TimeLeft:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._stage: str | None = None
-        self._advances = 0
+        self._first = self._last = self._advances = 0
+        self._start = 0.0
 
     def update(self, stage: str, done: int, total: int) -> float | None:
         """Note a report; seconds left in this stage, None before the work has advanced twice."""

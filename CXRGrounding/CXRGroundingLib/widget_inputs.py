@@ -64,8 +64,8 @@ class ModelChoice:
     def demonstrationLabel(self) -> str:
         """What must be said beside results of the chosen model when it is a demonstration, else ""."""
         entry = self._entries.get(self.name)
-        isDemonstration = entry is not None and entry.identity is not None and entry.identity.demonstration
-        return entry.identity.label if isDemonstration else ""
+        identity = None if entry is None else entry.identity
+        return identity.label if identity is not None and identity.demonstration else ""
 
     def refresh(self, chosen: str) -> None:
         """List the models that are there now and those that can be downloaded, and choose one of them.

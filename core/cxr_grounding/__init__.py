@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.describe_file import FileDescription, describe_file
     from cxr_grounding.reading.grey import grey_from_colour
     from cxr_grounding.reading.identify_image import identify_image
-    from cxr_grounding.reading.orientation import orientation_from_place, orientation_in_space
+    from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
     from cxr_grounding.report import split_report
@@ -91,8 +91,8 @@ __all__ = [
     "identify_image",
     "list_models",
     "list_published",
-    "orientation_from_place",
     "orientation_in_space",
+    "placed_orientation",
     "read_image",
     "split_report",
 ]
@@ -115,7 +115,7 @@ _HOMES = {
         "WorkerError",
     ),
     "reading.describe_file": ("FileDescription", "describe_file"),
-    "reading.orientation": ("orientation_from_place", "orientation_in_space"),
+    "reading.orientation": ("orientation_in_space", "placed_orientation"),
     "reading.grey": ("grey_from_colour",),
     "reading.identify_image": ("identify_image",),
     "reading.read_image": ("read_image",),

@@ -24,7 +24,7 @@ from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
 from cxr_grounding_desktop.viewer.program import make_application, make_window
 from cxr_grounding_desktop.viewer.window.look import ACCENT_GROUND
-from interface_watch import InterfaceWatch
+from interface_work import InterfaceWork
 
 from .hands_and_eyes import (
     anatomy,
@@ -129,16 +129,16 @@ class Session:
         }
 
     def ground(self) -> Seen:
-        """Enter. The progress bar is looked at while it grows, and the thread of the interface is watched."""
-        bar, watch = self._panel("progressBar"), InterfaceWatch()
-        press(Qt.Key_Return)
-        button, looks = self._panel("groundButton").text(), []
-        while self._host.widget.logic.isBusy:
-            QTest.qWait(50)
-            if bar.isVisible():
-                looks.append((bar.text(), _filled(pixels(bar))))
-        QTest.qWait(100)
-        watch.stop()
+        """Enter. The progress bar is looked at while it grows, and what the thread of the interface does is counted."""
+        bar, looks = self._panel("progressBar"), []
+        with InterfaceWork() as work:
+            press(Qt.Key_Return)
+            button = self._panel("groundButton").text()
+            while self._host.widget.logic.isBusy:
+                QTest.qWait(50)
+                if bar.isVisible():
+                    looks.append((bar.text(), _filled(pixels(bar))))
+            QTest.qWait(100)
         return {
             "button": button,
             "texts": list(dict.fromkeys(text for text, _ in looks)),
@@ -146,7 +146,10 @@ class Session:
             "bar_is_gone": not bar.isVisible(),
             "rows": self._rows(),
             "colorful": colorful(anatomy(self._view)),
-            "longest_gap_ms": round(watch.longest_ms, 1),
+            "arrived": work.arrived,
+            "written": work.written,
+            "composited": work.composited,
+            "read_or_slept": work.read + work.slept,
         }
 
     def raise_threshold(self) -> Seen:

@@ -62,7 +62,7 @@ def test_what_is_installed_holds_the_module(tmp_path: Path) -> None:
     assert (package / "viewer" / "window" / "tick.svg").is_file()
     expected = {path for path in source if not {"Testing", "__pycache__", "CMakeLists.txt"} & set(path.parts)}
     assert shipped == expected
-    code = "from cxr_grounding_desktop.slicer_stand_in.module_folder import module_folder; print(module_folder())"
+    code = "from cxr_grounding_desktop.slicer_stand_in.module_loading import module_folder; print(module_folder())"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert found.stdout.strip() == str(package / "CXRGrounding")

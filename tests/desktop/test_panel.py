@@ -12,18 +12,16 @@ import pytest
 import slicer
 from pydicom.data import get_testdata_file
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QFileDialog, QWidget
+from PyQt5.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from cxr_grounding import find_model, split_report
 from cxr_grounding_desktop.slicer_stand_in.host import Host
-from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
-from interface_watch import InterfaceWatch
+from interface_work import InterfaceWork
+
+from .hands_on_panel import LONG, Panel
 
 PHRASE = "Large left pleural effusion"
-SECONDS = 1000
-LONG = 120 * SECONDS
-"""Milliseconds that a grounding may take on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -48,54 +46,6 @@ def host(open_host: Host, qtbot: QtBot) -> Iterator[Host]:
         qtbot.waitUntil(lambda: not open_host.widget.logic.isBusy, timeout=LONG)
     open_host.close_scene()
     qtbot.wait(20)
-
-
-class Panel:
-    """The user's hands on the panel."""
-
-    def __init__(self, host: Host, qtbot: QtBot) -> None:
-        self.host, self.ui, self.logic, self._bot = host, host.widget.ui, host.widget.logic, qtbot
-
-    def click(self, name: str) -> None:
-        """A button, with the mouse."""
-        button = self.widget(name)
-        assert button.isEnabled(), f"{name} is disabled: {button.toolTip()}"
-        self._bot.mouseClick(button, Qt.LeftButton)
-
-    def widget(self, name: str) -> QWidget:
-        """Of PyQt5, by its name in the .ui file."""
-        return unwrap(getattr(self.ui, name))
-
-    def type_phrase(self, text: str) -> None:
-        """In place of what stands in the field."""
-        line = self.widget("phraseComboBox").lineEdit()
-        line.selectAll()
-        self._bot.keyClicks(line, text)
-
-    def enter(self) -> None:
-        """Press Enter in the phrase field."""
-        self._bot.keyClick(self.widget("phraseComboBox").lineEdit(), Qt.Key_Return)
-
-    def wait_until_idle(self) -> None:
-        """Until the run is over and the table is filled."""
-        self._bot.waitUntil(lambda: not self.logic.isBusy, timeout=LONG)
-        self._bot.wait(30)
-
-    def wait_for_inversion(self) -> None:
-        """Until the worker is at its main work; a radiograph that it knows already needs none."""
-        self._bot.waitUntil(lambda: "Reading" in self.ui.progressBar.format, timeout=LONG)
-
-    @property
-    def message(self) -> str:
-        """What the panel says; "" when it says nothing."""
-        return str(self.ui.messageLabel.text) if self.widget("messageLabel").isVisible() else ""
-
-    @property
-    def rows(self) -> list[tuple[str, bool]]:
-        """Phrase and whether it is shown, of each finding in the table."""
-        table = self.widget("findingsTable")
-        items = [table.item(row, 0) for row in range(table.rowCount())]
-        return [(item.text(), item.checkState() == Qt.Checked) for item in items]
 
 
 @pytest.fixture
@@ -145,18 +95,21 @@ def test_a_file_that_the_user_picks_is_loaded_and_shown(
 
 def test_enter_grounds_and_the_interface_stays_alive(loaded: Panel) -> None:
     loaded.type_phrase(PHRASE)
-    watch, texts = InterfaceWatch(), set()
-    loaded.enter()
-    assert loaded.ui.groundButton.text == "Cancel"
-    loaded._bot.waitUntil(lambda: texts.add(str(loaded.ui.progressBar.format)) or not loaded.logic.isBusy, timeout=LONG)
-    loaded._bot.wait(50)
-    watch.stop()
+    texts = set()
+    with InterfaceWork() as work:
+        loaded.enter()
+        assert loaded.ui.groundButton.text == "Cancel"
+        loaded.bot.waitUntil(
+            lambda: texts.add(str(loaded.ui.progressBar.format)) or not loaded.logic.isBusy, timeout=LONG
+        )
+        loaded.bot.wait(50)
     assert any("Reading the radiograph, " in text and "left" in text for text in texts)
     assert loaded.rows == [(PHRASE, True)]
     assert shown(loaded.host).GetAttribute("CXRGrounding.Kind") is not None
     assert loaded.ui.groundButton.text == "Ground"
     assert not loaded.widget("progressBar").isVisible()
-    assert watch.longest_ms < 100
+    assert (work.arrived, work.written) == ([1], [1])
+    assert (work.read, work.slept) == (0, 0)
 
 
 def test_the_model_is_called_a_demonstration(grounded: Panel) -> None:
@@ -166,7 +119,7 @@ def test_the_model_is_called_a_demonstration(grounded: Panel) -> None:
 
 def test_a_report_gives_a_finding_for_each_sentence(loaded: Panel, phantom_file: Path) -> None:
     report = phantom_file.with_suffix(".txt").read_text(encoding="utf-8")
-    loaded.ui.reportCollapsibleButton.collapsed = False
+    loaded.open_report()
     loaded.widget("reportEdit").setPlainText(report)
     sentences = split_report(report)
     assert loaded.ui.groundReportButton.text == f"Ground report ({len(sentences)} sentences)"
@@ -181,7 +134,7 @@ def test_findings_are_chosen_hidden_and_removed(grounded: Panel) -> None:
     grounded.click("groundButton")
     grounded.wait_until_idle()
     assert [phrase for phrase, _ in grounded.rows] == [PHRASE, "Cardiomegaly"]
-    table, bot = grounded.widget("findingsTable"), grounded._bot
+    table, bot = grounded.widget("findingsTable"), grounded.bot
     bot.mouseClick(table.viewport(), Qt.LeftButton, pos=table.visualItemRect(table.item(0, 1)).center())
     bot.wait(20)
     assert grounded.rows == [(PHRASE, True), ("Cardiomegaly", False)]
@@ -231,9 +184,9 @@ def test_a_second_click_cancels_and_leaves_the_scene_as_it_was(loaded: Panel) ->
 def test_a_double_click_never_starts_two_runs(loaded: Panel) -> None:
     loaded.type_phrase(PHRASE)
     button = loaded.widget("groundButton")
-    loaded._bot.mouseDClick(button, Qt.LeftButton)
-    loaded._bot.mouseClick(button, Qt.LeftButton)
-    loaded._bot.mouseClick(button, Qt.LeftButton)
+    loaded.bot.mouseDClick(button, Qt.LeftButton)
+    loaded.bot.mouseClick(button, Qt.LeftButton)
+    loaded.bot.mouseClick(button, Qt.LeftButton)
     loaded.wait_until_idle()
     assert len(loaded.rows) <= 1
     assert loaded.message in ("", "Cancelled. Nothing was added to the scene.")
@@ -243,7 +196,7 @@ def test_a_quick_answer_comes_first_and_the_full_one_takes_its_place(loaded: Pan
     loaded.ui.quickFirstCheckBox.checked = True
     loaded.type_phrase("Right pneumothorax")
     loaded.enter()
-    loaded._bot.waitUntil(lambda: loaded.rows == [("Right pneumothorax", True)], timeout=LONG)
+    loaded.bot.waitUntil(lambda: loaded.rows == [("Right pneumothorax", True)], timeout=LONG)
     label = shown(loaded.host)
     quick = slicer.util.arrayFromVolume(label).copy()
     assert "preset 'fast'" in loaded.ui.warningsLabel.text
@@ -265,7 +218,7 @@ def test_a_cancelled_refinement_leaves_the_quick_answers(loaded: Panel, phantom_
     loaded.ui.quickFirstCheckBox.checked = True
     loaded.type_phrase("Cardiomegaly")
     loaded.enter()
-    loaded._bot.waitUntil(lambda: loaded.rows == [("Cardiomegaly", True)], timeout=LONG)
+    loaded.bot.waitUntil(lambda: loaded.rows == [("Cardiomegaly", True)], timeout=LONG)
     loaded.click("groundButton")
     loaded.wait_until_idle()
     assert loaded.message == "Cancelled. What is shown are quick answers."
@@ -405,16 +358,16 @@ def test_a_model_folder_that_is_deleted_between_runs_is_told(
 def test_a_real_radiograph_is_grounded_while_the_interface_stays_alive(panel: Panel) -> None:
     panel.host.widget.loadRadiograph(get_testdata_file("RG1_UNCR.dcm", download=False))
     panel.type_phrase(PHRASE)
-    watch = InterfaceWatch()
-    panel.enter()
-    panel.wait_until_idle()
-    watch.stop()
+    with InterfaceWork() as work:
+        panel.enter()
+        panel.wait_until_idle()
     assert (panel.message, [phrase for phrase, _ in panel.rows]) == ("", [PHRASE])
-    assert watch.longest_ms < 100
-    report = InterfaceWatch()
-    panel.widget("reportEdit").setPlainText("Left effusion. The heart is large. Pneumothorax. Edema.")
-    panel.click("groundReportButton")
-    panel.wait_until_idle()
-    report.stop()
+    assert (work.arrived, work.written) == ([1], [1])
+    panel.open_report()
+    with InterfaceWork() as report:
+        panel.widget("reportEdit").setPlainText("Left effusion. The heart is large. Pneumothorax. Edema.")
+        panel.click("groundReportButton")
+        panel.wait_until_idle()
     assert len(panel.rows) == 5
-    assert report.longest_ms < 100
+    assert (report.arrived, report.written) == ([1, 1, 1, 1], [1, 1, 1, 1])
+    assert (work.read + report.read, work.slept + report.slept) == (0, 0)

@@ -17,17 +17,7 @@ from pydicom.data import get_testdata_file
 from cxr_grounding import Grounder, Worker, find_model
 from cxr_grounding.phantom.phantom import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
-from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from slicer_application import Application, viewsOf
-
-
-@pytest.fixture
-def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    """The application's scene: empty but for Slicer's own color tables."""
-    scene = new_scene(tmp_path)
-    monkeypatch.setattr(slicer, "mrmlScene", scene, raising=False)
-    yield scene
-    scene.Clear(True)
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 from xml.etree import ElementTree
 
-import pytest
+from sources import ROOT, assert_none, at, parsed
 
-MODULE = Path(__file__).parents[2] / "CXRGrounding"
+MODULE = ROOT / "CXRGrounding"
 PANEL = [MODULE / "CXRGroundingLib" / "self_test.py", *sorted((MODULE / "CXRGroundingLib").glob("widget*.py"))]
 UI = ElementTree.parse(MODULE / "Resources" / "UI" / "CXRGrounding.ui").getroot()
 WIDGETS = {widget.get("name"): widget for widget in UI.iter("widget")}
@@ -40,7 +39,7 @@ def property_of(widget: ElementTree.Element, name: str) -> str | None:
 
 def parameters() -> dict[str, str]:
     """Name and type, as written, of each parameter."""
-    tree = ast.parse((MODULE / "CXRGroundingLib" / "parameters.py").read_text(encoding="utf-8"))
+    tree = parsed(MODULE / "CXRGroundingLib" / "parameters.py")
     (node,) = (n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "CXRGroundingParameterNode")
     return {n.target.id: ast.unparse(n.annotation) for n in node.body if isinstance(n, ast.AnnAssign)}
 
@@ -61,18 +60,23 @@ def test_all_widgets_are_of_classes_that_slicer_has() -> None:
     assert {element.findtext("class") for element in UI.iter("customwidget")} == foreign
 
 
-@pytest.mark.parametrize("path", PANEL, ids=lambda path: path.name)
-def test_what_the_code_calls_by_name_is_in_the_file(path: Path) -> None:
-    used = {
-        node.attr
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute)
-        and (
-            (isinstance(node.value, ast.Name) and node.value.id == "ui")
-            or (isinstance(node.value, ast.Attribute) and node.value.attr in ("ui", "_ui"))
-        )
-    }
-    assert used <= set(WIDGETS)
+def of_the_file(node: ast.Attribute) -> bool:
+    """Whether an attribute is a widget by its name: `ui.x`, `self.ui.x` or `self._ui.x`."""
+    owner = node.value
+    return (isinstance(owner, ast.Name) and owner.id == "ui") or (
+        isinstance(owner, ast.Attribute) and owner.attr in ("ui", "_ui")
+    )
+
+
+def test_what_the_code_calls_by_name_is_in_the_file() -> None:
+    used = [
+        (path, node)
+        for path in PANEL
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and of_the_file(node)
+    ]
+    assert len(used) > 20
+    assert_none([at(path, node) for path, node in used if node.attr not in WIDGETS])
 
 
 def test_a_widget_with_a_parameter_has_a_connector_for_its_type() -> None:

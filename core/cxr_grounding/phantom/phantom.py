@@ -152,6 +152,6 @@ def _boxes(mask: NDArray[np.bool_], finding: Finding) -> tuple[Box, ...]:
     return tuple(_box(slices[label - 1]) for label in kept)
 
 
-def _box(where: tuple[slice, slice]) -> Box:
+def _box(where: tuple[slice, ...]) -> Box:
     rows, columns = where
     return Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)

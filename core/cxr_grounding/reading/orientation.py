@@ -15,10 +15,7 @@ CLOSE_TO_AXIS = 0.9
 FARTHEST_MM = 1e6
 """Largest number in a place in space that is believed."""
 
-TURNED_OVER = (
-    "The image is placed turned over (its columns run to the patient's right or its rows to the front), as if it were "
-    "a slice across the body; it was read as stored. Check left and right on the picture."
-)
+TURNED = "as if it were a slice across the body; it was read as stored. Check left and right on the picture."
 
 _POSITIVE, _NEGATIVE = "LPH", "RAF"
 
@@ -40,21 +37,24 @@ def orientation_in_space(along_row: NDArray[np.float64], along_column: NDArray[n
     return Orientation(row, column, known=True)
 
 
-def orientation_from_place(
-    along_row: NDArray[np.float64], along_column: NDArray[np.float64]
+def placed_orientation(
+    along_row: NDArray[np.float64], along_column: NDArray[np.float64], turned: str
 ) -> tuple[Orientation, tuple[str, ...]]:
-    """The orientation of an image of which nothing but its place in space is known.
+    """The orientation of an image by its place in space, and the warning where that place cannot be believed.
 
     Args:
         along_row, along_column: as for `orientation_in_space`.
+        turned: who says that it lies turned over, as the beginning of a sentence.
 
     Returns:
-        The usual orientation where the place says nothing; and warnings, where it speaks against that.
+        The standard view for a plane across the body; with a warning when its columns run to the patient's right or
+        its rows to the front, which no slice has that is only without a place of its own.
     """
     orientation = orientation_in_space(along_row, along_column)
     if orientation is not None:
         return orientation, ()
-    return Orientation(), (TURNED_OVER,) if along_row[0] < 0 or along_column[1] < 0 else ()
+    is_turned = along_row[0] < 0 or along_column[1] < 0
+    return Orientation(), (f"{turned}, {TURNED}",) if is_turned else ()
 
 
 def check_place(numbers: Iterable[float]) -> None:

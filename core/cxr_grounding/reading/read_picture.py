@@ -17,7 +17,7 @@ from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
 
 FORMATS = ("PNG", "JPEG", "TIFF")
 
-TURNED_UPRIGHT = "The picture was turned as its EXIF orientation says; results lie on the turned picture."
+TURNED_BY_EXIF = "The picture was turned as its EXIF orientation says; results lie on the turned picture."
 
 _GREY_MODES = frozenset({"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _EXIF_ORIENTATION = 0x0112
@@ -58,7 +58,7 @@ def read_picture(path: Path | str) -> Radiograph:
         # Asked again: pillow turns a TIFF by itself while it loads it, and then forgets the tag.
         turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
         pixels = pixels if turn is None else turn(pixels)
-        return Radiograph(pixels=pixels, source=file, warnings=(*warnings, *((TURNED_UPRIGHT,) if is_turned else ())))
+        return Radiograph(pixels=pixels, source=file, warnings=(*warnings, *((TURNED_BY_EXIF,) if is_turned else ())))
 
 
 def _grey(image: Image.Image, path: Path) -> tuple[NDArray, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from cxr_grounding.radiograph import Radiograph, Spacing, SpacingSource
 from cxr_grounding.reading.grey import grey_from_colour
 from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
 from cxr_grounding.reading.nifti_header import check_nifti
-from cxr_grounding.reading.orientation import check_place, orientation_from_place
+from cxr_grounding.reading.orientation import check_place, placed_orientation
 
 NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
 """ITK's names of its readers; the content of the file decides, not its extension."""
@@ -22,6 +22,8 @@ NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
 _NIFTI_ENDINGS = (".nii", ".nii.gz")
 _MOST_AXES = 4
 _COMPONENTS = (1, 3, 4)
+
+TURNED = "The header places the image turned over (its rows or columns run against the usual direction)"
 
 
 def read_volume(path: Path | str, reader: str) -> Radiograph:
@@ -91,7 +93,8 @@ def _radiograph(
 ) -> Radiograph:
     affine = _affine(image, axes)
     lengths = np.linalg.norm(affine[:3, :3], axis=0)
-    orientation, doubts = orientation_from_place(affine[:3, 0] / lengths[0], affine[:3, 1] / lengths[1])
+    along_row, along_column = affine[:3, 0] / lengths[0], affine[:3, 1] / lengths[1]
+    orientation, doubts = placed_orientation(along_row, along_column, TURNED)
     column_mm, row_mm = (float(image.GetSpacing()[axis]) for axis in axes)
     known = (row_mm, column_mm) != (1.0, 1.0)
     return Radiograph(
@@ -100,7 +103,7 @@ def _radiograph(
         orientation=orientation,
         affine=affine,
         source=path,
-        warnings=(*warnings, *doubts),
+        warnings=warnings + doubts,
     )
 
 

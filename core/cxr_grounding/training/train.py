@@ -11,11 +11,14 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -80,7 +83,7 @@ UNET = {
     "norm_num_groups": 16,
 }
 
-TEXT_ENCODER = {
+TEXT_ENCODER: dict[str, Any] = {
     "hidden_size": 128,
     "intermediate_size": 512,
     "num_hidden_layers": 2,
@@ -185,7 +188,7 @@ def standardise(model: AutoencoderKL, latents: Tensor) -> Tensor:
     """
     mean, deviation = latents.mean(dim=(0, 2, 3)), latents.std(dim=(0, 2, 3))
     channels = len(mean)
-    quant, post = model.quant_conv, model.post_quant_conv
+    quant, post = cast("tuple[Any, Any]", (model.quant_conv, model.post_quant_conv))  # AUTOENCODER has both
     standardised = (latents - mean[:, None, None]) / deviation[:, None, None]
     mean, deviation = (statistic.to(quant.weight.device) for statistic in (mean, deviation))
     quant.weight[:channels] /= deviation[:, None, None, None]

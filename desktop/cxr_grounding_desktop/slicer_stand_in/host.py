@@ -14,11 +14,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import slicer
-from PyQt5.QtWidgets import QApplication, QWidget
+from PyQt5.QtWidgets import QApplication
 
 from cxr_grounding import CXRGroundingError
-from cxr_grounding_desktop.slicer_stand_in import threads
-from cxr_grounding_desktop.slicer_stand_in.module_folder import module_folder
+from cxr_grounding_desktop.pyqt_types import given
+from cxr_grounding_desktop.slicer_stand_in.module_loading import loaded_apart, module_folder
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import make_namespace, wrap, wrapper_class
 from cxr_grounding_desktop.slicer_stand_in.scene import (
     application_logic,
@@ -65,7 +65,7 @@ class Host:
             raise TypeError("Make a qSlicerApplication before the host: Qt has one application for all that follows")
         self._application = running
         self._folder = folder or module_folder()
-        self.panel: QWidget | None = None
+        self.panel: modules.qSlicerScriptedLoadableModuleWidget | None = None
         """The module's panel, after `open_module`."""
         with ExitStack() as undo:
             cache = undo.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
@@ -84,18 +84,18 @@ class Host:
 
     def open_module(self) -> None:
         """Load the module and build its panel."""
-        manager = self._application.moduleManager()
-        self._undo.enter_context(_loaded_apart(self._folder))
-        modules.load_modules(self._folder, manager)
+        manager = given(self._application.moduleManager())
+        self._undo.enter_context(loaded_apart(self._folder))
+        (module,) = (one for one in modules.load_modules(self._folder, manager) if one.name == MODULE)
         self._application.startupCompleted.emit()
-        panel = manager.module(MODULE).widgetRepresentation()
+        panel = module.widgetRepresentation()
         panel._enter()
         self.panel = panel
 
     @property
     def widget(self) -> Any:
         """The module's own widget object (`CXRGroundingWidget`), with its `ui` and its `logic`."""
-        return self.panel.self()
+        return given(self.panel).self()
 
     def save_scene(self, path: Path | str) -> None:
         """Write the scene into a bundle (.mrb), which Slicer opens too.
@@ -104,7 +104,7 @@ class Host:
             SceneError: when it could not be written; a file that was there is then as it was.
         """
         target = Path(path).with_suffix(".mrb")
-        messages, files = slicer.vtkMRMLMessageCollection(), self._application.coreIOManager()
+        messages, files = slicer.vtkMRMLMessageCollection(), given(self._application.coreIOManager())
         if not files.saveNodes("SceneFile", {"fileName": str(target)}, messages):
             raise _scene_error(target, messages, "Choose another folder, and check the space on it.")
 
@@ -115,7 +115,7 @@ class Host:
             SceneError: when it is none; this one is then as it was.
         """
         _check_scene_file(Path(path))
-        messages, files = slicer.vtkMRMLMessageCollection(), self._application.coreIOManager()
+        messages, files = slicer.vtkMRMLMessageCollection(), given(self._application.coreIOManager())
         if not files.loadNodes("SceneFile", {"fileName": str(path), "clear": True}, None, messages):
             raise _scene_error(Path(path), messages, "It may be damaged: save it again where it was made.")
         self.slice_logic.FitSliceToAll()
@@ -128,7 +128,7 @@ class Host:
         """End the module and its worker, and take all names away; the panel is not to be used any more."""
         if self.panel is not None:
             self.panel._exit()
-            self._application.moduleManager().moduleAboutToBeUnloaded.emit(MODULE)
+            given(self._application.moduleManager()).moduleAboutToBeUnloaded.emit(MODULE)
             self.panel.setParent(None)
             self.panel.deleteLater()
             self.panel = None
@@ -199,22 +199,3 @@ def _put_back(where: dict[str, Any], key: str) -> Callable[[], None]:
         before = where[key]
         return lambda: where.__setitem__(key, before)
     return lambda: where.pop(key, None)
-
-
-@contextmanager
-def _loaded_apart(folder: Path) -> Iterator[None]:
-    """The module's files are loaded anew for this host, and forgotten after it: they hold on to its names."""
-    names = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
-
-    def take() -> dict[str, ModuleType]:
-        mine = [name for name in sys.modules if name.partition(".")[0] in names]
-        return {name: sys.modules.pop(name) for name in mine}
-
-    before, path = take(), list(sys.path)
-    try:
-        with threads.refused_to(names):
-            yield
-    finally:
-        take()
-        sys.modules.update(before)
-        sys.path[:] = path

@@ -86,6 +86,6 @@ def list_in_subject_hierarchy(scene: Any) -> Any:
         if hierarchy is not None and not hierarchy.GetItemByDataNode(node):
             hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
 
-    add.CallDataType = vtk.VTK_OBJECT  # type: ignore[attr-defined] - how VTK is asked for the node
+    add.CallDataType = vtk.VTK_OBJECT  # type: ignore[attr-defined]  # how VTK is asked for the node
     tag = scene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, add)
     return lambda: scene.RemoveObserver(tag)

@@ -17,8 +17,8 @@ from cxr_grounding_desktop.viewer.window.main_window import MainWindow
 
 def make_application(arguments: list[str]) -> qSlicerApplication:
     """Qt's application, scaled as the screen asks and in this program's colors."""
-    qSlicerApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
-    qSlicerApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
+    qSlicerApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
+    qSlicerApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
     application = qSlicerApplication(arguments)
     apply_look(application)
     return application

@@ -26,20 +26,6 @@ def phantom_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def make_dicom(phantom_file: Path) -> Callable[..., Path]:
-    """Writes the phantom's file with other values in its header."""
-
-    def make(path: Path, **values: object) -> Path:
-        dataset = pydicom.dcmread(phantom_file)
-        for keyword, value in values.items():
-            setattr(dataset, keyword, value)
-        dataset.save_as(path)
-        return path
-
-    return make
-
-
 def test_real_files_are_told_apart() -> None:
     radiograph, slice_ = (get_testdata_file(name, download=False) for name in ("RG1_UNCR.dcm", "CT_small.dcm"))
     assert describe_file(radiograph) == FileDescription(radiograph, "CompressedSamples, RG1 · 9RG1", "PA", "2004-08-26")

@@ -19,8 +19,8 @@ import slicer
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cxr_grounding_desktop.slicer_stand_in import threads
 from cxr_grounding_desktop.slicer_stand_in.host import Host
+from cxr_grounding_desktop.slicer_stand_in.module_loading import threads_refused_to
 from cxr_grounding_desktop.slicer_stand_in.slicer_names import modules
 
 NAME = "Sample"
@@ -50,7 +50,7 @@ def load(host_names: Host, tmp_path: Path) -> Iterator[Load]:
         (module,) = modules.load_modules(folder, QApplication.instance().moduleManager())
         return module
 
-    with threads.refused_to({NAME}):
+    with threads_refused_to({NAME}):
         yield write
     sys.path[:] = path
     sys.modules.pop(NAME, None)

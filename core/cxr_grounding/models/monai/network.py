@@ -11,12 +11,14 @@ diffusers (`networks.encoder`); the two are held to each other, and to MONAI, by
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import torch
 from diffusers.configuration_utils import register_to_config
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
 
-class MonaiAutoencoderKL(AutoencoderKL):  # type: ignore[misc]
+class MonaiAutoencoderKL(AutoencoderKL):
     """`monai.networks.nets.AutoencoderKL` without attention.
 
     Args:
@@ -27,7 +29,7 @@ class MonaiAutoencoderKL(AutoencoderKL):  # type: ignore[misc]
         norm_num_groups: of the group norms.
     """
 
-    @register_to_config  # type: ignore[untyped-decorator]
+    @register_to_config  # type: ignore[untyped-decorator]  # diffusers has types in part
     def __init__(
         self,
         in_channels: int = 1,
@@ -49,12 +51,13 @@ class MonaiAutoencoderKL(AutoencoderKL):  # type: ignore[misc]
             up_block_types=("UpDecoderBlock2D",) * levels,
             mid_block_add_attention=False,
         )
-        for half in (self.encoder, self.decoder):
+        encoder, decoder = cast("tuple[Any, Any]", (self.encoder, self.decoder))  # typed for diffusers' own layers
+        for half in (encoder, decoder):
             half.mid_block = _Nothing()
             half.conv_act = torch.nn.Identity()
-        self.encoder.conv_out = torch.nn.Conv2d(block_out_channels[-1], latent_channels, 3, padding=1)
+        encoder.conv_out = torch.nn.Conv2d(block_out_channels[-1], latent_channels, 3, padding=1)
         self.quant_conv = torch.nn.Conv2d(latent_channels, 2 * latent_channels, 1)
-        for block in self.decoder.up_blocks:
+        for block in decoder.up_blocks:
             del block.resnets[-1]
 
 

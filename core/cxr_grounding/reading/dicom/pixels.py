@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -60,7 +61,7 @@ def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...
     # HighBit elsewhere than right above BitsStored (retired) does not say which bits hold the sample, as
     # writers disagree; all are kept then, which at most scales the values.
     aligned = number(dataset, "HighBit") in (None, (number(dataset, "BitsStored") or 0) - 1)
-    options = {} if aligned else {"correct_unused_bits": False}
+    options: dict[str, Any] = {} if aligned else {"correct_unused_bits": False}
     array, properties = decoder.as_array(dataset, index=0, **options)
     meaning = str(properties["photometric_interpretation"]).upper()
     if meaning == "PALETTE COLOR":

@@ -12,7 +12,7 @@ from cxr_grounding_desktop.slicer_stand_in.pythonqt.ui_loader import QUiLoader
 from cxr_grounding_desktop.slicer_stand_in.pythonqt.wrapper import wrapper_class
 
 NOT_IN_QT = frozenset({"QThread", "QThreadPool", "QRunnable", "QtConcurrent"})
-"""Threads; see `threads.py`."""
+"""Threads; see `module_loading.threads_refused_to`."""
 
 
 class Namespace(ModuleType):

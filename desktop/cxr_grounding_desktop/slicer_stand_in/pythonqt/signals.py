@@ -8,6 +8,7 @@ from typing import Any
 
 from PyQt5.QtCore import QMetaMethod, QMetaObject, QObject
 
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.slicer_stand_in.pythonqt.slots import call_guarded
 
 Translate = Callable[[Any], Any]
@@ -25,7 +26,7 @@ def find_signal(sender: QObject, signature: str) -> QMetaMethod:
     # What is no type of Qt's, PyQt5 declares by a type of its own.
     qt_signature = re.sub(r"\bvtk\w+\s*\*", "PyQt_PyObject", signature)
     normalized = bytes(QMetaObject.normalizedSignature(qt_signature)).decode()
-    meta = sender.metaObject()
+    meta = given(sender.metaObject())
     index = meta.indexOfSignal(normalized)
     if index < 0:
         raise ValueError(f"{meta.className()} has no signal {signature}: write it as C++ declares it")
@@ -63,12 +64,12 @@ def disconnect(sender: QObject, signature: str, slot: Callable[..., Any]) -> boo
 
 def default_signature(sender: QObject, name: str) -> str | None:
     """The signature of the signal of that name with the most arguments; None when there is no such signal."""
-    meta = sender.metaObject()
+    meta = given(sender.metaObject())
     found = [meta.method(index) for index in range(meta.methodCount())]
     signatures = [
         (method.parameterCount(), bytes(method.methodSignature()).decode())
         for method in found
-        if method.methodType() == QMetaMethod.Signal and bytes(method.name()).decode() == name
+        if method.methodType() == QMetaMethod.MethodType.Signal and bytes(method.name()).decode() == name
     ]
     return max(signatures)[1] if signatures else None
 

@@ -6,12 +6,13 @@ Facts: PythonQt's PythonQtInstanceWrapper.cpp, PythonQtClassInfo.cpp and PythonQ
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from weakref import WeakValueDictionary
 
 from PyQt5 import sip
 from PyQt5.QtCore import QMetaObject, QObject
 
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import signals
 from cxr_grounding_desktop.slicer_stand_in.pythonqt.slots import call_guarded
 
@@ -41,7 +42,7 @@ def wrap(value: Any) -> Any:
         return value
     wrapper = _wrappers.get(id(value))
     if wrapper is None:
-        wrapper = object.__new__(wrapper_class(type(value)))
+        wrapper = object.__new__(cast("type[Wrapper]", wrapper_class(type(value))))
         object.__setattr__(wrapper, "_object", value)
         _wrappers[id(value)] = wrapper
     return wrapper
@@ -184,9 +185,9 @@ class Wrapper(metaclass=WrapperClass):
 
 
 def _attribute_of_object(wrapped: QObject, name: str) -> Any:
-    meta = wrapped.metaObject()
+    meta = given(wrapped.metaObject())
     if name == "className":
-        return Method(meta.className, meta.className(), name)
+        return Method(meta.className, given(meta.className()), name)
     if name == "connect":
         return lambda signature, slot: signals.connect(wrapped, signature, slot, wrap)
     if name == "disconnect":
@@ -224,19 +225,19 @@ def is_unseen_setter(qt_class: type, name: str) -> bool:
     is_of_host = any(name in vars(one) for one in qt_class.__mro__ if one.__module__.startswith(HOST))
     if not is_of_host or not name.startswith("set"):
         return False
-    meta = qt_class.staticMetaObject
+    meta = cast("type[QObject]", qt_class).staticMetaObject  # the host has no other class with such a setter
     return all(bytes(meta.method(index).name()).decode() != name for index in range(meta.methodCount()))
 
 
 def _set_property(wrapped: QObject, name: str, value: Any) -> None:
-    meta = wrapped.metaObject()
+    meta = given(wrapped.metaObject())
     index = _property_index(meta, name)
     if index < 0:
         raise AttributeError(f"{meta.className()} has no property {name!r}; PythonQt lets no other attribute be set")
     found = meta.property(index)
     if not found.isWritable():
         raise AttributeError(f"The property {name!r} of {meta.className()} is read only")
-    if not _is_accepted(found.typeName(), value) or not found.write(wrapped, value):
+    if not _is_accepted(given(found.typeName()), value) or not found.write(wrapped, value):
         raise AttributeError(
             f"The property {name!r} of {meta.className()} is of type {found.typeName()} and takes no {value!r}"
         )

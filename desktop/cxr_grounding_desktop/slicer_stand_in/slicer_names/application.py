@@ -74,6 +74,10 @@ class qSlicerApplication(QApplication):
 
     startupCompleted = pyqtSignal()
 
+    _layout: qMRMLLayoutManager | None
+    _modules: qSlicerModuleManager | None
+    _files: qSlicerCoreIOManager | None
+
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)
         self.setOrganizationName(ORGANIZATION)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, pyqtProperty, pyqtSignal
+from PyQt5.QtCore import QChildEvent, QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QPolygonF, QShowEvent
 from PyQt5.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from cxr_grounding_desktop.pyqt_types import pyqtProperty
 
 _HIDDEN = "_hiddenInSection"
 """Dynamic property of a section's child that was hidden by someone else than the section."""
@@ -34,9 +36,9 @@ class ctkCollapsibleButton(QAbstractButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setText(text)
-        self.setAttribute(Qt.WA_Hover)
-        self.setBackgroundRole(QPalette.Window)
-        self.setSizePolicy(QSizePolicy.Minimum, QSizePolicy.Preferred)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self.setContentsMargins(0, self._title_height(), 0, 0)
         self.toggled.connect(self._on_toggled)
 
@@ -56,7 +58,8 @@ class ctkCollapsibleButton(QAbstractButton):
             self._height_when_open = self.maximumHeight()
             self.setMaximumHeight(self._title_height())
         self._show_children()
-        if checked and (self.parentWidget() is None or self.parentWidget().layout() is None):
+        parent = self.parentWidget()
+        if checked and (parent is None or parent.layout() is None):
             self.resize(self.sizeHint())
         self.updateGeometry()
         self.contentsCollapsed.emit(not checked)
@@ -66,16 +69,18 @@ class ctkCollapsibleButton(QAbstractButton):
     def _show_children(self) -> None:
         # Not before the section itself was shown: Qt shows all children then, unless they were hidden explicitly, and
         # that is what must not be said of those that are hidden by the section alone.
-        if not self.testAttribute(Qt.WA_WState_Created):
+        if not self.testAttribute(Qt.WidgetAttribute.WA_WState_Created):
             return
         for child in self.children():
-            if child.isWidgetType() and not child.isWindow():
+            if isinstance(child, QWidget) and not child.isWindow():
                 self._adopt(child)
                 self._show_child(child)
 
     def _adopt(self, child: QWidget) -> None:
         if child.property(_HIDDEN) is None:
-            child.setProperty(_HIDDEN, child.testAttribute(Qt.WA_WState_ExplicitShowHide) and child.isHidden())
+            child.setProperty(
+                _HIDDEN, child.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide) and child.isHidden()
+            )
             child.installEventFilter(self)
 
     def _show_child(self, child: QWidget) -> None:
@@ -83,19 +88,19 @@ class ctkCollapsibleButton(QAbstractButton):
         before, self._child_being_shown = self._child_being_shown, child
         child.setVisible(not is_hidden and self.isChecked())
         if not is_hidden:
-            child.setAttribute(Qt.WA_WState_ExplicitShowHide, False)
+            child.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
         self._child_being_shown = before
 
     def eventFilter(self, child: QObject, event: QEvent) -> bool:
         """Note that someone shows or hides a child, and keep a closed section closed."""
-        is_others_doing = isinstance(child, QWidget) and child is not self._child_being_shown
-        if is_others_doing and child.parent() is self:
-            if event.type() == QEvent.ShowToParent:
+        is_others_doing = child is not self._child_being_shown
+        if isinstance(child, QWidget) and is_others_doing and child.parent() is self:
+            if event.type() == QEvent.Type.ShowToParent:
                 child.setProperty(_HIDDEN, False)
                 self._show_child(child)
-            elif event.type() == QEvent.HideToParent:
+            elif event.type() == QEvent.Type.HideToParent:
                 child.setProperty(_HIDDEN, True)
-        if event.type() == QEvent.Enter:
+        if event.type() == QEvent.Type.Enter:
             self.update(self._title())  # the pointer has left it for the child
         return super().eventFilter(child, event)
 
@@ -104,14 +109,14 @@ class ctkCollapsibleButton(QAbstractButton):
         self._show_children()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.StyleChange, QEvent.FontChange):
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
             self.setContentsMargins(0, self._title_height(), 0, 0)
             if not self.isChecked():
                 self.setMaximumHeight(self._title_height())
         # Only now: while a child is added, it is not yet what it will be.
-        elif event.type() == QEvent.ChildPolished and event.child().isWidgetType():
+        elif isinstance(event, QChildEvent) and event.polished() and isinstance(event.child(), QWidget):
             self._show_children()
-        elif event.type() == QEvent.HoverMove:
+        elif event.type() == QEvent.Type.HoverMove:
             self.update(self._title())
         return super().event(event)
 
@@ -121,7 +126,7 @@ class ctkCollapsibleButton(QAbstractButton):
         """Take keys that are meant for the title only, not those that a child left over."""
         if not self.hasFocus():
             event.ignore()
-        elif event.key() in (Qt.Key_Return, Qt.Key_Enter):
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:
             super().keyPressEvent(event)
@@ -136,7 +141,7 @@ class ctkCollapsibleButton(QAbstractButton):
         return self._least_size(super().sizeHint())
 
     def _least_size(self, of_contents: QSize) -> QSize:
-        text = QFontMetrics(self._title_font()).size(Qt.TextShowMnemonic, self.text())
+        text = QFontMetrics(self._title_font()).size(Qt.TextFlag.TextShowMnemonic, self.text())
         title = QSize(self._text_left() + text.width() + _MARGIN, self._title_height())
         if self.isChecked() and self.layout() is not None:
             return of_contents.expandedTo(title)
@@ -162,24 +167,30 @@ class ctkCollapsibleButton(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         """A small triangle, the title in bold, and a line under it; all in the palette's colors."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette, title = self.palette(), self._title()
-        group = QPalette.Active if self.isEnabled() else QPalette.Disabled
-        text = palette.color(group, QPalette.WindowText)
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        text = palette.color(group, QPalette.ColorRole.WindowText)
         if self.isEnabled() and (self.isDown() or (self.underMouse() and self._is_pointed_at())):
             painter.fillRect(title, _faint(text, 0.08))
         painter.fillRect(QRect(title.left(), title.bottom(), title.width(), 1), _faint(text, 0.15))
         if self.hasFocus():
-            painter.setPen(palette.color(group, QPalette.Highlight))
+            painter.setPen(palette.color(group, QPalette.ColorRole.Highlight))
             painter.drawRoundedRect(title.adjusted(1, 1, -2, -2), 3, 3)
-        painter.setPen(Qt.NoPen)
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_faint(text, 0.75))
         painter.drawPolygon(self._triangle())
         painter.setPen(text)
         painter.setFont(self._title_font())
         place = title.adjusted(self._text_left(), 0, -_MARGIN, 0)
-        elided = painter.fontMetrics().elidedText(self.text(), Qt.ElideRight, place.width(), Qt.TextShowMnemonic)
-        painter.drawText(place, int(Qt.AlignLeft | Qt.AlignVCenter | Qt.TextShowMnemonic), elided)
+        elided = painter.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, place.width(), Qt.TextFlag.TextShowMnemonic
+        )
+        painter.drawText(
+            place,
+            int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic),
+            elided,
+        )
 
     def _is_pointed_at(self) -> bool:
         return self.hitButton(self.mapFromGlobal(self.cursor().pos()))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QSettings, QThread, QTimer, pyqtProperty, pyqtSlot
+from PyQt5.QtCore import QSettings, QThread, QTimer, pyqtSlot
 from PyQt5.QtWidgets import QAbstractButton, QCheckBox, QMessageBox, QWidget
+
+from cxr_grounding_desktop.pyqt_types import given, pyqtProperty
+
+Role = QMessageBox.ButtonRole
 
 
 class ctkMessageBox(QMessageBox):
@@ -46,7 +50,7 @@ class ctkMessageBox(QMessageBox):
             return
         self._key = key
         if key:
-            self._check_box.setChecked(self._remembered() != QMessageBox.InvalidRole)
+            self._check_box.setChecked(self._remembered() != Role.InvalidRole)
         self.setDontShowAgainVisible(bool(key))
 
     dontShowAgain = pyqtProperty(bool, _get_dont_show_again, setDontShowAgain)
@@ -67,25 +71,25 @@ class ctkMessageBox(QMessageBox):
         `slicer.util.messageBox` calls this before `exec_`. In Slicer an event loop is running then, and so the box
         lives until `exec_` returns; where none is running yet, Qt would delete it as soon as `exec_` starts one.
         """
-        if QThread.currentThread().loopLevel():
+        if given(QThread.currentThread()).loopLevel():
             super().deleteLater()
         else:
             self.finished.connect(super().deleteLater)
 
     def _remembered(self) -> int:
         """A standard button, or a button's role; InvalidRole for nothing."""
-        return int(QSettings().value(self._key, QMessageBox.InvalidRole)) if self._key else QMessageBox.InvalidRole
+        return int(QSettings().value(self._key, Role.InvalidRole)) if self._key else Role.InvalidRole
 
     def _remembered_button(self) -> QAbstractButton | None:
         if not self.buttons():
-            self.addButton(QMessageBox.Ok)
+            self.addButton(QMessageBox.StandardButton.Ok)
         answer = self._remembered()
-        if answer == QMessageBox.InvalidRole:
-            answer = QMessageBox.AcceptRole
+        if answer == Role.InvalidRole:
+            answer = Role.AcceptRole
         # Roles are small numbers, standard buttons begin at 1024.
         found = (one for one in self.buttons() if answer in (self.standardButton(one), self.buttonRole(one)))
         return next(found, None)
 
     def _remember(self, result: int) -> None:
-        if self._key and self.buttonRole(self.clickedButton()) == QMessageBox.AcceptRole:
-            QSettings().setValue(self._key, result if self._check_box.isChecked() else int(QMessageBox.InvalidRole))
+        if self._key and self.buttonRole(self.clickedButton()) == Role.AcceptRole:
+            QSettings().setValue(self._key, result if self._check_box.isChecked() else int(Role.InvalidRole))

@@ -6,8 +6,10 @@ import logging
 import sys
 from collections.abc import Callable
 
-from PyQt5.QtCore import Qt, pyqtProperty, pyqtSignal, pyqtSlot
+from PyQt5.QtCore import Qt, pyqtSignal, pyqtSlot
 from PyQt5.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QSlider, QWidget
+
+from cxr_grounding_desktop.pyqt_types import pyqtProperty
 
 _INT_LIMIT = 2**31 - 1
 
@@ -25,12 +27,12 @@ class ctkSliderWidget(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value, self._single_step, self._page_step, self._offset = 0.0, 1.0, 10.0, 0.0
-        self._slider, self._spin_box = QSlider(Qt.Horizontal, self), QDoubleSpinBox(self)
+        self._slider, self._spin_box = QSlider(Qt.Orientation.Horizontal, self), QDoubleSpinBox(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._slider, 1)
         layout.addWidget(self._spin_box)
-        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._spin_box.valueChanged.connect(self._set_value)
         self._slider.valueChanged.connect(lambda whole: self._set_value(self._from_int(whole)))
         self._update_slider()

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import slicer
-from PyQt5.QtCore import QObject, pyqtProperty
+from PyQt5.QtCore import QObject
 from PyQt5.QtGui import QIcon
 from PyQt5.QtWidgets import QVBoxLayout
 
+from cxr_grounding_desktop.pyqt_types import pyqtProperty
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import wrap
 from cxr_grounding_desktop.slicer_stand_in.pythonqt.slots import call_guarded
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.mrml_widgets import qMRMLWidget
@@ -48,15 +49,11 @@ class qSlicerScriptedLoadableModule(QObject):
         self._lists: dict[str, list[str]] = {}
         self._widget: qSlicerScriptedLoadableModuleWidget | None = None
 
-    @pyqtProperty(str)
-    def path(self) -> str:
-        """Of the module's file."""
-        return str(self._path)
+    path = pyqtProperty(str, lambda self: str(self._path))
+    """Of the module's file."""
 
-    @pyqtProperty(str)
-    def name(self) -> str:
-        """Of the module: its file's, without the suffix."""
-        return self._path.stem
+    name = pyqtProperty(str, lambda self: self._path.stem)
+    """Of the module: its file's, without the suffix."""
 
     def _get_icon(self) -> QIcon:
         return self._icon
@@ -81,7 +78,7 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         path: of the module's file.
     """
 
-    mrmlScene = None  # type: ignore[assignment] - in Slicer qSlicerObject has it, which Python does not see
+    mrmlScene = None  # type: ignore[assignment]  # in Slicer qSlicerObject has it, which Python does not see
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -90,10 +87,8 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self.setMRMLScene(slicer.mrmlScene)
 
-    @pyqtProperty(bool)
-    def isEntered(self) -> bool:
-        """Whether the panel is the open one."""
-        return self._is_entered
+    isEntered = pyqtProperty(bool, lambda self: self._is_entered)
+    """Whether the panel is the open one."""
 
     def self(self) -> Any:
         """The module's own widget object."""

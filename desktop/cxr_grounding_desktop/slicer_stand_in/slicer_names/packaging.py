@@ -8,6 +8,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 from subprocess import CalledProcessError
+from typing import Any, cast
 
 import slicer
 from packaging.requirements import InvalidRequirement, Requirement
@@ -126,7 +127,7 @@ class _Progress(QProgressDialog):
         super().__init__("Starting pip ...", "", 0, 0, QApplication.activeWindow())
         self.setWindowTitle(title)
         self.setCancelButton(None)
-        self.setWindowModality(Qt.ApplicationModal)
+        self.setWindowModality(Qt.WindowModality.ApplicationModal)
         self.setMinimumSize(480, 0)
 
     def reject(self) -> None:
@@ -148,19 +149,20 @@ def _run(arguments: list[str], title: str) -> None:
             logging.info(line)
             dialog.setLabelText(line[:80])
 
-    process.setProcessChannelMode(QProcess.MergedChannels)
+    process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
     process.readyRead.connect(show)
     process.finished.connect(loop.quit)
     process.errorOccurred.connect(loop.quit)
     process.start(sys.executable, arguments)
-    if process.state() != QProcess.NotRunning:
+    if process.state() != QProcess.ProcessState.NotRunning:
         dialog.show()
         loop.exec_()
     dialog.hide()
     dialog.deleteLater()
     show()
-    started_and_ended = process.error() == QProcess.UnknownError and process.exitStatus() == QProcess.NormalExit
-    code = process.exitCode() if started_and_ended else -1
+    error = cast("Any", process).error()  # PyQt5's type stubs know the signal of that name only
+    ended = error == QProcess.ProcessError.UnknownError and process.exitStatus() == QProcess.ExitStatus.NormalExit
+    code = process.exitCode() if ended else -1
     if code != 0:
         slicer.util.errorDisplay("The Python packages could not be installed.", title, detailedText="\n".join(output))
         raise CalledProcessError(code, [sys.executable, *arguments], "\n".join(output))

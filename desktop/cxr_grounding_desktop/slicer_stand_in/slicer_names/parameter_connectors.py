@@ -98,7 +98,7 @@ def _slider(name: str, widget: Any, kind: TextKind) -> Connector:
 
 def _combo_box(name: str, widget: Any, kind: TextKind) -> Connector:
     """The list is filled anew, with what `label()` says of each member of the Enum, or with its name."""
-    members: list[Any] = list(kind.of)  # type: ignore[call-overload]
+    members: list[Any] = list(kind.of)  # type: ignore[call-overload]  # an Enum
 
     def read() -> Any:
         return members[widget.currentIndex]

@@ -27,7 +27,7 @@ class WithinRange:
     def __repr__(self) -> str:
         return f"WithinRange({self.minimum}, {self.maximum})"
 
-    def validate(self, value: float) -> None:
+    def validate(self, value: Any) -> None:
         """Raise ValueError when a number lies outside."""
         if not self.minimum <= value <= self.maximum:
             raise ValueError(f"{value} is not within the range {self.minimum} to {self.maximum}")

@@ -11,8 +11,12 @@ import vtk
 from PyQt5.QtCore import QModelIndex, QObject, QSortFilterProxyModel, Qt
 from PyQt5.QtGui import QStandardItem, QStandardItemModel
 
-ID_ROLE = Qt.UserRole + 1
+from cxr_grounding_desktop.pyqt_types import given
+
+ID_ROLE = Qt.ItemDataRole.UserRole + 1
 """The ID of a row's node; the other rows have none."""
+
+CHOOSABLE = Qt.ItemFlags(Qt.ItemFlag.ItemIsEnabled) | Qt.ItemFlag.ItemIsSelectable
 
 _FIRST, _LAST = 10.0, -10.0
 """Priorities of observers: a selector lists a node before others hear of it, and until they have heard that it goes."""
@@ -38,7 +42,7 @@ class Observers:
                 function(caller if node is None else node)
 
         if event in (slicer.vtkMRMLScene.NodeAddedEvent, slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent):
-            call.CallDataType = vtk.VTK_OBJECT  # type: ignore[attr-defined] - how VTK is asked for the node
+            call.CallDataType = vtk.VTK_OBJECT  # type: ignore[attr-defined]  # how VTK is asked for the node
         self._tags.append((observed, observed.AddObserver(event, call, priority)))
         self._in_use.add(self)
 
@@ -100,7 +104,7 @@ class SceneModel(QStandardItemModel):
             self._scene_row.removeRows(0, len(self.above))
             self.above = list(texts)
             for row, text in enumerate(texts):
-                self._scene_row.insertRow(row, _item(text, Qt.ItemIsEnabled | Qt.ItemIsSelectable))
+                self._scene_row.insertRow(row, _item(text, CHOOSABLE))
 
     def set_below(self, count: int) -> bool:
         """Have so many rows after the nodes, each a line that cannot be chosen; whether that changed anything."""
@@ -109,8 +113,8 @@ class SceneModel(QStandardItemModel):
         self._scene_row.removeRows(self._scene_row.rowCount() - self.below, self.below)
         self.below = count
         for _ in range(count):
-            line = _item("", Qt.NoItemFlags)
-            line.setData("separator", Qt.AccessibleDescriptionRole)  # by which a combo box knows one
+            line = _item("", Qt.ItemFlag.NoItemFlags)
+            line.setData("separator", Qt.ItemDataRole.AccessibleDescriptionRole)  # by which a combo box knows one
             self._scene_row.appendRow(line)
         return True
 
@@ -122,7 +126,7 @@ class SceneModel(QStandardItemModel):
 
     @property
     def _scene_row(self) -> QStandardItem:
-        return self.item(0)
+        return given(self.item(0))
 
     def _fill(self) -> None:
         for node in self._items:
@@ -134,7 +138,7 @@ class SceneModel(QStandardItemModel):
             self._insert(nodes.GetItemAsObject(index), index)
 
     def _insert(self, node: Any, index: int) -> None:
-        item = _item("", Qt.ItemIsEnabled | Qt.ItemIsSelectable)
+        item = _item("", CHOOSABLE)
         self._items[node] = item
         self._update(node)
         last = self._scene_row.rowCount() - self.below
@@ -180,6 +184,7 @@ class NodeFilter(QSortFilterProxyModel):
     def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:
         """Whether a row is listed; a node that is, is also observed (and no other one, as in Slicer)."""
         model = self.sourceModel()
+        assert isinstance(model, SceneModel)
         node_id = model.index(row, 0, parent).data(ID_ROLE)
         node = model.scene.GetNodeByID(node_id) if node_id and model.scene is not None else None
         if node is None:
@@ -199,7 +204,7 @@ class NodeFilter(QSortFilterProxyModel):
         return node.GetClassName() in self.node_types
 
 
-def _item(text: str, flags: Qt.ItemFlags) -> QStandardItem:
+def _item(text: str, flags: Qt.ItemFlags | Qt.ItemFlag) -> QStandardItem:
     item = QStandardItem(text)
     item.setFlags(flags)
     return item

@@ -81,14 +81,14 @@ class Camera:
 
     def zoom(self, factor: float, x: float, y: float) -> None:
         """Enlarge by `factor`, within `NEAREST` and `FARTHEST`; what lies at (x, y), XY, stays there."""
-        node, bounds = self._logic.GetSliceNode(), self._bounds()
-        if node is None or bounds is None or not factor > 0:
+        node, bounds, volume = self._logic.GetSliceNode(), self._bounds(), volume_of(shown_layer(self._logic))
+        if node is None or bounds is None or volume is None or not factor > 0:
             return
         columns, rows, _ = node.GetDimensions()
         across, down, through = node.GetFieldOfView()
         left, right, bottom, top = bounds
         whole = max((right - left) / columns, (top - bottom) / rows)
-        pixel = min(length for length in volume_of(shown_layer(self._logic)).GetSpacing() if length > 0)
+        pixel = min(length for length in volume.GetSpacing() if length > 0)
         scale = across / columns
         new = min(max(scale / factor, pixel / NEAREST), whole * FARTHEST)
         ratio = new / scale

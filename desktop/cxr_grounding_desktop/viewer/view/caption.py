@@ -45,4 +45,4 @@ def draw_caption(painter: QPainter, texts: list[tuple[str, QColor]], view: QRect
     lines = [(line, color) for text, color in texts for line in wrapped(text.split(), " ", metrics, width, MOST_LINES)]
     lines += [(line, QUIET) for line in wrapped([RESEARCH_USE_ONLY], " ", metrics, width, 1)]
     fitting = max(1, int((view.height() - 12) / metrics.lineSpacing()))
-    return draw_block(painter, lines[-fitting:], QPointF(view.right(), view.bottom()), Qt.AlignRight)
+    return draw_block(painter, lines[-fitting:], QPointF(view.right(), view.bottom()), Qt.AlignmentFlag.AlignRight)

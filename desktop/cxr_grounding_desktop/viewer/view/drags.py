@@ -34,11 +34,11 @@ def begin_drag(
         x, y: where the button was pressed.
         side: of the view, its shorter one, in device pixels.
     """
-    if button == Qt.MiddleButton or (button == Qt.LeftButton and shift):
+    if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and shift):
         return PanDrag(camera, x, y)
-    if button == Qt.LeftButton:
+    if button == Qt.MouseButton.LeftButton:
         return WindowLevelDrag(volume, x, y, side)
-    if button == Qt.RightButton:
+    if button == Qt.MouseButton.RightButton:
         return ZoomDrag(camera, x, y, side)
     return None
 

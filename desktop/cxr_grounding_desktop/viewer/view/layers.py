@@ -50,10 +50,10 @@ def in_plane_axes(volume: Any) -> tuple[int, int]:
 
 def voxel_at(layer: Any, x: float, y: float) -> tuple[int, int, int] | None:
     """Indices (i, j, k) of the voxel under a point of the view (XY); None outside the volume."""
-    indices = tuple(int(np.floor(value + 0.5)) for value in _to_ijk(layer, x, y))
-    dimensions = _image(layer).GetDimensions()
-    if all(0 <= index < count for index, count in zip(indices, dimensions, strict=True)):
-        return indices
+    i, j, k = (int(np.floor(value + 0.5)) for value in _to_ijk(layer, x, y))
+    image = _image(layer)
+    if image is not None and all(0 <= n < count for n, count in zip((i, j, k), image.GetDimensions(), strict=True)):
+        return i, j, k
     return None
 
 

@@ -43,7 +43,9 @@ class Legend:
 def legend_of(slice_logic: Any) -> Legend | None:
     """The legend of the label map in the view; None where none is wanted or nothing of it would be seen."""
     label = volume_of(label_layer(slice_logic))
-    node = None if label is None else slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label)
+    if label is None:
+        return None
+    node = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label)
     if node is None or not node.GetVisibility():
         return None
     colors = node.GetColorNode() or label.GetDisplayNode().GetColorNode()
@@ -55,14 +57,15 @@ def legend_of(slice_logic: Any) -> Legend | None:
 
 def _entries(colors: Any, opacity: float) -> tuple[Entry, ...]:
     """Names that begin with a number are a scale and stand together, the highest on top; other names stand below."""
-    scale, others = [], []
+    scale: list[Entry] = []
+    others: list[Entry] = []
     for index in reversed(range(colors.GetNumberOfColors())):
         name, color = colors.GetColorName(index), [0.0] * 4
         if not name or not colors.GetColor(index, color) or (index == 0 and color[3] == 0):
             continue  # label value 0 that is clear is the background
-        *red_green_blue, alpha = color
-        over = tuple(round(alpha * opacity * 255 * part + (1 - alpha * opacity) * ANATOMY) for part in red_green_blue)
-        (scale if name[0].isdigit() else others).append(Entry(name, over if alpha > 0 else None))
+        opaque = color[3] * opacity
+        red, green, blue = (round(opaque * 255 * part + (1 - opaque) * ANATOMY) for part in color[:3])
+        (scale if name[0].isdigit() else others).append(Entry(name, (red, green, blue) if color[3] > 0 else None))
     return (*scale, *others)
 
 
@@ -95,22 +98,24 @@ def draw_legend(painter: QPainter, legend: Legend, view: QRectF) -> QRectF:
     if legend.title:
         painter.setFont(title)
         painter.setPen(INK)
-        shown = QFontMetricsF(title).elidedText(legend.title, Qt.ElideRight, room)
-        painter.drawText(QRectF(left, area.top() + PADDING, room + 1, row), int(Qt.AlignVCenter), shown)
+        shown = QFontMetricsF(title).elidedText(legend.title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(left, area.top() + PADDING, room + 1, row), int(Qt.AlignmentFlag.AlignVCenter), shown)
         painter.setFont(font)
     for index, entry in enumerate(legend.entries):
         top = area.top() + PADDING + title_height + index * row
         _draw_swatch(painter, entry, QRectF(left, top, swatch, row - 1))
         painter.setPen(QUIET if entry.color is None else INK)
-        shown = metrics.elidedText(entry.name, Qt.ElideRight, room - swatch - gap)
-        painter.drawText(QRectF(left + swatch + gap, top, room - swatch - gap + 1, row), int(Qt.AlignVCenter), shown)
+        shown = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, room - swatch - gap)
+        painter.drawText(
+            QRectF(left + swatch + gap, top, room - swatch - gap + 1, row), int(Qt.AlignmentFlag.AlignVCenter), shown
+        )
     return area
 
 
 def _draw_swatch(painter: QPainter, entry: Entry, area: QRectF) -> None:
     if entry.color is None:
         painter.setPen(QUIET)
-        painter.setBrush(Qt.NoBrush)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area.adjusted(0.5, 1.5, -0.5, -1.5))
     else:
         painter.fillRect(area, QColor(*entry.color))

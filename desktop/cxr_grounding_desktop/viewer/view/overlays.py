@@ -42,7 +42,7 @@ def draw_pointed(painter: QPainter, view: QRectF, parts: Sequence[str]) -> None:
     """What is under the mouse, in the lower left corner."""
     inside = view.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
     lines = wrapped(parts, " · ", QFontMetricsF(painter.font()), _half(inside), len(parts))
-    draw_block(painter, [(line, INK) for line in lines], inside.bottomLeft(), Qt.AlignLeft)
+    draw_block(painter, [(line, INK) for line in lines], inside.bottomLeft(), Qt.AlignmentFlag.AlignLeft)
 
 
 def draw_empty(painter: QPainter, view: QRectF) -> None:
@@ -50,7 +50,9 @@ def draw_empty(painter: QPainter, view: QRectF) -> None:
     font = painter.font()
     painter.setFont(sized(font, 1.25))
     painter.setPen(QUIET)
-    painter.drawText(view.adjusted(MARGIN, 0, -MARGIN, 0), int(Qt.AlignCenter | Qt.TextWordWrap), EMPTY)
+    painter.drawText(
+        view.adjusted(MARGIN, 0, -MARGIN, 0), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), EMPTY
+    )
     painter.setFont(font)
 
 
@@ -72,5 +74,5 @@ def _draw_letters(painter: QPainter, letters: tuple[str, str], inside: QRectF, l
     for letter, area in zip(letters, (QRectF(inside.left(), top, side, side), right), strict=True):
         draw_veil(painter, area)
         painter.setPen(INK)
-        painter.drawText(area, int(Qt.AlignCenter), letter)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), letter)
     painter.setFont(font)

@@ -58,7 +58,9 @@ def pointed_at(slice_logic: Any, x: float, y: float, spacing: Spacing | None) ->
     if voxel is None:
         return None
     place = place_at(layer, x, y)
-    mm = spacing and ((place.column + 0.5) * spacing.column_mm, (place.row + 0.5) * spacing.row_mm)
+    mm = None
+    if spacing is not None:
+        mm = (place.column + 0.5) * spacing.column_mm, (place.row + 0.5) * spacing.row_mm
     column, row = int(place.column + 0.5), int(place.row + 0.5)
     return Pointed(column, row, _values(volume_of(layer), voxel), mm, _heat(label_layer(slice_logic), x, y))
 
@@ -70,10 +72,9 @@ def _values(volume: Any, voxel: tuple[int, int, int]) -> tuple[float, ...]:
 
 
 def _heat(layer: Any | None, x: float, y: float) -> str:
-    voxel = None if layer is None else voxel_at(layer, x, y)
-    if voxel is None:
+    voxel, label = None if layer is None else voxel_at(layer, x, y), volume_of(layer)
+    if voxel is None or label is None:
         return ""
-    label = volume_of(layer)
     display = label.GetDisplayNode()
     colors = None if display is None else display.GetColorNode()
     (value,) = _values(label, voxel)[:1]

@@ -37,7 +37,7 @@ def composite_image(slice_logic: Any, *, label_hidden: bool = False) -> QImage |
     # The blend lowers the opacity where it lays a half clear color over an image; its colors are right all the same.
     opacity = pixels[..., 3]
     np.multiply(opacity > 0, 255, out=opacity, casting="unsafe")
-    return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format_RGBA8888).copy()  # has its own memory
+    return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()  # has its own memory
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from PyQt5.QtGui import (
 from PyQt5.QtWidgets import QWidget
 
 from cxr_grounding import Orientation, RadiographError
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.viewer.view.camera import Camera
 from cxr_grounding_desktop.viewer.view.drags import Drag, begin_drag
 from cxr_grounding_desktop.viewer.view.files import local_paths
@@ -84,18 +85,18 @@ class SliceView(QWidget):
         self._stale = True
         self._known: tuple[Any, Any] = (None, None)
         self._drag: Drag | None = None
-        self._drag_button = Qt.NoButton
+        self._drag_button = Qt.MouseButton.NoButton
         self._mouse: QPointF | None = None
         self._pointed: Pointed | None = None
         self._overlay_hidden = self._held = self._files_over = False
         self._observing = Observing(self._on_changed)
         self.destroyed.connect(self._observing.release)
         self._observe()
-        self.setAttribute(Qt.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
-        self.setFocusPolicy(Qt.StrongFocus)
-        self.setContextMenuPolicy(Qt.PreventContextMenu)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setMinimumSize(160, 160)
         self.setAccessibleName("Radiograph")
 
@@ -135,7 +136,7 @@ class SliceView(QWidget):
         """The view as it is saved: with letters, legend and caption, without the mouse, in device pixels."""
         self._refresh(force=True)
         columns, rows = self._device_size()
-        picture = QImage(columns, rows, QImage.Format_RGB32)
+        picture = QImage(columns, rows, QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(self.devicePixelRatioF())
         painter = QPainter(picture)
         painter.setFont(self.font())
@@ -190,7 +191,7 @@ class SliceView(QWidget):
         else:
             painter.drawImage(QPointF(0, 0), self._image)
             letters = edge_letters(layer, self._known_of(layer.GetVolumeNode())[0])
-        painter.setRenderHint(QPainter.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw_overlays(painter, view, self._logic, letters=letters, overlay_hidden=self._overlay_hidden)
 
     def _known_of(self, volume: Any) -> tuple[Orientation, Spacing | None]:
@@ -214,7 +215,7 @@ class SliceView(QWidget):
             draw_pointed(painter, QRectF(self.rect()), parts)
         if self._files_over:
             painter.setPen(QPen(self.palette().highlight().color(), 4))
-            painter.setBrush(Qt.NoBrush)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(2, 2, -2, -2))
         painter.end()
 
@@ -252,7 +253,7 @@ class SliceView(QWidget):
         layer = shown_layer(self._logic)
         if self._drag is not None or layer is None:
             return
-        shift, side = bool(event.modifiers() & Qt.ShiftModifier), float(min(self._device_size()))
+        shift, side = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier), float(min(self._device_size()))
         place = self._xy(event.localPos())
         self._drag = begin_drag(event.button(), shift, self._camera, layer.GetVolumeNode(), *place, side)
         self._drag_button = event.button()
@@ -265,10 +266,10 @@ class SliceView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == self._drag_button:
-            self._drag, self._drag_button = None, Qt.NoButton
+            self._drag, self._drag_button = None, Qt.MouseButton.NoButton
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton:
             self.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -287,31 +288,31 @@ class SliceView(QWidget):
         if self._drag is None:
             return False
         self._drag.cancel()
-        self._drag, self._drag_button = None, Qt.NoButton
+        self._drag, self._drag_button = None, Qt.MouseButton.NoButton
         return True
 
     # The keyboard
 
     def event(self, event: QEvent) -> bool:
         """Before the window's shortcuts: Space, and Esc during a drag, are the view's own while it has the focus."""
-        if event.type() == QEvent.ShortcutOverride and (
-            (event.key() == Qt.Key_Escape and self._drag is not None)
-            or (event.key() == Qt.Key_Space and not event.modifiers())
+        if (isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride) and (
+            (event.key() == Qt.Key.Key_Escape and self._drag is not None)
+            or (event.key() == Qt.Key.Key_Space and not event.modifiers())
         ):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key_Space and not event.modifiers():
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
             if not event.isAutoRepeat() and not self._overlay_hidden:
                 self.set_overlay_hidden(True)
                 self._held = True
-        elif not (event.key() == Qt.Key_Escape and self._cancel_drag()):
+        elif not (event.key() == Qt.Key.Key_Escape and self._cancel_drag()):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key_Space:
+        if event.key() != Qt.Key.Key_Space:
             super().keyReleaseEvent(event)
         elif not event.isAutoRepeat():
             self._let_go()
@@ -327,8 +328,8 @@ class SliceView(QWidget):
     # Files that are dropped
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_paths(event.mimeData()):
-            event.setDropAction(Qt.CopyAction)
+        if local_paths(given(event.mimeData())):
+            event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self._show_files_over(True)
 
@@ -337,9 +338,9 @@ class SliceView(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._show_files_over(False)
-        paths = local_paths(event.mimeData())
+        paths = local_paths(given(event.mimeData()))
         if paths:
-            event.setDropAction(Qt.CopyAction)
+            event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.files_dropped.emit(paths)
 

@@ -35,7 +35,7 @@ def wrapped(parts: Sequence[str], joint: str, metrics: QFontMetricsF, width: flo
             lines[-1] = longer
         else:
             lines.append(part)
-    return [metrics.elidedText(line, Qt.ElideRight, width) for line in lines]
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
 
 
 def draw_block(
@@ -55,20 +55,24 @@ def draw_block(
     metrics = QFontMetricsF(painter.font())
     width = max(metrics.horizontalAdvance(text) for text, _ in lines) + 2 * PADDING
     height = metrics.lineSpacing() * len(lines) + PADDING
-    left = corner.x() if alignment == Qt.AlignLeft else corner.x() - width
+    left = corner.x() if alignment == Qt.AlignmentFlag.AlignLeft else corner.x() - width
     block = QRectF(left, corner.y() - height, width, height)
     draw_veil(painter, block)
     for index, (text, color) in enumerate(lines):
         painter.setPen(color)
         top = block.top() + PADDING / 2 + index * metrics.lineSpacing()
         line = QRectF(block.left() + PADDING, top, width - 2 * PADDING + 1, metrics.lineSpacing())
-        painter.drawText(line, int(alignment | Qt.AlignVCenter | Qt.TextSingleLine | Qt.TextDontClip), text)
+        painter.drawText(
+            line,
+            int(alignment | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip),
+            text,
+        )
     return block
 
 
 def draw_veil(painter: QPainter, area: QRectF) -> None:
     """What text stands on."""
-    painter.setPen(Qt.NoPen)
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(VEIL)
     painter.drawRoundedRect(area, 3, 3)
 

@@ -43,10 +43,10 @@ def ask_save(parent: QWidget, title: str, path: str, kind: str, suffix: str) -> 
         suffix: without the dot, for a name that is typed without one.
     """
     dialog = QFileDialog(parent, title, path, kind)
-    dialog.setAcceptMode(QFileDialog.AcceptSave)
-    dialog.setFileMode(QFileDialog.AnyFile)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(suffix)  # before the question: it must be about the name that is written
-    accepted = dialog.exec_() == QFileDialog.Accepted
+    accepted = dialog.exec_() == QFileDialog.DialogCode.Accepted
     chosen = dialog.selectedFiles()
     dialog.deleteLater()
     return chosen[0] if accepted and chosen else ""
@@ -58,12 +58,14 @@ def ask_unsaved(parent: QWidget, question: str) -> Answer:
     Args:
         question: what is about to happen, and what would be lost.
     """
-    buttons = QMessageBox.Save | QMessageBox.Discard | QMessageBox.Cancel
-    box = QMessageBox(QMessageBox.Question, "Findings are not saved", question, buttons, parent)
-    box.setDefaultButton(QMessageBox.Save)
+    button = QMessageBox.StandardButton
+    buttons = QMessageBox.StandardButtons(button.Save) | button.Discard | button.Cancel
+    box = QMessageBox(QMessageBox.Icon.Question, "Findings are not saved", question, buttons, parent)
+    box.setDefaultButton(button.Save)
     answer = box.exec_()
     box.deleteLater()
-    return {QMessageBox.Save: Answer.SAVE, QMessageBox.Discard: Answer.DISCARD}.get(answer, Answer.CANCEL)
+    meaning: dict[int, Answer] = {button.Save: Answer.SAVE, button.Discard: Answer.DISCARD}
+    return meaning.get(answer, Answer.CANCEL)
 
 
 def tell(parent: QWidget, title: str, text: str) -> None:
@@ -72,10 +74,10 @@ def tell(parent: QWidget, title: str, text: str) -> None:
     Args:
         text: rich text.
     """
-    box = QMessageBox(QMessageBox.NoIcon, title, text, QMessageBox.Close, parent)
-    box.setTextFormat(Qt.RichText)
-    box.setTextInteractionFlags(Qt.TextBrowserInteraction)
-    box.setAttribute(Qt.WA_DeleteOnClose)
+    box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Close, parent)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setModal(False)
     box.show()
 

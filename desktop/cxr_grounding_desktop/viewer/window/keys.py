@@ -31,12 +31,12 @@ def make_number_keys(window: QWidget, select: Callable[[int], None]) -> None:
 
 def make_escape_key(window: QWidget, escape: Callable[[], None]) -> None:
     """A shortcut rather than a key event, which the phrase's combo box would keep to itself."""
-    QShortcut(QKeySequence(Qt.Key_Escape), window).activated.connect(escape)
+    QShortcut(QKeySequence(Qt.Key.Key_Escape), window).activated.connect(escape)
 
 
 def is_enter(key: int) -> bool:
     """Whether it is one of the two Enter keys."""
-    return key in (Qt.Key_Return, Qt.Key_Enter)
+    return key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def needs_enter(widget: QObject | None, ground_button: QWidget) -> bool:

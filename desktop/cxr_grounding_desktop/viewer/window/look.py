@@ -37,35 +37,35 @@ TICK = (Path(__file__).parent / "tick.svg").as_posix()
 """In a checked box, in the color that lies on the accent."""
 
 _ROLES = {
-    QPalette.Window: WINDOW,
-    QPalette.WindowText: TEXT,
-    QPalette.Base: FIELD,
-    QPalette.AlternateBase: "#1a1d20",
-    QPalette.Text: TEXT,
-    QPalette.PlaceholderText: QUIET,
-    QPalette.Button: RAISED,
-    QPalette.ButtonText: TEXT,
-    QPalette.BrightText: "#ffffff",
-    QPalette.ToolTipBase: RAISED,
-    QPalette.ToolTipText: TEXT,
-    QPalette.Highlight: ACCENT,
-    QPalette.HighlightedText: ON_ACCENT,
-    QPalette.Link: ACCENT,
-    QPalette.LinkVisited: ACCENT,
-    QPalette.Light: "#3a4049",
-    QPalette.Midlight: "#33383f",
-    QPalette.Mid: "#3a4047",
-    QPalette.Dark: "#121417",
-    QPalette.Shadow: "#0a0b0d",
+    QPalette.ColorRole.Window: WINDOW,
+    QPalette.ColorRole.WindowText: TEXT,
+    QPalette.ColorRole.Base: FIELD,
+    QPalette.ColorRole.AlternateBase: "#1a1d20",
+    QPalette.ColorRole.Text: TEXT,
+    QPalette.ColorRole.PlaceholderText: QUIET,
+    QPalette.ColorRole.Button: RAISED,
+    QPalette.ColorRole.ButtonText: TEXT,
+    QPalette.ColorRole.BrightText: "#ffffff",
+    QPalette.ColorRole.ToolTipBase: RAISED,
+    QPalette.ColorRole.ToolTipText: TEXT,
+    QPalette.ColorRole.Highlight: ACCENT,
+    QPalette.ColorRole.HighlightedText: ON_ACCENT,
+    QPalette.ColorRole.Link: ACCENT,
+    QPalette.ColorRole.LinkVisited: ACCENT,
+    QPalette.ColorRole.Light: "#3a4049",
+    QPalette.ColorRole.Midlight: "#33383f",
+    QPalette.ColorRole.Mid: "#3a4047",
+    QPalette.ColorRole.Dark: "#121417",
+    QPalette.ColorRole.Shadow: "#0a0b0d",
 }
 _DISABLED_ROLES = {
-    QPalette.WindowText: DISABLED,
-    QPalette.Text: DISABLED,
-    QPalette.ButtonText: DISABLED,
-    QPalette.HighlightedText: "#c6cbd2",
-    QPalette.Highlight: "#3f4650",
-    QPalette.Base: WINDOW,
-    QPalette.Button: "#25282d",
+    QPalette.ColorRole.WindowText: DISABLED,
+    QPalette.ColorRole.Text: DISABLED,
+    QPalette.ColorRole.ButtonText: DISABLED,
+    QPalette.ColorRole.HighlightedText: "#c6cbd2",
+    QPalette.ColorRole.Highlight: "#3f4650",
+    QPalette.ColorRole.Base: WINDOW,
+    QPalette.ColorRole.Button: "#25282d",
 }
 
 _STYLE = f"""
@@ -131,7 +131,7 @@ def palette() -> QPalette:
     for role, color in _ROLES.items():
         made.setColor(role, QColor(color))
     for role, color in _DISABLED_ROLES.items():
-        made.setColor(QPalette.Disabled, role, QColor(color))
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(color))
     return made
 
 

@@ -18,6 +18,7 @@ from PyQt5.QtWidgets import (
 )
 
 from cxr_grounding import RadiographError
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.sample_data import SampleDataSource, load_sample
 from cxr_grounding_desktop.viewer.view.files import local_paths
@@ -75,7 +76,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.strip)
         column.addWidget(self.view, 1)
         self._panel_area = PanelArea(self._host.panel, self)
-        self._splitter = QSplitter(Qt.Horizontal, self)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         for part, stretch in ((self.radiograph_list, 0), (centre, 1), (self._panel_area, 0)):
             self._splitter.addWidget(part)
             self._splitter.setStretchFactor(self._splitter.indexOf(part), stretch)
@@ -83,7 +84,7 @@ class MainWindow(QMainWindow):
         self._splitter.setHandleWidth(4)
         self.radiograph_list.hide()
         self.setCentralWidget(self._splitter)
-        self.statusBar().addPermanentWidget(QLabel(RESEARCH_USE, self))
+        given(self.statusBar()).addPermanentWidget(QLabel(RESEARCH_USE, self))
         self.setAcceptDrops(True)
 
     def _connect(self) -> None:
@@ -98,7 +99,7 @@ class MainWindow(QMainWindow):
         """As it was left; at first a good part of the screen."""
         geometry = self._settings.geometry
         if geometry is None or not self.restoreGeometry(geometry):
-            screen = QApplication.primaryScreen().availableGeometry()
+            screen = given(QApplication.primaryScreen()).availableGeometry()
             self.resize(screen.size() * _SHARE_OF_SCREEN)
         self._share_width()
 
@@ -136,11 +137,11 @@ class MainWindow(QMainWindow):
             self._settings.keep_folder_of(paths[0])
 
     def _open_scene(self, path: str) -> None:
-        self.statusBar().showMessage(f"Opening {Path(path).name} ...")
+        given(self.statusBar()).showMessage(f"Opening {Path(path).name} ...")
         self._host.load_scene(path)
         self._scene_path = path
         self._note_new_scene()
-        self.statusBar().showMessage(f"Opened {path}", _SLOW_SECONDS * 1000)
+        given(self.statusBar()).showMessage(f"Opened {path}", _SLOW_SECONDS * 1000)
 
     def _open_listed(self, path: str) -> None:
         self._radiographs.open(path)
@@ -199,7 +200,7 @@ class MainWindow(QMainWindow):
         self._saved.note()
         self.recent.add(path)
         self._settings.keep_folder_of(path)
-        self.statusBar().showMessage(f"Saved {path}", _SLOW_SECONDS * 1000)
+        given(self.statusBar()).showMessage(f"Saved {path}", _SLOW_SECONDS * 1000)
         return True
 
     def save_picture(self) -> None:
@@ -215,7 +216,7 @@ class MainWindow(QMainWindow):
         if path:
             save_files.write_picture(self.view.picture(), path)
             self._settings.keep_folder_of(path)
-            self.statusBar().showMessage(f"Saved {path}", _SLOW_SECONDS * 1000)
+            given(self.statusBar()).showMessage(f"Saved {path}", _SLOW_SECONDS * 1000)
 
     def close_scene(self) -> None:
         """Take everything out of the scene, after a question where findings are not saved."""
@@ -276,13 +277,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files of this computer."""
-        if local_paths(event.mimeData()):
+        if local_paths(given(event.mimeData())):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open them."""
         event.acceptProposedAction()
-        self.open_paths(local_paths(event.mimeData()))
+        self.open_paths(local_paths(given(event.mimeData())))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs; findings that are not saved are asked about."""

@@ -12,6 +12,7 @@ from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAction, QMenu
 
 import cxr_grounding
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.sample_data import samples_by_title
 from cxr_grounding_desktop.viewer.window.keys import KEYS
 
@@ -34,17 +35,16 @@ class Menus:
     """
 
     def __init__(self, window: MainWindow) -> None:
-        self._window = window
-        self._make_file_menu(window.menuBar().addMenu("&File"))
-        self._make_view_menu(window.menuBar().addMenu("&View"))
-        self._make_help_menu(window.menuBar().addMenu("&Help"))
+        self._window, self._bar = window, given(window.menuBar())
+        for text, fill in (("&File", self._fill_file), ("&View", self._fill_view), ("&Help", self._fill_help)):
+            fill(given(self._bar.addMenu(text)))
 
     @property
     def actions(self) -> list[QAction]:
         """All that can be clicked, those of the lists of recent files and samples as they are now."""
-        return [action for menu in self._window.menuBar().findChildren(QMenu) for action in _clickable(menu)]
+        return [action for menu in self._bar.findChildren(QMenu) for action in _clickable(menu)]
 
-    def _make_file_menu(self, menu: QMenu) -> None:
+    def _fill_file(self, menu: QMenu) -> None:
         window = self._window
         self._add(menu, "&Open...", window.choose_file, "Open a radiograph or a scene.", "Ctrl+O")
         self._add(
@@ -63,7 +63,7 @@ class Menus:
         menu.addSeparator()
         self._add(menu, "&Quit", window.close, "Close the program.", "Ctrl+Q")
 
-    def _make_view_menu(self, menu: QMenu) -> None:
+    def _fill_view(self, menu: QMenu) -> None:
         view = self._window.view
         self._add(menu, "&Fit", view.fit, "Show the whole radiograph.", "F")
         self._add(menu, "Zoom &in", lambda: view.zoom(1.25), "Show less of the radiograph, larger.", "Ctrl++", "Ctrl+=")
@@ -76,7 +76,7 @@ class Menus:
         )
         self.show_list.setCheckable(True)
 
-    def _make_help_menu(self, menu: QMenu) -> None:
+    def _fill_help(self, menu: QMenu) -> None:
         self._add(menu, "&Keyboard shortcuts", self._tell_keys, "What the keys and the mouse do.", "F1")
         about = "Version, licence and method."
         self._add(menu, "&About", lambda: self._window.tell("About CXR Grounding", ABOUT), about)
@@ -87,7 +87,7 @@ class Menus:
         paths = self._window.recent.paths
         for number, path in enumerate(paths, 1):
             text = f"&{number % 10}  {path}".replace("&", "&&").replace("&&", "&", 1)
-            self._add(self._recent, text, lambda path=path: self._window.open_recent(path), f"Open {path}.")
+            self._add(self._recent, text, partial(self._window.open_recent, path), f"Open {path}.")
         if paths:
             self._recent.addSeparator()
             self._add(self._recent, "&Clear list", self._window.recent.clear, "Forget these files.")
@@ -100,7 +100,7 @@ class Menus:
         for sources in samples_by_title(sys.modules["SampleData"]).values():
             for source in sources:
                 load = partial(self._window.open_sample, source)
-                self._add(self._samples, source.sampleName, load, "Load this synthetic radiograph.")
+                self._add(self._samples, source.sampleName or "", load, "Load this synthetic radiograph.")
 
     def _tell_keys(self) -> None:
         keys = [(action.shortcut().toString(), action.text().replace("&", "")) for action in self.actions]
@@ -111,12 +111,12 @@ class Menus:
         )
 
     def _add_menu(self, menu: QMenu, text: str, tip: str) -> QMenu:
-        added = menu.addMenu(text)
-        added.menuAction().setStatusTip(tip)
+        added = given(menu.addMenu(text))
+        given(added.menuAction()).setStatusTip(tip)
         return added
 
     def _add(self, menu: QMenu, text: str, slot: Callable[[], object], tip: str, *keys: str) -> QAction:
-        action = menu.addAction(text)
+        action = given(menu.addAction(text))
         action.setStatusTip(tip)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(self._window.guarded(slot))

@@ -10,6 +10,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStyle, QToolButton, QWidget
 
 from cxr_grounding import CXRGroundingError
+from cxr_grounding_desktop.pyqt_types import given
 
 MISTAKE = "This program made a mistake. The terminal that it was started from says more; please report it."
 
@@ -21,20 +22,22 @@ class MessageStrip(QFrame):
         super().__init__(parent)
         self.setObjectName("messageStrip")
         self._label = QLabel(self)
-        self._label.setTextFormat(Qt.PlainText)  # paths and what libraries say are no markup
+        self._label.setTextFormat(Qt.TextFormat.PlainText)  # paths and what libraries say are no markup
         self._label.setWordWrap(True)
-        self._label.setTextInteractionFlags(Qt.TextSelectableByMouse)
-        self._label.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)  # a long path must not widen the window
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label.setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        )  # a long path must not widen the window
         self._close_button = QToolButton(self)
         self._close_button.setAutoRaise(True)
-        self._close_button.setIcon(self.style().standardIcon(QStyle.SP_TitleBarCloseButton))
+        self._close_button.setIcon(given(self.style()).standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))
         self._close_button.setToolTip("Close this message.")
         self._close_button.setAccessibleName("Close this message")
         self._close_button.clicked.connect(self.clear)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 6)
         layout.addWidget(self._label, 1)
-        layout.addWidget(self._close_button, 0, Qt.AlignTop)
+        layout.addWidget(self._close_button, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import QEvent, QObject, Qt
 from PyQt5.QtWidgets import QScrollArea, QSizePolicy, QStyle, QWidget
 
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.ctk_widgets import ctkCollapsibleButton
 
 NARROWEST, WIDEST = 380, 560
@@ -21,22 +22,22 @@ class PanelArea(QScrollArea):
     def __init__(self, panel: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for section in panel.findChildren(ctkCollapsibleButton):
             # CTK's sections are at least as wide as they like to be; on a small screen that is at the image's cost.
-            section.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Preferred)
+            section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setWidget(panel)
         self._take_width()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the panel when its texts or its font change; Qt has the area look at its events anyway."""
-        if event.type() == QEvent.LayoutRequest and watched is self.widget():
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
             self._take_width()
         return super().eventFilter(watched, event)
 
     def _take_width(self) -> None:
-        bar = self.style().pixelMetric(QStyle.PM_ScrollBarExtent, None, self)
-        least = max(NARROWEST, self.widget().minimumSizeHint().width() + bar)
+        bar = given(self.style()).pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
+        least = max(NARROWEST, given(self.widget()).minimumSizeHint().width() + bar)
         self.setMinimumWidth(least)
         self.setMaximumWidth(max(WIDEST, least))

@@ -22,12 +22,13 @@ from PyQt5.QtWidgets import (
 )
 
 from cxr_grounding import FileDescription
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.viewer.window.folder_scan import FolderScan
 
 PICTURES_GROUP = "Pictures and volumes"
 UNKNOWN_PATIENT = "Unknown patient"
 
-_PATH = Qt.UserRole
+_PATH = Qt.ItemDataRole.UserRole
 _PADDING = 5
 _KEY_MILLISECONDS = 200
 """After an arrow key; while one is held down, the radiographs that are passed are not loaded."""
@@ -71,8 +72,8 @@ class RadiographList(QWidget):
     def entries(self) -> list[str]:
         """The listed paths, from top to bottom."""
         return [
-            group.child(row).data(0, _PATH)
-            for group in map(self._tree.topLevelItem, range(self._tree.topLevelItemCount()))
+            given(group.child(row)).data(0, _PATH)
+            for group in map(given, map(self._tree.topLevelItem, range(self._tree.topLevelItemCount())))
             for row in range(group.childCount())
         ]
 
@@ -100,8 +101,8 @@ class RadiographList(QWidget):
     def _make_widgets(self) -> None:
         self._title, self._counts, self._stop_button = QLabel(self), QLabel(self), QPushButton("Stop", self)
         for label in (self._title, self._counts):
-            label.setTextFormat(Qt.PlainText)
-            label.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._counts.setWordWrap(True)
         self._stop_button.hide()
         self._stop_button.setToolTip("Look no further; what was found stays in the list.")
@@ -111,7 +112,7 @@ class RadiographList(QWidget):
         self._tree.setIndentation(0)
         self._tree.setRootIsDecorated(False)
         self._tree.setItemsExpandable(False)
-        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._tree.setItemDelegate(_EntryDelegate(self._tree))
         self._tree.setAccessibleName("Radiographs of the folder")
         row = QHBoxLayout()
@@ -151,7 +152,7 @@ class RadiographList(QWidget):
         group = self._groups.get(patient)
         if group is None:
             group = QTreeWidgetItem([PICTURES_GROUP if patient is None else patient or UNKNOWN_PATIENT])
-            group.setFlags(Qt.ItemIsEnabled)
+            group.setFlags(Qt.ItemFlag.ItemIsEnabled)
             group.setToolTip(0, group.text(0))
             end = self._tree.topLevelItemCount() - (None in self._groups)
             self._tree.insertTopLevelItem(end, group)
@@ -184,20 +185,19 @@ class _EntryDelegate(QStyledItemDelegate):
     """Draws an entry in one or two lines, the second one quiet, and a patient's name above a thin line."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        lines = 2 if "\n" in index.data(Qt.DisplayRole) else 1
+        lines = 2 if "\n" in index.data(Qt.ItemDataRole.DisplayRole) else 1
         return QSize(120, lines * option.fontMetrics.lineSpacing() + 2 * _PADDING)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         drawn = QStyleOptionViewItem(option)
         self.initStyleOption(drawn, index)
-        text, drawn.text = index.data(Qt.DisplayRole), ""
-        style = drawn.widget.style()
-        style.drawControl(QStyle.CE_ItemViewItem, drawn, painter, drawn.widget)
+        text, drawn.text = index.data(Qt.ItemDataRole.DisplayRole), ""
+        given(drawn.widget.style()).drawControl(QStyle.ControlElement.CE_ItemViewItem, drawn, painter, drawn.widget)
         is_group = index.data(_PATH) is None
-        is_selected = bool(option.state & QStyle.State_Selected)
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         colors = option.palette
-        strong = colors.color(QPalette.HighlightedText if is_selected else QPalette.Text)
-        quiet = strong if is_selected else colors.color(QPalette.PlaceholderText)
+        strong = colors.color(QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text)
+        quiet = strong if is_selected else colors.color(QPalette.ColorRole.PlaceholderText)
         line = option.fontMetrics.lineSpacing()
         painter.save()
         for number, part in enumerate(text.split("\n")):
@@ -210,10 +210,12 @@ class _EntryDelegate(QStyledItemDelegate):
                 line,
             )
             # Of a patient the name tells most, of a file the ends.
-            elide = Qt.ElideRight if is_group else Qt.ElideMiddle
+            elide = Qt.TextElideMode.ElideRight if is_group else Qt.TextElideMode.ElideMiddle
             shown = option.fontMetrics.elidedText(part, elide, place.width())
-            painter.drawText(place, Qt.AlignLeft | Qt.AlignVCenter | Qt.TextDontClip, shown)
+            painter.drawText(
+                place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown
+            )
         if is_group:
-            painter.setPen(colors.color(QPalette.Mid))
+            painter.setPen(colors.color(QPalette.ColorRole.Mid))
             painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
         painter.restore()

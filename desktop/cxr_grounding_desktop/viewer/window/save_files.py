@@ -28,5 +28,5 @@ def write_picture(picture: QImage, path: str) -> None:
         OutputError: when it could not be written.
     """
     file = QSaveFile(path)
-    if not (file.open(QIODevice.WriteOnly) and picture.save(file, "PNG") and file.commit()):
+    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and picture.save(file, "PNG") and file.commit()):
         raise OutputError(f"{path} could not be written: {file.errorString()}. Choose another folder.")

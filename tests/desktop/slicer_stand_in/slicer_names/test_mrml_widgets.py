@@ -17,11 +17,6 @@ from cxr_grounding_desktop.slicer_stand_in.slicer_names.mrml_widgets import qMRM
 VOLUME, LABELS, VECTOR = "vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode", "vtkMRMLVectorVolumeNode"
 
 
-@pytest.fixture
-def scene(tmp_path: Path) -> Any:
-    return new_scene(tmp_path / "cache")
-
-
 class Selector:
     """A list of volumes, and the names that it said became current.
 

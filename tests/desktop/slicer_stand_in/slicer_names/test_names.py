@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pytest
 import slicer
 
 from cxr_grounding_desktop.slicer_stand_in import slicer_names
@@ -26,9 +25,9 @@ from cxr_grounding_desktop.slicer_stand_in.slicer_names import (
 )
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.names import NAMES
 from names_in_use import PYTHONQT, invented, names_used
+from sources import assert_none, name_of, python_files
 
-ROOT = Path(__file__).parents[4]
-FILES = sorted((ROOT / "CXRGrounding").rglob("*.py"))
+FILES = python_files("CXRGrounding")
 QT_CLASSES = {
     ctk_widgets: "ctk",
     mrml_widgets: "slicer",
@@ -42,9 +41,14 @@ def public(names: Any) -> set[str]:
     return {name for name in names if not name.startswith("_")}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_module_uses_no_name_that_only_the_host_knows(file: Path) -> None:
-    assert invented(names_used(file.read_text(encoding="utf-8"))) == set()
+def test_the_module_uses_no_name_that_only_the_host_knows() -> None:
+    assert_none(
+        [
+            f"{name_of(file)} uses {name}"
+            for file in FILES
+            for name in sorted(invented(names_used(file.read_text(encoding="utf-8"))))
+        ]
+    )
 
 
 def test_the_search_finds_the_names_of_the_module() -> None:
@@ -114,28 +118,29 @@ def other(application, qt):
     }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "qt.QTimer.singleShot",
-        "qt.QComboBox.NoInsert",
-        "qt.QUiLoader",
-        "slicer.app.processEvents",
-        "slicer.mrmlScene.Clear",
-        "slicer.util.loadUI",
-        "slicer.vtkMRMLScalarVolumeNode",
-        "slicer.modules.cxrgrounding.widgetRepresentation",
-        "ctk.ctkSliderWidget.setToolTip",
-        "slicer.packaging",
-    ],
-)
-def test_a_real_name_is_not_called_invented(name: str) -> None:
-    assert invented({name}) == set()
+def test_real_names_are_not_called_invented() -> None:
+    assert (
+        invented(
+            [
+                "qt.QTimer.singleShot",
+                "qt.QComboBox.NoInsert",
+                "qt.QUiLoader",
+                "slicer.app.processEvents",
+                "slicer.mrmlScene.Clear",
+                "slicer.util.loadUI",
+                "slicer.vtkMRMLScalarVolumeNode",
+                "slicer.modules.cxrgrounding.widgetRepresentation",
+                "ctk.ctkSliderWidget.setToolTip",
+                "slicer.packaging",
+            ]
+        )
+        == set()
+    )
 
 
 def test_every_name_is_said_to_be_declared_in_a_file_of_a_repository() -> None:
-    for name, path in NAMES.items():
-        assert re.fullmatch(r"(Slicer|CTK): (\w+/)+\w+\.(h|py|cmake)", path), name
+    is_file = re.compile(r"(Slicer|CTK): (\w+/)+\w+\.(h|py|cmake)")
+    assert_none(f"{name}: {path}" for name, path in NAMES.items() if not is_file.fullmatch(path))
 
 
 def offered_by_qt_class(qt_class: type) -> set[str]:
@@ -167,7 +172,7 @@ def qt_classes() -> Iterator[tuple[str, type]]:
 def test_everything_that_a_qt_class_of_the_host_offers_is_in_the_table() -> None:
     offered = {f"{owner}.{member}" for owner, one in qt_classes() for member in offered_by_qt_class(one)}
     assert len(offered) > 50
-    assert offered - NAMES.keys() == set()
+    assert_none(offered - NAMES.keys())
 
 
 def test_no_class_with_a_name_of_slicer_s_or_ctk_s_is_kept_from_these_tests() -> None:
@@ -179,15 +184,22 @@ def test_no_class_with_a_name_of_slicer_s_or_ctk_s_is_kept_from_these_tests() ->
                 assert value in listed, name
 
 
-@pytest.mark.parametrize("name", PYTHON_MODULES)
-def test_everything_that_a_python_module_of_the_host_offers_is_in_the_table(host_names: Host, name: str) -> None:
+def offered_by_python_module(name: str) -> set[str]:
+    """What a module has, by full names, with what its classes have."""
     module = importlib.import_module(name)
-    offered = public(vars(module))
-    assert offered
-    for one in offered:
-        value = getattr(module, one)
-        members = offered_by_python_class(value) if isinstance(value, type) else set()
-        assert {f"{name}.{one}", *(f"{name}.{one}.{member}" for member in members)} - NAMES.keys() == set()
+    offered = {f"{name}.{one}": getattr(module, one) for one in public(vars(module))}
+    assert offered, name
+    members = {
+        f"{one}.{member}"
+        for one, value in offered.items()
+        if isinstance(value, type)
+        for member in offered_by_python_class(value)
+    }
+    return {*offered, *members}
+
+
+def test_everything_that_a_python_module_of_the_host_offers_is_in_the_table(host_names: Host) -> None:
+    assert_none(set().union(*map(offered_by_python_module, PYTHON_MODULES)) - NAMES.keys())
 
 
 def test_everything_that_a_class_of_parameters_gets_is_in_the_table(host_names: Host) -> None:

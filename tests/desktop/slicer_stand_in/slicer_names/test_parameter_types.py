@@ -11,7 +11,6 @@ import pytest
 import slicer
 from slicer import vtkMRMLModelNode, vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
 
-from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.parameter_types import WithinRange, kind_of
 
 
@@ -21,11 +20,6 @@ class Side(enum.Enum):
 
 
 VOLUME = vtkMRMLScalarVolumeNode | vtkMRMLVectorVolumeNode | None
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Any:
-    return new_scene(tmp_path)
 
 
 @pytest.fixture

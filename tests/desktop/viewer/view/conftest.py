@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from PyQt5.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_grounding import Orientation, RadiographError, Spacing, SpacingSource
-from cxr_grounding_desktop.slicer_stand_in.scene import application_logic, new_scene, slice_view
+from cxr_grounding_desktop.slicer_stand_in.scene import application_logic, slice_view
 from cxr_grounding_desktop.viewer.view import SliceView
 from CXRGroundingLib import scene_view, scene_writer
 from CXRGroundingLib.color_maps import levelColors
@@ -48,15 +47,6 @@ class About:
 def about() -> About:
     """Standard view, pixels of 0.5 mm."""
     return About()
-
-
-@pytest.fixture
-def scene(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    """Empty but for Slicer's color tables."""
-    scene = new_scene(tmp_path)
-    monkeypatch.setattr(slicer, "mrmlScene", scene, raising=False)
-    yield scene
-    scene.Clear(True)
 
 
 @pytest.fixture

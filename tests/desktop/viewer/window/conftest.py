@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
@@ -101,17 +100,3 @@ def folder(tmp_path: Path, phantom_file: Path) -> Path:
     (top / ".hidden.dcm").write_bytes((top / "phantom.dcm").read_bytes())
     Image.fromarray(np.arange(128 * 128, dtype=np.uint8).reshape(128, 128)).save(top / "film.png")
     return top
-
-
-@pytest.fixture
-def make_dicom(phantom_file: Path) -> Callable[..., Path]:
-    """Writes the phantom's file with other values in its header."""
-
-    def make(path: Path, **values: object) -> Path:
-        dataset = pydicom.dcmread(phantom_file)
-        for keyword, value in values.items():
-            setattr(dataset, keyword, value)
-        dataset.save_as(path)
-        return path
-
-    return make
