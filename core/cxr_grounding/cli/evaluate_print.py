@@ -19,8 +19,10 @@ from cxr_grounding.evaluation.run.evaluate import Evaluation
 from cxr_grounding.evaluation.run.record import FILE_NAME, HEATMAPS, RESULTS
 from cxr_grounding.evaluation.table import CONFIDENCE, Table, TableRow, number_text, text_rows
 
-TABLE_WIDTH, MEANS_WIDTH = 140, 100
-"""Columns of the table, and of the one with means alone, which a narrower window gets; a pipe gets the whole."""
+NAMES_WIDTH, FIGURE_WIDTH, MEAN_WIDTH = 35, 18, 10
+"""Columns of the pathologies with their counts, of a figure with its interval below, and of its mean alone."""
+BETWEEN = 3
+"""Columns from one figure to the next."""
 
 PUBLISHED_WIDTH = 116
 """Fewest columns of the published figures."""
@@ -33,9 +35,6 @@ BESIDE_CONTROLS = {"auc": ("auc_roc_exact", "AUC-ROC"), "miou": ("miou", "mIoU")
 }
 """The figures that the controls are to be compared with, and those controls that are alike: by their names in the JSON
 of `evaluate phantom`, the table's column and its heading."""
-
-FIGURE_WIDTH = 18
-"""Of a figure with its interval below."""
 
 FIRST_PROBLEMS = 3
 """Shown of the problems; all are in problems.csv."""
@@ -94,7 +93,9 @@ def print_written(folder: Path) -> None:
 
 
 def _print_table(table: Table, evaluation: Evaluation) -> None:
-    is_whole = not out.is_terminal or out.width >= TABLE_WIDTH
+    whole, means = (NAMES_WIDTH + len(table.metrics) * (width + BETWEEN) for width in (FIGURE_WIDTH, MEAN_WIDTH))
+    # A narrower window gets the means alone; a pipe gets the whole.
+    is_whole = not out.is_terminal or out.width >= whole
     what = f"mean ± standard deviation ({100 * CONFIDENCE:g} % interval)" if is_whole else "means"
     shown = rich.table.Table(title=f"{evaluation.dataset.name}: {what}", title_justify="left")
     headings, rows = text_rows(table, spread=is_whole)
@@ -106,7 +107,7 @@ def _print_table(table: Table, evaluation: Evaluation) -> None:
             shown.add_section()
         # The interval below its mean: five of both side by side are wider than most windows.
         shown.add_row(*(cell.replace(" (", "\n(") if place > 1 else cell for place, cell in enumerate(cells)))
-    Console(width=max(out.width, TABLE_WIDTH if is_whole else MEANS_WIDTH), highlight=False).print(shown)
+    Console(width=max(out.width, whole if is_whole else means), highlight=False).print(shown)
     if not is_whole:
         out.print("Standard deviations and intervals stand in table.csv and report.html.")
 
