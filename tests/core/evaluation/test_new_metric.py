@@ -12,13 +12,12 @@ import pytest
 
 from cxr_grounding.cli.evaluate_print import print_evaluation
 from cxr_grounding.evaluation import metrics
-from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.metrics import METRICS, Metric, Scale
 from cxr_grounding.evaluation.report.chart import chart_of
 from cxr_grounding.evaluation.report.results import write_results
 from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.phantom.ms_cxr_layout import Written
 
 HOTTEST = Metric(
     "hottest",
@@ -31,13 +30,12 @@ HOTTEST = Metric(
 
 def test_a_throw_away_metric_is_seen_everywhere(
     grounder: Grounder,
-    phantom_ms_cxr: Written,
+    dataset: Dataset,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(metrics, "METRICS", (*METRICS, HOTTEST))
-    dataset = read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
     dataset = dataclasses.replace(dataset, samples=dataset.samples[:3])
     evaluation = evaluate_dataset(grounder, dataset, tmp_path, RunPlan())
     table = write_results(evaluation, tmp_path)

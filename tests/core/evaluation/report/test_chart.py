@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from math import nan
 
 import numpy as np
 import pytest
@@ -14,17 +13,6 @@ from PIL import Image
 from cxr_grounding.evaluation.report.chart import MOST_LETTERS, SHARPNESS, WIDTH, chart_of, draw_chart
 from cxr_grounding.evaluation.table import Table, make_table
 from scores import score
-
-
-@pytest.fixture
-def table() -> Table:
-    return make_table(
-        [
-            score("a", "Edema", 0.25, cnr_signed=-1.5, cnr_absolute=1.75),
-            score("b", "Edema", 0.35, cnr_signed=-0.5, cnr_absolute=1.25),
-            score("c", "Pneumonia", 0.5, auc_roc_exact=0.875, cnr_signed=nan, cnr_absolute=nan),
-        ]
-    )
 
 
 def marks(axes: Axes) -> list[tuple[float, float, str]]:

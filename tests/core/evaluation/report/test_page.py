@@ -29,17 +29,6 @@ from scores import score
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> & {{ 7 * 7 }} {% raw %}"
 
 
-@pytest.fixture
-def table() -> Table:
-    return make_table(
-        [
-            score("a", "Edema", 0.25, cnr_signed=-1.5, cnr_absolute=1.75),
-            score("b", "Edema", 0.35, cnr_signed=-0.5, cnr_absolute=1.25),
-            score("c", "Pneumonia", 0.5, auc_roc_exact=0.875, cnr_signed=nan, cnr_absolute=nan),
-        ]
-    )
-
-
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> ReportPicture:
     """A real overlay of a phantom, with a phrase that is not to be trusted."""

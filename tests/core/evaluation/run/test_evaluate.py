@@ -31,11 +31,6 @@ PLAN = RunPlan(ASKED)
 OF_THREE = RunPlan(ASKED, {"limit": 3})
 
 
-@pytest.fixture
-def dataset(phantom_ms_cxr: Written) -> Dataset:
-    return read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
-
-
 @pytest.fixture(scope="session")
 def uninterrupted(phantom_ms_cxr: Written, tiny_model: LatentDiffusionModel, tmp_path_factory) -> Path:
     """The folder of a run that nothing disturbed; shared by all tests, which only read it."""

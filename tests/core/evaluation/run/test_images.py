@@ -11,20 +11,12 @@ import pytest
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.evaluation.controls import CONTROLS, centre_prior, left_half
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Sample
-from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
 from cxr_grounding.evaluation.metrics import METRICS, auc_roc, mean_iou, share_inside, union_mask
 from cxr_grounding.evaluation.run.images import fitted, open_image, score_images, scores_of
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.phantom.ms_cxr_layout import Written
 from cxr_grounding.radiograph import Box
 
-FIRST = "Mild perihilar edema"
 SIDED = "Small apical pneumothorax on the right."
-
-
-@pytest.fixture
-def dataset(phantom_ms_cxr: Written) -> Dataset:
-    return read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
 
 
 @pytest.fixture
