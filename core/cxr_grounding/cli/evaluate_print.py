@@ -9,10 +9,11 @@ from typing import Any
 
 import rich.table
 from rich.console import Console
+from rich.markup import escape
 
 from cxr_grounding.cli.console import out, print_preset, show_warning
 from cxr_grounding.evaluation import metrics
-from cxr_grounding.evaluation.controls import CONTROLS
+from cxr_grounding.evaluation.controls import CONTROLS, OVER_ALL
 from cxr_grounding.evaluation.datasets.dataset import Problem
 from cxr_grounding.evaluation.published_figures import CAVEAT, PublishedFigures
 from cxr_grounding.evaluation.run.evaluate import Evaluation
@@ -31,7 +32,7 @@ CONTROLS_WIDTH = 110
 """Fewest columns of the controls: squeezed into 80, as a pipe has them, their headings would be cut."""
 
 BESIDE_CONTROLS = {"auc": ("auc_roc_exact", "AUC-ROC"), "miou": ("miou", "mIoU")} | {
-    control.name: (control.name, control.heading) for control in CONTROLS[:4]
+    control.name: (control.name, control.heading) for control in CONTROLS if control.name not in OVER_ALL
 }
 """The figures that the controls are to be compared with, and those controls that are alike: by their names in the JSON
 of `evaluate phantom`, the table's column and its heading."""
@@ -60,7 +61,7 @@ def print_evaluation(evaluation: Evaluation, table: Table, folder: Path, publish
 
 def print_controls(table: Table, title: str) -> None:
     """Means beside the controls' means, and what the controls say over all samples."""
-    shown = rich.table.Table(title=title, title_justify="left")
+    shown = rich.table.Table(title=escape(title), title_justify="left")
     shown.add_column("pathology", no_wrap=True)
     shown.add_column("n", justify="right")
     for _, heading in BESIDE_CONTROLS.values():
@@ -69,7 +70,7 @@ def print_controls(table: Table, title: str) -> None:
         if row is table.mean:
             shown.add_section()
         means = (number_text(row.figures[column].mean) for column, _ in BESIDE_CONTROLS.values())
-        shown.add_row(row.name, str(row.samples), *means)
+        shown.add_row(escape(row.name), str(row.samples), *means)
     Console(width=max(out.width, CONTROLS_WIDTH)).print(shown)
     for sentence in () if table.summary is None else table.summary.sentences:
         out.print(sentence)
@@ -97,7 +98,7 @@ def _print_table(table: Table, evaluation: Evaluation) -> None:
     # A narrower window gets the means alone; a pipe gets the whole.
     is_whole = not out.is_terminal or out.width >= whole
     what = f"mean ± standard deviation ({100 * CONFIDENCE:g} % interval)" if is_whole else "means"
-    shown = rich.table.Table(title=f"{evaluation.dataset.name}: {what}", title_justify="left")
+    shown = rich.table.Table(title=escape(f"{evaluation.dataset.name}: {what}"), title_justify="left")
     headings, rows = text_rows(table, spread=is_whole)
     for number, heading in enumerate(headings):
         width = FIGURE_WIDTH if number > 1 and is_whole else None
@@ -106,7 +107,7 @@ def _print_table(table: Table, evaluation: Evaluation) -> None:
         if number == len(rows) - 1:
             shown.add_section()
         # The interval below its mean: five of both side by side are wider than most windows.
-        shown.add_row(*(cell.replace(" (", "\n(") if place > 1 else cell for place, cell in enumerate(cells)))
+        shown.add_row(*(cell.replace(" (", "\n(") if place > 1 else escape(cell) for place, cell in enumerate(cells)))
     Console(width=max(out.width, whole if is_whole else means), highlight=False).print(shown)
     if not is_whole:
         out.print("Standard deviations and intervals stand in table.csv and report.html.")

@@ -97,6 +97,9 @@ CONTROLS: tuple[Metric[Controlled], ...] = (
 )
 """In the order in which they are shown."""
 
+OVER_ALL = ("other_auc", "on_named_side")
+"""Those that a sentence sums up over all samples, rather than by pathology (`ControlSummary`)."""
+
 
 def control_figures(controlled: Controlled) -> dict[str, float]:
     """Each of `CONTROLS`, by its name."""

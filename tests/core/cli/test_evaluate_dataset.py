@@ -147,6 +147,15 @@ def test_vindr_and_any_csv_are_evaluated_likewise(evaluate, benchmark: Path) -> 
     assert Path("evaluation-mine-tiny/report.html").is_file()
 
 
+def test_names_of_files_and_classes_are_shown_as_they_are(evaluate, benchmark: Path) -> None:
+    image = sorted(benchmark.rglob("*.jpg"))[0].relative_to(benchmark).as_posix()
+    Path("a[b].csv").write_text(f"path,phrase,x,y,w,h,class\n{image},effusion,5,6,45,54,[bold]x[/y]\n")
+    told = evaluate("--out", "out", dataset="csv", annotations=Path("a[b].csv"))
+    assert told.code == 0
+    assert told.out.count("[bold]x[/y]") == 2
+    assert "a[b].csv: means, and controls" in told.out
+
+
 def test_a_seed_that_was_trained_on_makes_no_benchmark(cxr_ground, tmp_path: Path) -> None:
     told = cxr_ground("phantom", "--layout", "ms-cxr", "--seed", 5, "--out", tmp_path / "out")
     assert told.code == 2
