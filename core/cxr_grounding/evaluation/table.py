@@ -126,6 +126,8 @@ class Table:
 def make_table(scores: Sequence[SampleScore]) -> Table:
     """The table of these samples, whatever order they come in; with the controls, where they were measured.
 
+    Only the last digit of the summary's means depends on the order.
+
     The bootstrap draws images, each with all its samples of the pathology: two phrases about one image share the
     radiograph and much of the heatmap, and drawn one by one they would make the interval look narrower than it is. For
     the mean row each pathology is drawn on its own, and the means are averaged; that an image may have samples of
