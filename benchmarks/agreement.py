@@ -10,28 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_grounding.evaluation.phantom_benchmark import FindingScore, evaluate_phantoms, summarise
-from cxr_grounding.grounder import Grounder
-from cxr_grounding.grounding import FrameArrays, Grounding
-from cxr_grounding.radiograph import Radiograph
-
-
-@dataclass
-class Remembering:
-    """A grounder that keeps the maps on the model's frame, for comparison, besides answering."""
-
-    grounder: Grounder
-    maps: list[FrameArrays] = field(default_factory=list)
-
-    def set_radiograph(self, radiograph: Radiograph) -> None:
-        """As the grounder does."""
-        self.grounder.set_radiograph(radiograph)
-
-    def ground(self, phrases: list[str]) -> list[Grounding]:
-        """As the grounder does."""
-        answers = self.grounder.ground(phrases, keep_arrays=True)
-        self.maps = [answer.arrays for answer in answers if answer.arrays is not None]
-        return answers
+from cxr_grounding.engine import Engine
+from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
+from cxr_grounding.evaluation.run.images import ScoredAnswer, score_images
+from cxr_grounding.evaluation.score import SampleScore
+from cxr_grounding.evaluation.table import make_table
+from cxr_grounding.grounding import FrameArrays
 
 
 @dataclass
@@ -42,27 +26,35 @@ class Found:
         raw_correlations: of the maps before the threshold.
     """
 
-    scores: list[FindingScore] = field(default_factory=list)
+    scores: list[SampleScore] = field(default_factory=list)
     correlations: list[float] = field(default_factory=list)
     raw_correlations: list[float] = field(default_factory=list)
 
 
-def compare(grounders: Mapping[str, Grounder], count: int, seed: int) -> dict[str, Found]:
-    """Ground the findings of `count` phantoms from `seed` on with every grounder; the first is the exact one."""
-    found = {name: Found() for name in grounders}
-    ways = {name: Remembering(grounder) for name, grounder in grounders.items()}
-    exact = next(iter(ways.values()))
-    for number in range(count):
-        for name, way in ways.items():
-            scores = list(evaluate_phantoms(way, 1, seed + number))
-            found[name].scores += scores
-            # The benchmark asks for the findings first, then for as many sentences of others.
-            for one, other in zip(exact.maps[: len(scores)], way.maps[: len(scores)], strict=True):
-                found[name].correlations.append(correlation(one.heatmap_frame, other.heatmap_frame))
-                found[name].raw_correlations.append(correlation(one.heatmap_raw, other.heatmap_raw))
-        print(f"\r{number + 1} of {count}", end="", file=sys.stderr, flush=True)
+def compare(engines: Mapping[str, Engine], count: int, seed: int) -> dict[str, Found]:
+    """Ground the findings of `count` phantoms from `seed` on with every engine; the first is the exact one.
+
+    All must have been opened with `keep_arrays`.
+    """
+    dataset = fresh_phantoms(count, seed)
+    found = {name: Found() for name in engines}
+    in_step = zip(*(score_images(engine, dataset, controls=False) for engine in engines.values()), strict=True)
+    for number, images in enumerate(in_step, 1):
+        for of_way, image in zip(found.values(), images, strict=True):
+            for exact, own in zip(images[0].scored, image.scored, strict=True):
+                of_way.scores.append(own.score)
+                one, other = _arrays(exact), _arrays(own)
+                of_way.correlations.append(correlation(one.heatmap_frame, other.heatmap_frame))
+                of_way.raw_correlations.append(correlation(one.heatmap_raw, other.heatmap_raw))
+        print(f"\r{number} of {len(dataset.asked)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return found
+
+
+def _arrays(scored: ScoredAnswer) -> FrameArrays:
+    if scored.answer.arrays is None:
+        raise ValueError("an engine was opened without keep_arrays")
+    return scored.answer.arrays
 
 
 def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
@@ -72,13 +64,13 @@ def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float
 
 def figures(found: Found, exact: Found) -> dict[str, Any]:
     """What the benchmark says of one way, and how far that is from the exact one."""
-    differences = np.subtract([s.miou for s in found.scores], [s.miou for s in exact.scores])
-    mean = summarise(found.scores).mean
+    differences = np.subtract(*([score.figures["miou"] for score in way.scores] for way in (found, exact)))
+    mean, mean_of_exact = (make_table(way.scores).mean.figures for way in (found, exact))
     return {
         "findings": len(found.scores),
-        "miou": mean["miou"],
-        "auc": mean["auc"],
-        "miou_difference": mean["miou"] - summarise(exact.scores).mean["miou"],
+        "miou": mean["miou"].mean,
+        "auc": mean["auc_roc_exact"].mean,
+        "miou_difference": mean["miou"].mean - mean_of_exact["miou"].mean,
         "miou_difference_standard_error": float(differences.std(ddof=1) / np.sqrt(len(differences))),
         "correlation_mean": float(np.mean(found.correlations)),
         "correlation_lowest_5_percent": float(np.quantile(found.correlations, 0.05)),

@@ -8,15 +8,15 @@ Half precision means the same on a CPU and on a GPU, but for the order of sums; 
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 from benchmarks.agreement import compare, figures
 from benchmarks.bench import PAGE, RESULTS
 from benchmarks.tables import as_markdown, put_into_page
+from cxr_grounding.ask import Ask
 from cxr_grounding.diffusion.device import PRECISIONS
+from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.models.registry import find_model
 
 HEADINGS = (
     "precision of the U-Net",
@@ -32,8 +32,8 @@ HEADINGS = (
 
 def measure(device: str, count: int, seed: int) -> dict[str, dict[str, Any]]:
     """Figures by precision."""
-    folder = find_model(None).folder
-    found = compare({name: Grounder.open(folder, device=device, precision=name) for name in PRECISIONS}, count, seed)
+    ask = Ask(device=device, keep_arrays=True)
+    found = compare({name: Grounder.open(ask, precision=name) for name in PRECISIONS}, count, seed)
     return {name: figures(of, found["single"]) for name, of in found.items()}
 
 
@@ -69,7 +69,7 @@ def main() -> None:
     table = markdown(rows, asked.count, asked.device)
     if asked.write:
         document = {"phantoms": asked.count, "seed": asked.seed, "device": asked.device, "precisions": rows}
-        (RESULTS / "precision.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(RESULTS / "precision.json", document)
         PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "precision", table), encoding="utf-8")
     print(table)
 

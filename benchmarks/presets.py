@@ -8,17 +8,15 @@ grounds every finding of `count` phantoms with every preset, prints a table, and
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from benchmarks import cost
 from benchmarks.agreement import compare, figures
 from benchmarks.tables import as_markdown
-from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.disk.whole import written_whole
+from cxr_grounding.ask import Ask
+from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import PAPER, PRESETS
 from cxr_grounding.recipe import Recipe
 
@@ -37,14 +35,14 @@ HEADINGS = (
 )
 
 
-def measure(model: LatentDiffusionModel, count: int, seed: int) -> dict[str, dict[str, Any]]:
+def measure(engines: dict[str, Grounder], count: int, seed: int) -> dict[str, dict[str, Any]]:
     """The figures of the table, by preset, each under its heading's name for JSON."""
-    recipes = {name: preset.applied(model.recipe) for name, preset in PRESETS.items()}
-    found = compare({name: Grounder(model, recipe=recipe) for name, recipe in recipes.items()}, count, seed)
+    found = compare(engines, count, seed)
+    model = engines[PAPER.name].model
     published = cost.full_size_on_meta()
     sizes = {"published": (published, Recipe()), "bundled": (model, model.recipe)}
     rows: dict[str, dict[str, Any]] = {}
-    for name in recipes:
+    for name in engines:
         rows[name] = figures(found[name], found[PAPER.name])
         for size, (at, own) in sizes.items():
             recipe = PRESETS[name].applied(own)
@@ -89,13 +87,13 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--out", type=Path, help="Also write the figures there, as JSON.")
     asked = parser.parse_args()
-    model = LatentDiffusionModel.open(find_model(None).folder, asked.device)
-    found = measure(model, asked.count, asked.seed)
+    ask = Ask(device=asked.device, keep_arrays=True)
+    engines = {name: Grounder.open(ask, preset=name) for name in PRESETS}
+    found = measure(engines, asked.count, asked.seed)
     print(markdown(found))
     if asked.out:
-        document = {"phantoms": asked.count, "seed": asked.seed, "device": str(model.device), "presets": found}
-        with written_whole(asked.out, ".json") as temporary:
-            temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        device = engines[PAPER.name].opened.device
+        write_json(asked.out, {"phantoms": asked.count, "seed": asked.seed, "device": device, "presets": found})
 
 
 if __name__ == "__main__":

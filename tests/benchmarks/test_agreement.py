@@ -9,16 +9,16 @@ import pytest
 
 from benchmarks.agreement import compare, correlation, figures
 from benchmarks.precision import markdown
+from cxr_grounding.ask import Ask
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.models.registry import find_model
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict[str, Any]]:
     """The bundled model in single and in half precision on two phantoms."""
-    folder = find_model().folder
-    grounders = {name: Grounder.open(folder, device="cpu", precision=name) for name in ("single", "half")}
-    found = compare(grounders, count=2, seed=2_000_011)
+    ask = Ask(device="cpu", keep_arrays=True)
+    engines = {name: Grounder.open(ask, precision=name) for name in ("single", "half")}
+    found = compare(engines, count=2, seed=2_000_011)
     return {name: figures(of, found["single"]) for name, of in found.items()}
 
 

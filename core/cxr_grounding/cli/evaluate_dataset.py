@@ -1,4 +1,4 @@
-"""`cxr-ground evaluate ms-cxr | vindr-cxr | csv`: how well a model grounds the phrases of an annotated dataset."""
+"""`cxr-ground evaluate phantom | ms-cxr | vindr-cxr | csv`: how well a model grounds the phrases of a dataset."""
 
 from __future__ import annotations
 
@@ -11,26 +11,36 @@ from typing import Annotated, Any
 import typer
 
 from cxr_grounding.ask import Ask
-from cxr_grounding.cli.console import print_json, progress_bar
-from cxr_grounding.cli.evaluate_print import print_evaluation
+from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar
+from cxr_grounding.cli.evaluate_print import (
+    controls_document,
+    print_controls,
+    print_evaluation,
+    print_written,
+    show_problems,
+)
 from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.engine import Engine
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.datasets.location_prompt import Prompt
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
 from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
 from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
-from cxr_grounding.evaluation.published_figures import PUBLISHED, Published
+from cxr_grounding.evaluation.published_figures import PUBLISHED, PublishedFigures
 from cxr_grounding.evaluation.report.results import write_results
-from cxr_grounding.evaluation.run.evaluate import Evaluation, evaluate_dataset, require_samples
+from cxr_grounding.evaluation.run.evaluate import Evaluation, RunPlan, evaluate_dataset, require_rows, require_samples
+from cxr_grounding.evaluation.run.images import scores_of
 from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
-from cxr_grounding.evaluation.table import Table
+from cxr_grounding.evaluation.table import Table, make_table
 from cxr_grounding.models.registry import find_model
 
 Split = Annotated[str | None, typer.Option(help="Only this split of the dataset.")]
 AskedPrompt = Annotated[
     Prompt, typer.Option("--prompt", help='The sentence, its class, or "{location} {class}" read off the sentence.')
 ]
+Restart = Annotated[bool, typer.Option("--restart", help="Begin anew; removes what an earlier run left in --out.")]
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,11 @@ class Data:
     classes: Annotated[
         list[str] | None, typer.Option("--class", help="Only this class; may be given several times.")
     ] = None
+
+    no_controls: Annotated[
+        bool,
+        typer.Option("--no-controls", help="Leave the controls out, which ground one more phrase for each sample."),
+    ] = False
 
     def selection(self, split: str | None = None) -> Selection:
         """Which part of it is asked for."""
@@ -59,10 +74,52 @@ class Output:
             "--out", help="Folder to write to, or to go on in after a stop. Default: evaluation-<dataset>-<model>."
         ),
     ] = None
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Begin anew; removes what an earlier run left in --out.")
-    ] = False
+    restart: Restart = False
     as_json: Json = False
+
+
+@grouped
+def phantom(
+    ask: Ask,
+    count: Annotated[int, typer.Option(min=1, help="How many fresh phantoms.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first phantom; none was ever trained on.")] = 0,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Also write the files of an evaluation there, or go on there after a stop."),
+    ] = None,
+    restart: Restart = False,
+    as_json: Json = False,
+) -> None:
+    """Ground every finding of fresh phantoms and compare with where it was drawn."""
+    entry = find_model(ask.model)
+    dataset = fresh_phantoms(count, seed)
+    engine = _opened(ask)
+    with progress_bar() as progress:
+        if folder is None:
+            scores, problems = scores_of(engine, dataset, progress=progress)
+            require_rows(scores, problems)
+            table = make_table(scores)
+        else:
+            asked = {"model_sha256": model_sha256(entry.folder), "options": {"seed": seed}}
+            plan = RunPlan(asked, {"model_folder": str(entry.folder), "limit": count})
+            evaluation = evaluate_dataset(engine, dataset, folder, plan, restart=restart, progress=progress)
+            problems = evaluation.problems
+            table = write_results(evaluation, folder, progress=progress)
+    opened = engine.opened
+    if as_json:
+        used = {
+            "model": opened.identity.as_dict(),
+            "recipe": opened.recipe.as_dict(),
+            "precision": opened.precision,
+        }
+        print_json({"phantoms": count, "seed": seed} | used | controls_document(table))
+        return
+    print_controls(table, f"{count} phantoms from seed {seed}")
+    show_problems(problems)
+    if folder is not None:
+        print_written(folder)
+    out.print(opened.identity.label)
+    print_preset(opened.recipe.preset)
 
 
 @grouped
@@ -130,7 +187,11 @@ class _Shared:
 
 
 def _evaluate(
-    name: str, read: Callable[[], Dataset], own: dict[str, Any], shared: _Shared, published: Sequence[Published] = ()
+    name: str,
+    read: Callable[[], Dataset],
+    own: dict[str, Any],
+    shared: _Shared,
+    published: Sequence[PublishedFigures] = (),
 ) -> None:
     """What the three commands do with their dataset.
 
@@ -145,25 +206,23 @@ def _evaluate(
     dataset = read()
     require_samples(dataset)
     folder = shared.output.folder or Path(f"evaluation-{name}-{entry.name}")
-    # Only now, since it brings torch with it: what is wrong with the annotations is told at once.
-    from cxr_grounding.grounder import Grounder
-
-    grounder = Grounder.open(shared.ask)
-    asked = {
-        "annotations_sha256": file_sha256(shared.data.annotations),
-        "model_sha256": model_sha256(entry.folder),
-        "options": {"classes": sorted(map(str.lower, shared.selection.classes))} | own,
-    }
+    options = {"classes": sorted(map(str.lower, shared.selection.classes))} | own
     noted = {
         "annotations": str(shared.data.annotations),
         "images": str(shared.data.images),
         "model_folder": str(entry.folder),
         "limit": shared.selection.limit,
     }
+    # Opened only now, since it brings torch with it: what is wrong with the annotations is told at once.
+    engine = _opened(shared.ask)
+    asked = {
+        "annotations_sha256": file_sha256(shared.data.annotations),
+        "model_sha256": model_sha256(entry.folder),
+        "options": options,
+    }
+    plan = RunPlan(asked, noted, controls=not shared.data.no_controls)
     with progress_bar() as progress:
-        evaluation = evaluate_dataset(
-            grounder, dataset, folder, asked=asked, noted=noted, restart=shared.output.restart, progress=progress
-        )
+        evaluation = evaluate_dataset(engine, dataset, folder, plan, restart=shared.output.restart, progress=progress)
         table = write_results(evaluation, folder, published=published, progress=progress)
     if shared.output.as_json:
         print_json(_document(evaluation, table, folder, published))
@@ -171,7 +230,15 @@ def _evaluate(
     print_evaluation(evaluation, table, folder, published)
 
 
-def _document(evaluation: Evaluation, table: Table, folder: Path, published: Sequence[Published]) -> dict[str, Any]:
+def _opened(ask: Ask) -> Engine:
+    from cxr_grounding.grounder import Grounder
+
+    return Grounder.open(ask)
+
+
+def _document(
+    evaluation: Evaluation, table: Table, folder: Path, published: Sequence[PublishedFigures]
+) -> dict[str, Any]:
     return {
         "out": str(folder),
         **evaluation.record.asked,

@@ -3,50 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
+from typing import Any
 
 import rich.table
 from rich.console import Console
+from rich.markup import escape
 
 from cxr_grounding.cli.console import out, print_preset, show_warning
+from cxr_grounding.evaluation import metrics
+from cxr_grounding.evaluation.controls import CONTROLS, OVER_ALL
 from cxr_grounding.evaluation.datasets.dataset import Problem
-from cxr_grounding.evaluation.published_figures import CAVEAT, Published
+from cxr_grounding.evaluation.published_figures import CAVEAT, PublishedFigures
 from cxr_grounding.evaluation.run.evaluate import Evaluation
 from cxr_grounding.evaluation.run.record import FILE_NAME, HEATMAPS, RESULTS
-from cxr_grounding.evaluation.table import CONFIDENCE, HEADINGS, Table, text_rows
+from cxr_grounding.evaluation.table import CONFIDENCE, Table, TableRow, number_text, text_rows
 
-TABLE_WIDTH, MEANS_WIDTH = 140, 100
-"""Columns of the table, and of the one with means alone, which a narrower window gets; a pipe gets the whole."""
+NAMES_WIDTH, FIGURE_WIDTH, MEAN_WIDTH = 35, 18, 10
+"""Columns of the pathologies with their counts, of a figure with its interval below, and of its mean alone."""
+BETWEEN = 3
+"""Columns from one figure to the next."""
 
 PUBLISHED_WIDTH = 116
 """Fewest columns of the published figures."""
 
-FIGURE_WIDTH = 18
-"""Of a figure with its interval below."""
+CONTROLS_WIDTH = 110
+"""Fewest columns of the controls: squeezed into 80, as a pipe has them, their headings would be cut."""
+
+BESIDE_CONTROLS = {"auc": ("auc_roc_exact", "AUC-ROC"), "miou": ("miou", "mIoU")} | {
+    control.name: (control.name, control.heading) for control in CONTROLS if control.name not in OVER_ALL
+}
+"""The figures that the controls are to be compared with, and those controls that are alike: by their names in the JSON
+of `evaluate phantom`, the table's column and its heading."""
 
 FIRST_PROBLEMS = 3
 """Shown of the problems; all are in problems.csv."""
 
 
-def print_evaluation(evaluation: Evaluation, table: Table, folder: Path, published: Sequence[Published]) -> None:
-    """The table, the published figures, the problems, and where everything was written."""
+def print_evaluation(evaluation: Evaluation, table: Table, folder: Path, published: Sequence[PublishedFigures]) -> None:
+    """The table, the controls, the published figures, the problems, and where everything was written."""
     _print_table(table, evaluation)
+    if table.controls:
+        print_controls(table, f"{evaluation.dataset.name}: means, and controls")
     if published:
         _print_published(published)
     for note in evaluation.notes:
         out.print(note, markup=False)
     if evaluation.problems:
-        _print_problems(evaluation.problems, folder)
-    out.print(f"Written to {folder}: {', '.join((*RESULTS, f'{HEATMAPS}/', FILE_NAME))}", markup=False)
+        show_problems(evaluation.problems)
+        _print_left_out(len(evaluation.problems), folder)
+    print_written(folder)
     model = evaluation.record.asked["model"]
     out.print(f"Model {model['name']}: {model['label']}", markup=False)
     print_preset(evaluation.record.asked["recipe"]["preset"])
 
 
+def print_controls(table: Table, title: str) -> None:
+    """Means beside the controls' means, and what the controls say over all samples."""
+    shown = rich.table.Table(title=escape(title), title_justify="left")
+    shown.add_column("pathology", no_wrap=True)
+    shown.add_column("n", justify="right")
+    for _, heading in BESIDE_CONTROLS.values():
+        shown.add_column(heading, justify="right")
+    for row in table.rows:
+        if row is table.mean:
+            shown.add_section()
+        means = (number_text(row.figures[column].mean) for column, _ in BESIDE_CONTROLS.values())
+        shown.add_row(escape(row.name), str(row.samples), *means)
+    Console(width=max(out.width, CONTROLS_WIDTH)).print(shown)
+    for sentence in () if table.summary is None else table.summary.sentences:
+        out.print(sentence)
+
+
+def controls_document(table: Table) -> dict[str, Any]:
+    """The same for JSON."""
+
+    def means(row: TableRow) -> dict[str, float | None]:
+        numbers = {name: row.figures[column].mean for name, (column, _) in BESIDE_CONTROLS.items()}
+        return {name: None if isnan(number) else number for name, number in numbers.items()}
+
+    rows = {row.name: {"samples": row.samples} | means(row) for row in table.pathologies}
+    summary = {} if table.summary is None else table.summary.as_dict()
+    return {"pathologies": rows, "mean": means(table.mean)} | summary
+
+
+def print_written(folder: Path) -> None:
+    """Which files an evaluation left, and where."""
+    out.print(f"Written to {folder}: {', '.join((*RESULTS, f'{HEATMAPS}/', FILE_NAME))}", markup=False)
+
+
 def _print_table(table: Table, evaluation: Evaluation) -> None:
-    is_whole = not out.is_terminal or out.width >= TABLE_WIDTH
+    whole, means = (NAMES_WIDTH + len(table.metrics) * (width + BETWEEN) for width in (FIGURE_WIDTH, MEAN_WIDTH))
+    # A narrower window gets the means alone; a pipe gets the whole.
+    is_whole = not out.is_terminal or out.width >= whole
     what = f"mean ± standard deviation ({100 * CONFIDENCE:g} % interval)" if is_whole else "means"
-    shown = rich.table.Table(title=f"{evaluation.dataset.name}: {what}", title_justify="left")
+    shown = rich.table.Table(title=escape(f"{evaluation.dataset.name}: {what}"), title_justify="left")
     headings, rows = text_rows(table, spread=is_whole)
     for number, heading in enumerate(headings):
         width = FIGURE_WIDTH if number > 1 and is_whole else None
@@ -55,15 +107,16 @@ def _print_table(table: Table, evaluation: Evaluation) -> None:
         if number == len(rows) - 1:
             shown.add_section()
         # The interval below its mean: five of both side by side are wider than most windows.
-        shown.add_row(*(cell.replace(" (", "\n(") if place > 1 else cell for place, cell in enumerate(cells)))
-    Console(width=max(out.width, TABLE_WIDTH if is_whole else MEANS_WIDTH), highlight=False).print(shown)
+        shown.add_row(*(cell.replace(" (", "\n(") if place > 1 else escape(cell) for place, cell in enumerate(cells)))
+    Console(width=max(out.width, whole if is_whole else means), highlight=False).print(shown)
     if not is_whole:
         out.print("Standard deviations and intervals stand in table.csv and report.html.")
 
 
-def _print_published(published: Sequence[Published]) -> None:
+def _print_published(published: Sequence[PublishedFigures]) -> None:
     shown = rich.table.Table(title="Published", title_justify="left")
-    for heading in ("model", "benchmark", HEADINGS["miou"], HEADINGS["cnr_signed"], "source"):
+    headings = metrics.headings()
+    for heading in ("model", "benchmark", headings["miou"], headings["cnr_signed"], "source"):
         shown.add_column(heading)
     for one in published:
         shown.add_row(one.model, one.benchmark, f"{one.miou:.3f}", f"{one.cnr_signed:.2f}", one.source)
@@ -71,14 +124,18 @@ def _print_published(published: Sequence[Published]) -> None:
     out.print(CAVEAT, markup=False)
 
 
-def _print_problems(problems: Sequence[Problem], folder: Path) -> None:
+def show_problems(problems: Sequence[Problem]) -> None:
+    """The first of what was left out, as warnings."""
     for problem in problems[:FIRST_PROBLEMS]:
         where = "" if problem.line is None else f"Line {problem.line}: "
         show_warning(f"{where}{problem.sentence}")
-    more = len(problems) - FIRST_PROBLEMS
+
+
+def _print_left_out(count: int, folder: Path) -> None:
+    more = count - FIRST_PROBLEMS
     rest = f"{more} more" if more > 0 else "They"
     out.print(
-        f"Left out: {len(problems)} {'entry' if len(problems) == 1 else 'entries'}. "
+        f"Left out: {count} {'entry' if count == 1 else 'entries'}. "
         f"{rest} {'stand' if more != 1 else 'stands'} in {folder / 'problems.csv'}.",
         markup=False,
     )

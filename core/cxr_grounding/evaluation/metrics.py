@@ -1,14 +1,22 @@
-"""How well a heatmap agrees with boxes. METHOD 6; NaN means "not seen by the model"."""
+"""How well a heatmap agrees with boxes. METHOD 6; NaN in a heatmap means "not seen by the model".
+
+A figure of the benchmark is one record in `METRICS`; a new one needs nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import nan
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from cxr_grounding.radiograph import Box
+
+C = TypeVar("C")
 
 IOU_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 """Of the heatmap, over whose IoUs the mean is taken (METHOD 6)."""
@@ -45,16 +53,20 @@ def auc_roc(heatmap: NDArray[np.floating], mask: NDArray[np.bool_]) -> float:
     Ties count one half. Pixels that the model did not see count as 0, the coldest.
 
     Args:
-        heatmap: [rows, columns], [0, 1] or NaN.
+        heatmap: [rows, columns], 0 or more, or NaN.
         mask: [rows, columns], with pixels in it and outside it.
 
     Raises:
         ValueError: when the mask is empty or fills the image, so that there is nothing to compare.
     """
     inside, outside = _sides_of(mask)
-    ranks = rankdata(np.nan_to_num(heatmap, nan=0.0).ravel())
-    rank_sum = float(ranks[mask.ravel()].sum())
-    return (rank_sum - inside * (inside + 1) / 2) / (inside * outside)
+    hot = heatmap > 0  # never for NaN
+    # All that is cold is one tie, and most of a map after its threshold: only what is hot is sorted.
+    found, other = heatmap[mask & hot], np.sort(heatmap[~mask & hot])
+    cold_inside, cold_outside = inside - found.size, outside - other.size
+    below, not_above = (int(np.searchsorted(other, found, side).sum()) for side in ("left", "right"))
+    halves = below + not_above + 2 * found.size * cold_outside + cold_inside * cold_outside
+    return halves / 2 / (inside * outside)
 
 
 def binned_auc_roc(heatmap: NDArray[np.floating], mask: NDArray[np.bool_], thresholds: int = AUC_THRESHOLDS) -> float:
@@ -142,3 +154,120 @@ def _seen(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _even(values: NDArray[np.float64]) -> bool:
     return bool(values.min() == values.max())
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A heatmap and the boxes that it is judged by.
+
+    Args:
+        heatmap: [rows, columns], [0, 1], NaN where the model did not look.
+        boxes: in pixels of that grid.
+    """
+
+    heatmap: NDArray[np.floating]
+    boxes: Sequence[Box]
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """[rows, columns]: the union of the boxes."""
+        rows, columns = self.heatmap.shape
+        return union_mask(self.boxes, (rows, columns))
+
+    @cached_property
+    def contrast(self) -> tuple[float, float]:
+        """`contrast_to_noise`, worked out once for both of its variants."""
+        return contrast_to_noise(self.heatmap, self.boxes)
+
+    @property
+    def seen_share(self) -> float:
+        """Share of the boxes' pixels that the model saw; NaN where they hold none."""
+        inside = np.count_nonzero(self.mask)
+        return float(np.count_nonzero(self.mask & ~np.isnan(self.heatmap)) / inside) if inside else nan
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a metric's panel of the report's chart is drawn.
+
+    Args:
+        low, high: of the axis, at least; wider where intervals need it.
+        nothing: the value of a map that knows nothing, drawn as a line through the panel.
+        meaning: of that line, in two or three words.
+    """
+
+    low: float
+    high: float
+    nothing: float
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Metric(Generic[C]):
+    """One figure of a sample, and all that is shown of it.
+
+    Args:
+        name: in files, lower case with underscores.
+        heading: what people read; published tables differ in which AUC-ROC and which CNR they print.
+        meaning: in a few words.
+        function: a number out of what the figure is about; NaN where it is not defined.
+        scale: of its panel in the chart; None for none.
+    """
+
+    name: str
+    heading: str
+    meaning: str
+    function: Callable[[C], float]
+    scale: Scale | None = None
+
+
+def _exact(case: Case) -> float:
+    return nan if case.mask.all() or not case.mask.any() else auc_roc(case.heatmap, case.mask)
+
+
+def _binned(case: Case) -> float:
+    inside = case.mask[~np.isnan(case.heatmap)]
+    return binned_auc_roc(case.heatmap, case.mask) if inside.any() and not inside.all() else nan
+
+
+METRICS: tuple[Metric[Case], ...] = (
+    Metric(
+        "miou",
+        "mIoU",
+        "intersection over union of (heatmap > t) and the boxes, mean over t = 0.1, 0.2, 0.3, 0.4, 0.5",
+        lambda case: mean_iou(case.heatmap, case.mask),
+        Scale(0.0, 0.1, 0.0, "no overlap"),
+    ),
+    Metric(
+        "auc_roc_exact",
+        "AUC-ROC (exact)",
+        "chance that a pixel in the boxes is hotter than one outside; 0.5 knows nothing",
+        _exact,
+        Scale(0.4, 1.0, 0.5, "chance"),
+    ),
+    Metric(
+        "auc_roc_binned",
+        "AUC-ROC (5 thresholds)",
+        "through five thresholds, over the seen pixels, as published; not comparable with the exact one",
+        _binned,
+    ),
+    Metric(
+        "cnr_signed",
+        "CNR (signed)",
+        "contrast-to-noise ratio, mean over boxes; below 0 where the boxes are colder than the rest",
+        lambda case: case.contrast[0],
+        Scale(0.0, 1.0, 0.0, "no contrast"),
+    ),
+    Metric(
+        "cnr_absolute",
+        "|CNR|",
+        "the same without each box's sign; never lower, so not comparable with the signed one",
+        lambda case: case.contrast[1],
+    ),
+)
+"""The figures of a sample, in the order in which they are shown (METHOD 6, docs/evaluation.md)."""
+
+
+def headings() -> dict[str, str]:
+    """What people read for each of `METRICS`, by its name."""
+    return {metric.name: metric.heading for metric in METRICS}

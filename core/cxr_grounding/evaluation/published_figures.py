@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedFigures:
     """One line of a published table.
 
     Args:
@@ -34,10 +34,10 @@ MS_CXR_LOC = "MS-CXR-loc"
 MIDL_2026 = "PMLR 315 (MIDL 2026), Table 1"
 
 PUBLISHED = (
-    Published("BioViL", MS_CXR_LOC, 0.202, 1.17, MIDL_2026),
-    Published("BioViL-T", MS_CXR_LOC, 0.214, 1.37, MIDL_2026),
-    Published("Latent diffusion model, frozen", MS_CXR_LOC, 0.220, 0.93, MIDL_2026),
-    Published("Latent diffusion model, prompt-tuned", MS_CXR_LOC, 0.295, 1.37, MIDL_2026),
+    PublishedFigures("BioViL", MS_CXR_LOC, 0.202, 1.17, MIDL_2026),
+    PublishedFigures("BioViL-T", MS_CXR_LOC, 0.214, 1.37, MIDL_2026),
+    PublishedFigures("Latent diffusion model, frozen", MS_CXR_LOC, 0.220, 0.93, MIDL_2026),
+    PublishedFigures("Latent diffusion model, prompt-tuned", MS_CXR_LOC, 0.295, 1.37, MIDL_2026),
 )
 
 CAVEAT = (

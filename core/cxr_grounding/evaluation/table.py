@@ -14,17 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_grounding.disk.whole import written_whole
-from cxr_grounding.evaluation.score import METRICS, SampleScore
+from cxr_grounding.evaluation import controls, metrics
+from cxr_grounding.evaluation.controls import ControlSummary
+from cxr_grounding.evaluation.metrics import Metric
+from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.pathologies import Pathology
-
-HEADINGS = {
-    "miou": "mIoU",
-    "auc_roc_exact": "AUC-ROC (exact)",
-    "auc_roc_binned": "AUC-ROC (5 thresholds)",
-    "cnr_signed": "CNR (signed)",
-    "cnr_absolute": "|CNR|",
-}
-"""What people read for each of `METRICS`: published tables differ in which AUC-ROC and which CNR they print."""
 
 MS_CXR_PATHOLOGIES = tuple(pathology.value for pathology in Pathology)
 """The classes of MS-CXR: the first rows, in this order; other datasets' classes follow by their names."""
@@ -69,25 +63,20 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One line of the table.
 
     Args:
         name: of the pathology, `UNNAMED_ROW`, or `MEAN_ROW`.
         samples: in it.
         images: that they are on.
-        figures: one for each of `METRICS`.
+        figures: one for each of the table's metrics and controls, by name.
     """
 
     name: str
     samples: int
     images: int
     figures: Mapping[str, Figure]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        figures = {metric: figure.as_dict() for metric, figure in self.figures.items()}
-        return {"pathology": self.name, "samples": self.samples, "images": self.images, "metrics": figures}
 
 
 @dataclass(frozen=True)
@@ -97,27 +86,47 @@ class Table:
     Args:
         pathologies: a row each, MS-CXR's first.
         mean: the mean over the pathologies' means, so that each counts the same however many samples it has.
+        metrics, controls: its columns; no controls where they were not measured.
+        summary: what the controls say over all samples; None likewise.
     """
 
-    pathologies: tuple[Row, ...]
-    mean: Row
+    pathologies: tuple[TableRow, ...]
+    mean: TableRow
+    metrics: tuple[Metric, ...]
+    controls: tuple[Metric, ...] = ()
+    summary: ControlSummary | None = None
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[TableRow, ...]:
         """All rows, the mean last."""
         return (*self.pathologies, self.mean)
+
+    @property
+    def columns(self) -> tuple[Metric, ...]:
+        """The metrics, then the controls."""
+        return (*self.metrics, *self.controls)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; holds no NaN."""
         return {
             "interval": {"confidence": CONFIDENCE, "method": "percentile bootstrap by image", "resamples": RESAMPLES},
-            "pathologies": [row.as_dict() for row in self.pathologies],
-            "mean": self.mean.as_dict(),
-        }
+            "pathologies": [self._row_as_dict(row) for row in self.pathologies],
+            "mean": self._row_as_dict(self.mean),
+        } | ({} if self.summary is None else self.summary.as_dict())
+
+    def _row_as_dict(self, row: TableRow) -> dict[str, Any]:
+        document: dict[str, Any] = {"pathology": row.name, "samples": row.samples, "images": row.images}
+        kinds: dict[str, tuple[Metric, ...]] = {"metrics": self.metrics, "controls": self.controls}
+        for name, columns in kinds.items():
+            if columns:
+                document[name] = {column.name: row.figures[column.name].as_dict() for column in columns}
+        return document
 
 
 def make_table(scores: Sequence[SampleScore]) -> Table:
-    """The table of these samples, whatever order they come in.
+    """The table of these samples, whatever order they come in; with the controls, where they were measured.
+
+    Only the last digit of the summary's means depends on the order.
 
     The bootstrap draws images, each with all its samples of the pathology: two phrases about one image share the
     radiograph and much of the heatmap, and drawn one by one they would make the interval look narrower than it is. For
@@ -131,27 +140,33 @@ def make_table(scores: Sequence[SampleScore]) -> Table:
         raise ValueError("there are no scores to make a table of")
     ordered = sorted(scores, key=lambda score: (score.image_id, score.phrase))
     groups = {name: [s for s in ordered if s.pathology == name] for name in _in_order({s.pathology for s in scores})}
-    columns = {metric: [_Column.of(name, own, metric) for name, own in groups.items()] for metric in METRICS}
+    measured = {name for score in scores for name in score.figures}
+    own: tuple[Metric, ...] = tuple(metric for metric in metrics.METRICS if metric.name in measured)
+    compared: tuple[Metric, ...] = tuple(control for control in controls.CONTROLS if control.name in measured)
+    columns = {
+        column.name: [_Column.of(name, group, column.name) for name, group in groups.items()]
+        for column in (*own, *compared)
+    }
     rows = tuple(
-        Row(
+        TableRow(
             name=name or UNNAMED_ROW,
-            samples=len(own),
-            images=len({score.image_id for score in own}),
-            figures={metric: columns[metric][place].figure() for metric in METRICS},
+            samples=len(group),
+            images=len({score.image_id for score in group}),
+            figures={column: of_pathology[place].figure() for column, of_pathology in columns.items()},
         )
-        for place, (name, own) in enumerate(groups.items())
+        for place, (name, group) in enumerate(groups.items())
     )
-    mean = Row(
+    mean = TableRow(
         name=MEAN_ROW,
         samples=len(scores),
         images=len({score.image_id for score in scores}),
-        figures={metric: _mean_figure(columns[metric]) for metric in METRICS},
+        figures={column: _mean_figure(of_pathology) for column, of_pathology in columns.items()},
     )
-    return Table(rows, mean)
+    return Table(rows, mean, own, compared, ControlSummary.of(scores) if compared else None)
 
 
 def text_rows(table: Table, *, spread: bool = True) -> tuple[list[str], list[list[str]]]:
-    """The table as text, for a terminal or for Markdown (where the bars of "|CNR|" must be escaped).
+    """The metrics as text, for a terminal or for Markdown (where the bars of "|CNR|" must be escaped).
 
     Args:
         table: to show.
@@ -161,9 +176,13 @@ def text_rows(table: Table, *, spread: bool = True) -> tuple[list[str], list[lis
         (headings, rows): of equal length; a figure reads "0.295 ± 0.101 (0.274 to 0.316)", with a dash for what is
         not defined, and how many samples it leaves out, if any.
     """
-    headings = ["pathology", "samples", *(HEADINGS[metric] for metric in METRICS)]
+    headings = ["pathology", "samples", *(metric.heading for metric in table.metrics)]
     cells = [
-        [row.name, str(row.samples), *(figure_text(row.figures[metric], spread=spread) for metric in METRICS)]
+        [
+            row.name,
+            str(row.samples),
+            *(figure_text(row.figures[metric.name], spread=spread) for metric in table.metrics),
+        ]
         for row in table.rows
     ]
     return headings, cells
@@ -185,9 +204,9 @@ def number_text(number: float) -> str:
 
 
 def write_table_csv(path: Path, table: Table) -> None:
-    """Write the table with a line a row; six columns a metric: mean, std, the interval's ends, samples, undefined.
+    """Write the table with a line a row, and six columns for each metric and control.
 
-    What is not defined is an empty cell.
+    These are the mean, std, the interval's ends, samples and undefined. What is not defined is an empty cell.
 
     Raises:
         OutputError: when it cannot be written; an earlier file is then untouched.
@@ -195,7 +214,7 @@ def write_table_csv(path: Path, table: Table) -> None:
     percent = f"{100 * CONFIDENCE:g} %"
     parts = ("mean", "std", f"low {percent}", f"high {percent}", "samples", "undefined")
     headings = ["pathology", "samples", "images"]
-    headings += [f"{HEADINGS[metric]} {part}" for metric in METRICS for part in parts]
+    headings += [f"{column.heading} {part}" for column in table.columns for part in parts]
     with (
         written_whole(path, ".csv") as temporary,
         # Half a character, which JSON can hold, becomes a question mark.
@@ -204,12 +223,12 @@ def write_table_csv(path: Path, table: Table) -> None:
         writer = csv.writer(file)
         writer.writerow(headings)
         for row in table.rows:
-            writer.writerow([row.name, row.samples, row.images, *_cells(row)])
+            writer.writerow([row.name, row.samples, row.images, *_cells(table, row)])
 
 
-def _cells(row: Row) -> Iterator[float | int | str]:
-    for metric in METRICS:
-        figure = row.figures[metric]
+def _cells(table: Table, row: TableRow) -> Iterator[float | int | str]:
+    for column in table.columns:
+        figure = row.figures[column.name]
         for number in (figure.mean, figure.std, figure.low, figure.high):
             yield "" if isnan(number) else number
         yield from (figure.samples, figure.undefined)
@@ -225,7 +244,7 @@ class _Column:
 
     @classmethod
     def of(cls, pathology: str, scores: Sequence[SampleScore], metric: str) -> _Column:
-        values = np.array([getattr(score, metric) for score in scores], dtype=np.float64)
+        values = np.array([score.figures[metric] for score in scores], dtype=np.float64)
         defined = ~np.isnan(values)
         images = np.array([score.image_id for score in scores])[defined]
         values = values[defined]

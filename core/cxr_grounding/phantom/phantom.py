@@ -116,7 +116,7 @@ def draw_phantom(seed: int, short_side: int = 512, findings: tuple[Finding, ...]
     anatomy = prepare(anatomy, findings)
     tissues = draw_tissues(anatomy, grid)
     masks = [draw_finding(finding, anatomy, grid, tissues) for finding in findings]
-    sentences = report(findings, np.random.default_rng([seed, 1]))
+    sentences = report_of(seed, findings)
     values = expose(tissues, grid, acquisition, np.random.default_rng([seed, 2]))
     drawn = tuple(
         DrawnFinding(finding, text, mask, _boxes(mask, finding))
@@ -128,6 +128,11 @@ def draw_phantom(seed: int, short_side: int = 512, findings: tuple[Finding, ...]
 def findings_of(seed: int) -> tuple[Finding, ...]:
     """What `draw_phantom` draws for this seed."""
     return sample_findings(np.random.default_rng([seed, 4]))
+
+
+def report_of(seed: int, findings: tuple[Finding, ...] | None = None) -> tuple[str, ...]:
+    """The sentences that `draw_phantom` gives this seed, without drawing; of its own findings where none are given."""
+    return report(findings_of(seed) if findings is None else findings, np.random.default_rng([seed, 1]))
 
 
 def _sample_grid(anatomy: Anatomy, short_side: int, rng: np.random.Generator) -> Grid:

@@ -1,4 +1,4 @@
-"""The other commands: phantom, evaluate, models, doctor."""
+"""The other commands: phantom, models, doctor."""
 
 from __future__ import annotations
 
@@ -27,31 +27,6 @@ def test_phantom_writes_a_radiograph_its_report_and_the_truth(cxr_ground, tmp_pa
     assert [finding["sentence"] for finding in truth["findings"]] == [one.sentence for one in drawn.drawn]
     boxes = [tuple(box.values()) for finding in truth["findings"] for box in finding["boxes_pixels"]]
     assert boxes == [(box.x, box.y, box.width, box.height) for one in drawn.drawn for box in one.boxes]
-
-
-def test_evaluate_phantom_prints_the_table_with_its_baselines(cxr_ground, tiny_model_folder: Path) -> None:
-    arguments = ("evaluate", "phantom", "--count", 3, "--seed", 1, "--model", tiny_model_folder, "--device", "cpu")
-    table = cxr_ground(*arguments)
-    assert table.code == 0
-    for heading in ("AUC-ROC", "mIoU", "shuffled", "centre", "mean of pathologies", "Random weights."):
-        assert heading in table.out
-    figures = cxr_ground(*arguments, "--json").document
-    assert set(figures["mean"]) == {"auc", "miou", "prior_auc", "prior_miou", "shuffled_auc", "shuffled_miou"}
-    assert figures["phantoms"] == 3
-    assert 0 <= figures["mean"]["auc"] <= 1
-
-
-def test_evaluate_phantom_follows_a_preset_and_says_so(cxr_ground, tiny_model_folder: Path) -> None:
-    arguments = ("evaluate", "phantom", "--count", 2, "--model", tiny_model_folder, "--device", "cpu")
-    assert "Preset balanced" in cxr_ground(*arguments, "--preset", "balanced").out
-    recipe = cxr_ground(*arguments, "--preset", "fast", "--json").document["recipe"]
-    assert (recipe["preset"], recipe["predictions"], recipe["kept_steps"], recipe["steps"]) == ("fast", 6, 6, 30)
-
-
-def test_evaluate_phantom_follows_a_precision(cxr_ground, tiny_model_folder: Path) -> None:
-    arguments = ("evaluate", "phantom", "--count", 2, "--model", tiny_model_folder, "--device", "cpu", "--json")
-    assert cxr_ground(*arguments, "--precision", "half").document["precision"] == "half"
-    assert cxr_ground(*arguments).document["precision"] == "single"
 
 
 def test_models_list_and_show_the_bundled_model(cxr_ground) -> None:

@@ -50,7 +50,7 @@ def test_two_commands_lead_from_nothing_to_the_table(cxr_ground, tiny_model_fold
         *("heatmaps", "problems.csv", "report.html", "run.json", "samples.csv", "table.csv", "table.json")
     ]
     page = (tmp_path / "out" / "report.html").read_text()
-    assert page.count("data:image/png") == 5
+    assert page.count("data:image/png") == 5 + 1, "and the chart"
     assert "BioViL-T" in page
 
 
@@ -147,8 +147,80 @@ def test_vindr_and_any_csv_are_evaluated_likewise(evaluate, benchmark: Path) -> 
     assert Path("evaluation-mine-tiny/report.html").is_file()
 
 
+def test_names_of_files_and_classes_are_shown_as_they_are(evaluate, benchmark: Path) -> None:
+    image = sorted(benchmark.rglob("*.jpg"))[0].relative_to(benchmark).as_posix()
+    Path("a[b].csv").write_text(f"path,phrase,x,y,w,h,class\n{image},effusion,5,6,45,54,[bold]x[/y]\n")
+    told = evaluate("--out", "out", dataset="csv", annotations=Path("a[b].csv"))
+    assert told.code == 0
+    assert told.out.count("[bold]x[/y]") == 2
+    assert "a[b].csv: means, and controls" in told.out
+
+
 def test_a_seed_that_was_trained_on_makes_no_benchmark(cxr_ground, tmp_path: Path) -> None:
     told = cxr_ground("phantom", "--layout", "ms-cxr", "--seed", 5, "--out", tmp_path / "out")
     assert told.code == 2
     assert "trained on" in told.err
     assert not (tmp_path / "out").exists()
+
+
+def test_controls_are_shown_and_can_be_left_out(evaluate) -> None:
+    told = evaluate("--out", "out").out
+    assert "MS-CXR: means, and controls" in told
+    assert "Another finding's phrase: AUC-ROC" in told
+    document = json.loads(Path("out/table.json").read_text())
+    assert document["other_phrase"]["samples"] == 7
+    refused = evaluate("--out", "out", "--no-controls")
+    assert refused.code == 2
+    assert "with controls. Go on as it began (leave --no-controls out)" in refused.err
+    plain = evaluate("--out", "out", "--no-controls", "--restart")
+    assert "controls" not in plain.out
+    assert "prior_auc" not in Path("out/samples.csv").read_text()
+    assert json.loads(Path("out/run.json").read_text())["asked"]["controls"] is False
+
+
+def test_evaluate_phantom_prints_the_table_with_its_baselines(cxr_ground, tiny_model_folder: Path) -> None:
+    arguments = ("evaluate", "phantom", "--count", 3, "--seed", 1, "--model", tiny_model_folder, "--device", "cpu")
+    table = cxr_ground(*arguments)
+    assert table.code == 0
+    for heading in ("AUC-ROC", "mIoU", "shuffled", "centre", "mean of pathologies", "Random weights."):
+        assert heading in table.out
+    figures = cxr_ground(*arguments, "--json").document
+    assert set(figures["mean"]) == {"auc", "miou", "prior_auc", "prior_miou", "shuffled_auc", "shuffled_miou"}
+    assert figures["phantoms"] == 3
+    assert 0 <= figures["mean"]["auc"] <= 1
+
+
+def test_evaluate_phantom_writes_the_files_of_an_evaluation_where_it_is_told_to_and_goes_on(
+    cxr_ground, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ("evaluate", "phantom", "--seed", 1, "--model", tiny_model_folder, "--device", "cpu", "--json")
+    plain = cxr_ground(*arguments, "--count", 2).document
+    assert list(tmp_path.iterdir()) == [], "by default nothing is written"
+    assert cxr_ground(*arguments, "--count", 1, "--out", "out").code == 0
+    first = Path("out/samples.csv").read_bytes()
+    assert cxr_ground(*arguments, "--count", 2, "--out", "out").document == plain
+    assert Path("out/samples.csv").read_bytes().startswith(first)
+    assert (
+        Path("out/report.html").read_text().count("<figure>")
+        == len(Path("out/samples.csv").read_text().splitlines()) - 1
+    )
+    refused = cxr_ground("evaluate", "phantom", "--seed", 2, *arguments[4:], "--count", 2, "--out", "out")
+    assert refused.code == 2
+    assert "another options (seed was 1, now 2)" in refused.err
+    nothing = cxr_ground("evaluate", "phantom", "--seed", 0, *arguments[4:], "--count", 1)
+    assert nothing.code == 2
+    assert "None of 1 phantoms from seed 0 on has a finding. Draw more with --count." in nothing.err
+
+
+def test_evaluate_phantom_follows_a_preset_and_says_so(cxr_ground, tiny_model_folder: Path) -> None:
+    arguments = ("evaluate", "phantom", "--count", 2, "--model", tiny_model_folder, "--device", "cpu")
+    assert "Preset balanced" in cxr_ground(*arguments, "--preset", "balanced").out
+    recipe = cxr_ground(*arguments, "--preset", "fast", "--json").document["recipe"]
+    assert (recipe["preset"], recipe["predictions"], recipe["kept_steps"], recipe["steps"]) == ("fast", 6, 6, 30)
+
+
+def test_evaluate_phantom_follows_a_precision(cxr_ground, tiny_model_folder: Path) -> None:
+    arguments = ("evaluate", "phantom", "--count", 2, "--model", tiny_model_folder, "--device", "cpu", "--json")
+    assert cxr_ground(*arguments, "--precision", "half").document["precision"] == "half"
+    assert cxr_ground(*arguments).document["precision"] == "single"

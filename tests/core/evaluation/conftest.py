@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cxr_grounding.evaluation.datasets.dataset import Dataset
+from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
 from cxr_grounding.phantom.ms_cxr_layout import Written, write_ms_cxr
 
 SEED = 1_000_000
@@ -18,6 +20,12 @@ SEED = 1_000_000
 def phantom_ms_cxr(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """Six small phantoms in MS-CXR's layout; shared by all tests, which only read it."""
     return write_ms_cxr(tmp_path_factory.mktemp("ms-cxr"), count=6, seed=SEED, short_side=96)
+
+
+@pytest.fixture
+def dataset(phantom_ms_cxr: Written) -> Dataset:
+    """Their twelve samples."""
+    return read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 from torcheval.metrics.functional import binary_binned_auroc
 
@@ -49,6 +50,17 @@ def test_auc_roc_counts_ties_as_one_half() -> None:
     mask = np.array([[True, True], [False, False]])
     assert auc_roc(np.array([[1.0, 0.5], [0.5, 0.0]]), mask) == pytest.approx((1 + 1 + 0.5 + 1) / 4)
     assert auc_roc(np.zeros((2, 2)), mask) == 0.5
+
+
+def test_auc_roc_is_to_the_last_digit_what_the_ranks_of_all_pixels_give() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        mask = rng.random((30, 40)) < rng.uniform(0.02, 0.9)
+        heatmap = rng.choice([0, 0, 0.2, 0.5, 1, np.nan], mask.shape) * rng.choice([1, rng.random()], mask.shape)
+        ranks = rankdata(np.nan_to_num(heatmap).ravel())
+        inside = int(mask.sum())
+        pairs = float(ranks[mask.ravel()].sum()) - inside * (inside + 1) / 2
+        assert auc_roc(heatmap, mask) == pairs / (inside * (mask.size - inside))
 
 
 def test_auc_roc_equals_scikit_learn_s_with_unseen_pixels_as_zero() -> None:

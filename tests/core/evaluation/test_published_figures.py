@@ -1,10 +1,10 @@
-"""Published figures, as printed where they say."""
+"""PublishedFigures figures, as printed where they say."""
 
 from __future__ import annotations
 
 import pytest
 
-from cxr_grounding.evaluation.published_figures import CAVEAT, PUBLISHED, Published
+from cxr_grounding.evaluation.published_figures import CAVEAT, PUBLISHED, PublishedFigures
 
 
 def test_the_published_figures_are_those_of_the_source() -> None:
@@ -24,4 +24,4 @@ def test_every_figure_says_where_it_stands_and_what_it_is_of() -> None:
 
 def test_per_cent_are_refused() -> None:
     with pytest.raises(ValueError, match="not per cent"):
-        Published("x", "y", 29.5, 1.37, "z")
+        PublishedFigures("x", "y", 29.5, 1.37, "z")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.evaluation.datasets.dataset import Sample
-from cxr_grounding.evaluation.metrics import auc_roc, binned_auc_roc, contrast_to_noise, mean_iou, union_mask
-from cxr_grounding.evaluation.score import METRICS, SampleScore, score_sample
+from cxr_grounding.evaluation.metrics import METRICS, auc_roc, binned_auc_roc, contrast_to_noise, mean_iou, union_mask
+from cxr_grounding.evaluation.score import SampleScore, score_sample
 from cxr_grounding.radiograph import Box
 
 
@@ -37,31 +37,35 @@ def test_a_sample_is_scored_by_every_metric(heatmap: NDArray) -> None:
         pathology="Pleural Effusion",
         image=str(Path("films/i1.png")),
         boxes=2,
-        miou=mean_iou(heatmap, mask),
-        auc_roc_exact=auc_roc(heatmap, mask),
-        auc_roc_binned=binned_auc_roc(heatmap, mask),
-        cnr_signed=signed,
-        cnr_absolute=absolute,
+        figures={
+            "miou": mean_iou(heatmap, mask),
+            "auc_roc_exact": auc_roc(heatmap, mask),
+            "auc_roc_binned": binned_auc_roc(heatmap, mask),
+            "cnr_signed": signed,
+            "cnr_absolute": absolute,
+        },
         boxes_seen=(24 - 12 + 25) / 49,  # three columns of the first box were not seen
     )
 
 
 def test_every_metric_is_a_number_of_plain_python(heatmap: NDArray) -> None:
     score = score_sample(sample(Box(8, 3, 6, 4)), heatmap)
-    assert {type(getattr(score, name)) for name in (*METRICS, "boxes_seen")} == {float}
+    assert list(score.figures) == [metric.name for metric in METRICS]
+    assert {type(number) for number in (*score.figures.values(), score.boxes_seen)} == {float}
 
 
 def test_a_box_that_fills_the_image_has_an_iou_and_nothing_to_compare(heatmap: NDArray) -> None:
     score = score_sample(sample(Box(0, 0, 30, 20)), heatmap)
-    assert 0 < score.miou < 1
-    assert np.isnan([score.auc_roc_exact, score.auc_roc_binned, score.cnr_signed, score.cnr_absolute]).all()
+    miou, *others = score.figures.values()
+    assert 0 < miou < 1
+    assert np.isnan(others).all()
 
 
 def test_a_box_that_the_model_did_not_see_is_a_miss_not_an_error(heatmap: NDArray) -> None:
     score = score_sample(sample(Box(0, 0, 5, 20)), heatmap)
-    assert (score.miou, score.boxes_seen) == (0, 0)
-    assert score.auc_roc_exact < 0.2
-    assert np.isnan([score.cnr_signed, score.auc_roc_binned]).all()
+    assert (score.figures["miou"], score.boxes_seen) == (0, 0)
+    assert score.figures["auc_roc_exact"] < 0.2
+    assert np.isnan([score.figures["cnr_signed"], score.figures["auc_roc_binned"]]).all()
 
 
 def test_an_image_of_another_size_than_annotated_is_refused(heatmap: NDArray) -> None:

@@ -13,9 +13,10 @@ import pytest
 from scipy.stats import bootstrap
 
 from cxr_grounding.errors import OutputError
-from cxr_grounding.evaluation.score import METRICS, SampleScore
+from cxr_grounding.evaluation.controls import CONTROLS
+from cxr_grounding.evaluation.metrics import METRICS
+from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.evaluation.table import (
-    HEADINGS,
     MEAN_ROW,
     UNNAMED_ROW,
     Figure,
@@ -25,12 +26,9 @@ from cxr_grounding.evaluation.table import (
     text_rows,
     write_table_csv,
 )
+from scores import score
 
-
-def score(image: str, pathology: str, value: float, phrase: str = "p", **metrics: float) -> SampleScore:
-    """A sample whose metrics are all `value`, but for those named."""
-    figures = dict.fromkeys(METRICS, value) | metrics
-    return SampleScore(image, phrase, pathology, f"{image}.png", 1, boxes_seen=1.0, **figures)
+NAMES = [metric.name for metric in METRICS]
 
 
 def scores_of(pathology: str, count: int, centre: float, seed: int = 0) -> list[SampleScore]:
@@ -95,7 +93,7 @@ def test_what_is_not_defined_is_left_out_and_counted(row_of) -> None:
 def test_the_interval_equals_scipy_s_where_each_image_has_one_sample(row_of) -> None:
     scores = scores_of("Edema", 60, 0.4)
     figure = row_of(make_table(scores), "Edema")["miou"]
-    values = [s.miou for s in scores]
+    values = [s.figures["miou"] for s in scores]
     expected = bootstrap((values,), np.mean, method="percentile", n_resamples=20_000).confidence_interval
     width = expected.high - expected.low
     assert figure.low == pytest.approx(expected.low, abs=0.08 * width)
@@ -105,7 +103,7 @@ def test_the_interval_equals_scipy_s_where_each_image_has_one_sample(row_of) -> 
 
 def test_images_are_drawn_not_samples(row_of) -> None:
     alone = scores_of("Edema", 30, 0.4)
-    repeated = [score(s.image_id, "Edema", s.miou, phrase=f"p{n}") for s in alone for n in range(4)]
+    repeated = [score(s.image_id, "Edema", s.figures["miou"], phrase=f"p{n}") for s in alone for n in range(4)]
     once, four_times = (row_of(make_table(scores), "Edema")["miou"] for scores in (alone, repeated))
     assert four_times.samples == 120
     assert (four_times.low, four_times.high) == pytest.approx((once.low, once.high)), "repeats are no evidence"
@@ -151,7 +149,7 @@ def test_the_dictionary_is_json_without_nan() -> None:
     document = json.loads(json.dumps(table.as_dict(), allow_nan=False))
     (edema,) = document["pathologies"]
     assert (edema["pathology"], edema["samples"], edema["images"]) == ("Edema", 2, 2)
-    assert set(edema["metrics"]) == set(METRICS)
+    assert list(edema["metrics"]) == NAMES
     assert edema["metrics"]["cnr_signed"] == {
         "mean": None,
         "std": None,
@@ -193,7 +191,7 @@ def test_a_csv_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
 
 def test_the_text_says_how_sure_each_figure_is() -> None:
     headings, rows = text_rows(make_table([score("a", "Edema", 0.2), score("b", "Edema", 0.4, miou=nan)]))
-    assert headings == ["pathology", "samples", *(HEADINGS[metric] for metric in METRICS)]
+    assert headings == ["pathology", "samples", *(metric.heading for metric in METRICS)]
     assert rows[0][:2] == ["Edema", "2"]
     assert rows[0][2] == "0.200 ± 0.000, 1 undefined"
     assert rows[0][3] == "0.300 ± 0.100 (0.200 to 0.400)"
@@ -201,6 +199,25 @@ def test_the_text_says_how_sure_each_figure_is() -> None:
     assert text_rows(make_table([score("a", "Edema", 0.2)]), spread=False)[1][0][2:] == ["0.200"] * len(METRICS)
 
 
-def test_headings_name_every_metric_and_no_two_alike() -> None:
-    assert set(HEADINGS) == set(METRICS)
-    assert len(set(HEADINGS.values())) == len(METRICS)
+def test_no_two_figures_have_the_same_name_or_heading() -> None:
+    columns = [*METRICS, *CONTROLS]
+    assert len({column.name for column in columns}) == len({column.heading for column in columns}) == len(columns)
+
+
+def test_controls_stand_behind_the_metrics_where_they_were_measured(tmp_path: Path) -> None:
+    without = make_table([score("a", "Edema", 0.25)])
+    table = make_table([score("a", "Edema", 0.25, controlled=True, shuffled_auc=0.5, other_auc=nan)])
+    assert without.controls == ()
+    assert without.summary is None
+    assert set(without.as_dict()) == {"interval", "pathologies", "mean"}
+    document = table.as_dict()
+    (edema,) = document["pathologies"]
+    assert list(edema["metrics"]) == NAMES
+    assert list(edema["controls"]) == [control.name for control in CONTROLS]
+    assert (edema["controls"]["shuffled_auc"]["mean"], edema["controls"]["other_auc"]["undefined"]) == (0.5, 1)
+    assert document["other_phrase"] == {"samples": 0, "own_auc": None, "other_auc": None, "fall": None}
+    write_table_csv(tmp_path / "without.csv", without)
+    write_table_csv(tmp_path / "with.csv", table)
+    short, long = ((tmp_path / name).read_text().splitlines()[0] for name in ("without.csv", "with.csv"))
+    assert long.startswith(f"{short},centre AUC mean,")
+    assert text_rows(table)[0] == text_rows(without)[0], "the table of metrics is the same"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cxr_grounding.errors import EvaluationError
-from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
+from cxr_grounding.evaluation.datasets.dataset import AskedPhrase, Dataset, Problem, Sample
 from cxr_grounding.radiograph import Box
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".dcm", ".dicom", ".tif", ".tiff", ".npy")
@@ -155,6 +155,10 @@ def gather(
     groups: dict[str, dict[str, list[Annotation]]] = {}
     for annotation in chosen:
         groups.setdefault(annotation.image_id, {}).setdefault(annotation.phrase, []).append(annotation)
+    asked = {
+        image_id: tuple(AskedPhrase(phrase, group[0].pathology) for phrase, group in phrases.items())
+        for image_id, phrases in groups.items()
+    }
     samples: list[Sample] = []
     found = list(problems)
     for image_id, phrases in groups.items():
@@ -166,7 +170,7 @@ def gather(
             continue
         for phrase, group in phrases.items():
             if len(samples) == selection.limit:
-                return Dataset(name, tuple(samples), _in_order(found))
+                return Dataset(name, tuple(samples), _in_order(found), asked)
             first = group[0]
             size = next((one.image_size for one in own if one.image_size), None)
             boxes = tuple(dict.fromkeys(one.box for one in group))
@@ -177,7 +181,7 @@ def gather(
                 for one in group
                 if one.pathology != first.pathology
             ]
-    return Dataset(name, tuple(samples), _in_order(found))
+    return Dataset(name, tuple(samples), _in_order(found), asked)
 
 
 def flat_places(folder: Path, stem: str) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Problem
 
@@ -18,7 +19,7 @@ _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe
 
 
 @dataclass(frozen=True)
-class Row:
+class CsvRow:
     """One row of a table.
 
     Args:
@@ -50,9 +51,8 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise EvaluationError(
-            f"The annotations {path} cannot be read ({reason}). Check the file's name and permissions."
+            f"The annotations {path} cannot be read ({reason(error)}). Check the file's name and permissions."
         ) from error
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
     try:
@@ -64,7 +64,7 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_rows(path: Path, required: Sequence[str]) -> tuple[list[Row], list[Problem]]:
+def read_rows(path: Path, required: Sequence[str]) -> tuple[list[CsvRow], list[Problem]]:
     """The rows of a CSV file whose header names at least the required columns, in any order and case.
 
     Args:
@@ -86,7 +86,7 @@ def read_rows(path: Path, required: Sequence[str]) -> tuple[list[Row], list[Prob
             f"{path} has no column {' and no column '.join(map(repr, missing))}. Its columns are: "
             f"{', '.join(columns)}. Check that this is the right file."
         )
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     problems: list[Problem] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     last_line = 0
@@ -99,7 +99,7 @@ def read_rows(path: Path, required: Sequence[str]) -> tuple[list[Row], list[Prob
                 problems.append(Problem(line, f"The row has {len(cells)} cells, but the header has {len(columns)}."))
                 continue
             values = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-            rows.append(Row(line, values, decimal_comma=delimiter == ";"))
+            rows.append(CsvRow(line, values, decimal_comma=delimiter == ";"))
     except csv.Error as error:
         problems.append(Problem(last_line + 1, f"From here on the file is no table ({error}), and was not read."))
     return rows, problems

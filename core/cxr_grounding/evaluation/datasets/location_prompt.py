@@ -21,11 +21,20 @@ class Prompt(enum.Enum):
     """Where the sentence says it is, and the name of the pathology."""
 
 
-SIDES = frozenset(
-    {"left", "right", "bilateral", "bilaterally", "both", "bibasilar", "bibasal", "biapical"}
-    | {"rul", "rml", "rll", "lul", "lll"}
-)
-"""Words that name a side, lobes by their initials among them."""
+class Side(enum.Enum):
+    """One of the patient's two."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+WORDS_OF = {Side.LEFT: frozenset({"left", "lul", "lll"}), Side.RIGHT: frozenset({"right", "rul", "rml", "rll"})}
+"""Words that name one side, lobes by their initials among them."""
+
+BOTH = frozenset({"bilateral", "bilaterally", "both", "bibasilar", "bibasal", "biapical"})
+"""Words that name both."""
+
+SIDES = BOTH.union(*WORDS_OF.values())
 
 PARTS = frozenset(
     {"upper", "mid", "middle", "lower", "superior", "inferior", "medial", "lateral", "central", "peripheral"}
@@ -79,6 +88,13 @@ def location_of(sentence: str) -> str:
             result.append("and")
         result += place
     return " ".join(result)
+
+
+def named_side(phrase: str) -> Side | None:
+    """The one side that a phrase names by a word for it; None where it names none, or both."""
+    words = {match[0].split("-")[0] for match in _WORD.finditer(phrase.lower())}  # left-sided
+    named = [side for side, own in WORDS_OF.items() if words & own]
+    return named[0] if len(named) == 1 and not words & BOTH else None
 
 
 def _has_side(words: list[str]) -> bool:

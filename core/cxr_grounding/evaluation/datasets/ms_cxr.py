@@ -23,7 +23,7 @@ from cxr_grounding.evaluation.datasets.annotations import (
     size_of,
     usable,
 )
-from cxr_grounding.evaluation.datasets.csv_rows import Row, read_rows, read_text
+from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows, read_text
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem
 from cxr_grounding.evaluation.datasets.location_prompt import Prompt, prompted
 
@@ -61,18 +61,17 @@ def _read_csv(path: Path, prompt: Prompt) -> tuple[list[Annotation], list[Proble
     return annotations, problems + unusable
 
 
-def _from_row(row: Row, prompt: Prompt) -> Annotation:
+def _from_row(row: CsvRow, prompt: Prompt) -> Annotation:
     size = size_of(row.number("image_width"), row.number("image_height"))
     x, y, width, height = (number(column, row.number(column)) for column in "xywh")
     path = row.text("path")
-    return _annotation(
+    return Annotation(
         line=row.line,
-        image_id=row.text("dicom_id") or PurePosixPath(path).stem,
-        sentence=row.text("label_text"),
+        image_id=_named(row.text("dicom_id") or PurePosixPath(path).stem),
+        phrase=checked_phrase(prompted(prompt, row.text("label_text"), row.text("category_name"))),
         pathology=row.text("category_name"),
-        prompt=prompt,
-        corner=(x, y, width, height),
-        size=size,
+        box=checked_box(x, y, width, height, size),
+        image_size=size,
         path=path,
         split=row.text("split"),
     )
@@ -110,14 +109,15 @@ def _from_entry(place: int, entry: Any, images: dict, categories: dict, prompt: 
         raise UnusableRow(f"The bbox is {str(corner)[:60]}, not four numbers.")
     x, y, width, height = (number(name, value) for name, value in zip("xywh", corner, strict=True))
     file_name, path = (_text(image, name) for name in ("file_name", "path"))
-    return _annotation(
+    size = size_of(image.get("width", entry.get("width")), image.get("height", entry.get("height")))
+    pathology = _text(category, "name")
+    return Annotation(
         line=place,
-        image_id=_text(image, "dicom_id") or PurePosixPath(file_name or path).stem,
-        sentence=_text(entry, "label_text"),
-        pathology=_text(category, "name"),
-        prompt=prompt,
-        corner=(x, y, width, height),
-        size=size_of(image.get("width", entry.get("width")), image.get("height", entry.get("height"))),
+        image_id=_named(_text(image, "dicom_id") or PurePosixPath(file_name or path).stem),
+        phrase=checked_phrase(prompted(prompt, _text(entry, "label_text"), pathology)),
+        pathology=pathology,
+        box=checked_box(x, y, width, height, size),
+        image_size=size,
         path=path or file_name,
         split=_text(entry, "split") or _text(image, "split"),
     )
@@ -136,22 +136,10 @@ def _text(entry: dict, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _annotation(
-    *,
-    line: int,
-    image_id: str,
-    sentence: str,
-    pathology: str,
-    prompt: Prompt,
-    corner: tuple[float, float, float, float],
-    size: tuple[int, int] | None,
-    path: str,
-    split: str,
-) -> Annotation:
+def _named(image_id: str) -> str:
     if not image_id:
         raise UnusableRow("No image is named.")
-    phrase = checked_phrase(prompted(prompt, sentence, pathology))
-    return Annotation(line, image_id, phrase, pathology, checked_box(*corner, size), size, path, split)
+    return image_id
 
 
 def _places(images: Path, path: str, image_id: str) -> Iterator[Path]:

@@ -20,7 +20,7 @@ from cxr_grounding.evaluation.datasets.annotations import (
     size_of,
     usable,
 )
-from cxr_grounding.evaluation.datasets.csv_rows import Row, read_rows
+from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.datasets.location_prompt import Prompt, prompted
 
@@ -58,7 +58,7 @@ def read_phrase_csv(
     return gather(annotations.name, found, problems + unusable, selection, lambda one: _places(images, one.path))
 
 
-def _from_row(row: Row, prompt: Prompt) -> Annotation:
+def _from_row(row: CsvRow, prompt: Prompt) -> Annotation:
     path = row.text("path")
     if not path:
         raise UnusableRow("No image is named.")

@@ -19,7 +19,7 @@ from cxr_grounding.evaluation.datasets.annotations import (
     number,
     usable,
 )
-from cxr_grounding.evaluation.datasets.csv_rows import Row, read_rows
+from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 
 NAME = "VinDr-CXR"
@@ -63,11 +63,11 @@ def read_vindr_cxr(
     return gather(NAME, found, problems + unusable, selection, lambda one: _places(images, one.image_id))
 
 
-def _is_no_finding(row: Row) -> bool:
+def _is_no_finding(row: CsvRow) -> bool:
     return row.text("class_name").lower() == NO_FINDING and not any(row.text(corner) for corner in CORNERS)
 
 
-def _from_row(row: Row) -> Annotation:
+def _from_row(row: CsvRow) -> Annotation:
     if not row.text("image_id"):
         raise UnusableRow("No image is named.")
     left, top, right, bottom = (number(corner, row.number(corner)) for corner in CORNERS)

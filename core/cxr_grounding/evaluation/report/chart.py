@@ -1,146 +1,105 @@
-"""The report's chart: where its dots, lines and ticks lie. The template draws them."""
+"""The report's chart: means and intervals by pathology, a panel for each metric that has a scale."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isnan
 
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from cxr_grounding.evaluation.table import HEADINGS, Figure, Table
+from cxr_grounding.evaluation.metrics import Metric, Scale
+from cxr_grounding.evaluation.table import Table
+from cxr_grounding.quiet import without_warnings
 
-LABEL_WIDTH, PANEL_WIDTH, PANEL_GAP, END_MARGIN = 190, 280, 46, 16
-TOP, ROW_HEIGHT, AXIS_HEIGHT = 30, 28, 26
+WIDTH = 1136
+"""Of the chart on the page, in pixels; twice as many are drawn, so that it stays sharp when printed."""
+SHARPNESS = 2
+
+LABEL_WIDTH, PANEL_GAP, END_MARGIN = 204, 46, 16
+TOP, ROW_HEIGHT, AXIS_HEIGHT = 30, 28, 30
+MOST_LETTERS = 25
+"""Of a pathology's name; longer ones are cut."""
+
 MOST_STEPS, ROUND_STEPS = 5, (1, 2, 5, 10)
 """Between the ticks of an axis: how many, and their first digits."""
 
+INK, FAINT, RULE, LINE, BLUE = "#1d2430", "#5b6573", "#8a94a2", "#e4e8ed", "#1c5d99"
+POINTS = 0.72
+"""Of type, for each pixel of the page at `DPI`."""
+DPI = 100
 
-@dataclass(frozen=True)
-class Scale:
-    """What a metric's panel shows at least, and the value that a map which knows nothing has.
 
-    Args:
-        metric: one of `METRICS`.
-        low, high: of the axis, at least; wider where intervals need it.
-        nothing: drawn as a line through the panel.
-        meaning: of that line.
+def draw_chart(table: Table) -> bytes:
+    """The chart of a table as a PNG: a row a pathology and one for the mean; the same table gives the same bytes.
+
+    Names are drawn as they are: no letter in them has a meaning for matplotlib.
     """
-
-    metric: str
-    low: float
-    high: float
-    nothing: float
-    meaning: str
-
-
-SCALES = (
-    Scale("miou", 0.0, 0.1, 0.0, "no overlap"),
-    Scale("auc_roc_exact", 0.4, 1.0, 0.5, "chance"),
-    Scale("cnr_signed", 0.0, 1.0, 0.0, "no contrast"),
-)
-"""One panel each; the other two metrics are variants of these."""
+    figure = chart_of(table)
+    content = io.BytesIO()
+    # matplotlib warns of letters that its font lacks, as ideographs; they become boxes here, and stand in the table.
+    with without_warnings():
+        figure.savefig(content, format="png", dpi=DPI * SHARPNESS, metadata={"Software": None})
+    return content.getvalue()
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A row's figure in a panel; all in pixels, y downwards.
-
-    Args:
-        x: of the mean.
-        y: of the row.
-        low, high: ends of the interval; None where it has none.
-    """
-
-    x: float
-    y: float
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One metric.
-
-    Args:
-        heading: names it.
-        left, right: edges.
-        nothing: where the line of a map that knows nothing stands.
-        meaning: of that line.
-        ticks: x and text.
-        marks: of the rows that have the metric; the last row's is drawn as a diamond.
-        mean: the mark of the mean row, if it has one.
-    """
-
-    heading: str
-    left: float
-    right: float
-    nothing: float
-    meaning: str
-    ticks: tuple[tuple[float, str], ...]
-    marks: tuple[Mark, ...]
-    mean: Mark | None
+def chart_of(table: Table) -> Canvas:
+    """What `draw_chart` draws: an axes for each metric with a scale, rows from the top at y = 0, 1, ..."""
+    height = TOP + ROW_HEIGHT * len(table.rows) + AXIS_HEIGHT
+    figure = Canvas(figsize=(WIDTH / DPI, height / DPI), facecolor="white")
+    FigureCanvasAgg(figure)
+    panels = [(metric, metric.scale) for metric in table.metrics if metric.scale is not None]
+    wide = (WIDTH - LABEL_WIDTH - END_MARGIN - PANEL_GAP * (len(panels) - 1)) / len(panels)
+    for number, (metric, scale) in enumerate(panels):
+        left = LABEL_WIDTH + number * (wide + PANEL_GAP)
+        axes = figure.add_axes(
+            (left / WIDTH, AXIS_HEIGHT / height, wide / WIDTH, ROW_HEIGHT * len(table.rows) / height)
+        )
+        _draw_panel(axes, table, metric, scale)
+        if number == 0:
+            _draw_names(axes, [row.name for row in table.rows], LABEL_WIDTH / wide)
+    return figure
 
 
-@dataclass(frozen=True)
-class Chart:
-    """The whole chart, in pixels.
-
-    Args:
-        width, height: of it.
-        labels: y and name of each row.
-        bottom: where the panels end and their axes begin.
-        panels: side by side.
-    """
-
-    width: float
-    height: float
-    labels: tuple[tuple[float, str], ...]
-    bottom: float
-    panels: tuple[Panel, ...]
-
-
-def lay_out(table: Table) -> Chart:
-    """The chart of a table: a row a pathology and one for the mean, a panel for each of `SCALES`."""
-    heights = [TOP + ROW_HEIGHT * (number + 0.5) for number in range(len(table.rows))]
-    panels = [
-        _panel(table, scale, heights, LABEL_WIDTH + number * (PANEL_WIDTH + PANEL_GAP))
-        for number, scale in enumerate(SCALES)
-    ]
-    bottom = TOP + ROW_HEIGHT * len(table.rows)
-    return Chart(
-        width=panels[-1].right + END_MARGIN,
-        height=bottom + AXIS_HEIGHT,
-        labels=tuple((y, row.name) for y, row in zip(heights, table.rows, strict=True)),
-        bottom=bottom,
-        panels=tuple(panels),
-    )
-
-
-def _panel(table: Table, scale: Scale, heights: Sequence[float], left: float) -> Panel:
-    figures = [row.figures[scale.metric] for row in table.rows]
+def _draw_panel(axes: Axes, table: Table, metric: Metric, scale: Scale) -> None:
+    figures = [row.figures[metric.name] for row in table.rows]
     reached = [n for figure in figures for n in (figure.mean, figure.low, figure.high) if not isnan(n)]
     locator = MaxNLocator(MOST_STEPS, steps=ROUND_STEPS)
     ticks = locator.tick_values(min([scale.low, *reached]), max([scale.high, *reached]))
-    start, end = float(ticks[0]), float(ticks[-1])
-
-    def place(value: float) -> float:
-        return round(left + PANEL_WIDTH * (value - start) / (end - start), 1)
-
-    def mark(figure: Figure, y: float) -> Mark | None:
+    axes.set_xlim(float(ticks[0]), float(ticks[-1]))
+    axes.set_ylim(len(figures) - 0.5, -0.5)
+    axes.set_xticks(ticks, [f"{round(float(tick), 6):g}" for tick in ticks], color=FAINT, fontsize=12 * POINTS)
+    axes.set_yticks([])
+    axes.tick_params(length=0, pad=6)
+    axes.spines[:].set_visible(False)
+    axes.grid(axis="x", color=LINE, linewidth=1)
+    axes.set_axisbelow(True)
+    axes.axvline(scale.nothing, color=RULE, linewidth=1.5, zorder=1.5, clip_on=False)
+    axes.set_title(metric.heading, loc="left", color=INK, fontsize=13 * POINTS, fontweight="bold", parse_math=False)
+    last = len(figures) - 1
+    for y, figure in enumerate(figures):
         if isnan(figure.mean):
-            return None
-        known = not isnan(figure.low)
-        return Mark(place(figure.mean), y, place(figure.low) if known else None, place(figure.high) if known else None)
+            continue
+        colour, marker, size = (INK, "D", 8) if y == last else (BLUE, "o", 7)
+        if not isnan(figure.low):
+            axes.hlines(y, figure.low, figure.high, color=colour, linewidth=1.8)
+        axes.plot([figure.mean], [y], marker, color=colour, markersize=size, markeredgewidth=0, clip_on=False)
 
-    marks = [mark(figure, y) for figure, y in zip(figures, heights, strict=True)]
-    return Panel(
-        heading=HEADINGS[scale.metric],
-        left=left,
-        right=left + PANEL_WIDTH,
-        nothing=place(scale.nothing),
-        meaning=scale.meaning,
-        ticks=tuple((place(float(tick)), f"{round(float(tick), 6):g}") for tick in ticks),
-        marks=tuple(m for m in marks[:-1] if m is not None),
-        mean=marks[-1],
-    )
+
+def _draw_names(axes: Axes, names: Sequence[str], offset: float) -> None:
+    """The rows' names, left of the first panel, as many of its widths away as `offset` says."""
+    for y, name in enumerate(names):
+        axes.text(
+            -offset,
+            y,
+            name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…",
+            transform=axes.get_yaxis_transform(),
+            verticalalignment="center_baseline",
+            color=INK,
+            fontsize=13 * POINTS,
+            fontweight="bold" if y == len(names) - 1 else "normal",
+            parse_math=False,
+        )

@@ -11,26 +11,19 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from cxr_grounding.disk.whole import written_whole
+from cxr_grounding.evaluation import metrics
 from cxr_grounding.evaluation.datasets.dataset import Problem
-from cxr_grounding.evaluation.published_figures import CAVEAT, Published
-from cxr_grounding.evaluation.report.chart import lay_out
-from cxr_grounding.evaluation.score import METRICS, SampleScore
-from cxr_grounding.evaluation.table import CONFIDENCE, HEADINGS, Table, number_text
+from cxr_grounding.evaluation.published_figures import CAVEAT, PublishedFigures
+from cxr_grounding.evaluation.report.chart import WIDTH as CHART_WIDTH
+from cxr_grounding.evaluation.report.chart import draw_chart
+from cxr_grounding.evaluation.score import SampleScore
+from cxr_grounding.evaluation.table import CONFIDENCE, Table, number_text
 
 TEMPLATE = "report.html.jinja"
 WARNING = "Research use only. Not for diagnosis."
 MOST_PROBLEMS = 500
 """Listed one by one; of more, the report says how many it leaves out."""
 PNG_START = b"\x89PNG\r\n\x1a\n"
-
-EXPLANATIONS = {
-    "miou": "intersection over union of (heatmap > t) and the boxes, mean over t = 0.1, 0.2, 0.3, 0.4, 0.5",
-    "auc_roc_exact": "chance that a pixel in the boxes is hotter than one outside; 0.5 knows nothing",
-    "auc_roc_binned": "through five thresholds, over the seen pixels, as published; not comparable with the exact one",
-    "cnr_signed": "contrast-to-noise ratio, mean over boxes; below 0 where the boxes are colder than the rest",
-    "cnr_absolute": "the same without each box's sign; never lower, so not comparable with the signed one",
-}
-"""Of each of `METRICS`, in a few words."""
 
 
 @dataclass(frozen=True)
@@ -52,50 +45,60 @@ class ReportPicture:
     @property
     def address(self) -> str:
         """The picture itself, as a data URI."""
-        return "data:image/png;base64," + b64encode(self.png).decode("ascii")
+        return data_address(self.png)
 
 
-def write_report(
-    path: Path,
-    *,
-    title: str,
-    table: Table,
-    published: Sequence[Published],
-    problems: Sequence[Problem],
-    about: Mapping[str, str],
-    best: Sequence[ReportPicture],
-    worst: Sequence[ReportPicture],
-) -> None:
+def data_address(png: bytes) -> str:
+    """A PNG as a data URI."""
+    return "data:image/png;base64," + b64encode(png).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a report shows.
+
+    Args:
+        title: of the page.
+        table: the figures.
+        about: what was run: name and value, in the order to show (model, its label, recipe, dataset).
+        published: figures to stand beside ours; empty leaves that part out.
+        problems: what was left out of the evaluation.
+        best, worst: overlays, best and worst first; empty leaves that part out.
+    """
+
+    title: str
+    table: Table
+    about: Mapping[str, str]
+    published: Sequence[PublishedFigures] = ()
+    problems: Sequence[Problem] = ()
+    best: Sequence[ReportPicture] = ()
+    worst: Sequence[ReportPicture] = ()
+
+
+def write_report(path: Path, report: Report) -> None:
     """Write the report. All text in it is shown as it is: no markup of a phrase or a file name has an effect.
 
     Args:
         path: of the HTML file; an earlier one is replaced; nothing half-written is left.
-        title: of the page.
-        table: the figures.
-        published: to stand beside them; empty leaves that part out.
-        problems: what was left out of the evaluation.
-        about: what was run: name and value, in the order to show (model, its label, recipe, dataset).
-        best, worst: overlays, best and worst first; empty leaves that part out.
+        report: what it shows.
 
     Raises:
         OutputError: when it cannot be written.
     """
     page = _template_environment().from_string(files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
     text = page.render(
-        title=title,
+        report=report,
+        table=report.table,
         warning=WARNING,
-        table=table,
-        metrics=METRICS,
-        headings=HEADINGS,
-        explanations=EXPLANATIONS,
+        headings=metrics.headings(),
         confidence=f"{100 * CONFIDENCE:g} %",
-        chart=lay_out(table),
-        published=published,
+        chart=data_address(draw_chart(report.table)),
+        chart_width=CHART_WIDTH,
+        scaled=[metric for metric in report.table.metrics if metric.scale is not None],
         caveat=CAVEAT,
-        problems=problems[:MOST_PROBLEMS],
-        problem_count=len(problems),
-        about=about,
-        galleries=[("Best", best), ("Worst", worst)],
+        problems=report.problems[:MOST_PROBLEMS],
+        problem_count=len(report.problems),
+        galleries=[("Best", report.best), ("Worst", report.worst)],
     )
     with written_whole(path, ".html") as temporary:
         # A file name may hold bytes that are no text; they become question marks.

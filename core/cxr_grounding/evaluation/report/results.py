@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,20 +10,20 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cxr_grounding.answers.picture import Caption, Marks, write_overlay
-from cxr_grounding.disk.whole import written_whole
+from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
+from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.evaluation.datasets.dataset import Sample
-from cxr_grounding.evaluation.published_figures import Published
-from cxr_grounding.evaluation.report.page import ReportPicture, write_report
-from cxr_grounding.evaluation.run.evaluate import Evaluation, fitted
-from cxr_grounding.evaluation.run.record import HEATMAPS
+from cxr_grounding.evaluation.published_figures import PublishedFigures
+from cxr_grounding.evaluation.report.page import Report, ReportPicture, write_report
+from cxr_grounding.evaluation.run.evaluate import Evaluation
+from cxr_grounding.evaluation.run.images import fitted, open_image
+from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS
 from cxr_grounding.evaluation.run.samples_file import ScoredSample
 from cxr_grounding.evaluation.table import Table, make_table, write_table_csv
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.maps import find_regions
 from cxr_grounding.progress import Progress, report
-from cxr_grounding.reading.read_image import read_image
 from cxr_grounding.recipe import Recipe
 
 MOST_PICTURES = 6
@@ -32,7 +31,7 @@ MOST_PICTURES = 6
 
 
 def write_results(
-    evaluation: Evaluation, out: Path, *, published: Sequence[Published] = (), progress: Progress | None = None
+    evaluation: Evaluation, out: Path, *, published: Sequence[PublishedFigures] = (), progress: Progress | None = None
 ) -> Table:
     """Write what the rows of an evaluation come to. The model is not asked again.
 
@@ -50,9 +49,7 @@ def write_results(
     """
     table = make_table([row.score for row in evaluation.rows])
     write_table_csv(out / "table.csv", table)
-    with written_whole(out / "table.json", ".json") as temporary:
-        document = json.dumps(table.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(document + "\n", encoding="utf-8")
+    write_json(out / "table.json", table.as_dict())
     best, worst = extremes(evaluation.rows)
     samples = {sample.key: sample for sample in evaluation.dataset.samples}
     pictures: dict[tuple[str, str], ReportPicture] = {}
@@ -62,8 +59,7 @@ def write_results(
         if picture is not None:
             pictures[row.key] = picture
     report(progress, "pictures", len(best) + len(worst), len(best) + len(worst))
-    write_report(
-        out / "report.html",
+    page = Report(
         title=f"{evaluation.dataset.name}: {evaluation.record.asked['model']['name']}",
         table=table,
         published=published,
@@ -72,12 +68,13 @@ def write_results(
         best=[pictures[row.key] for row in best if row.key in pictures],
         worst=[pictures[row.key] for row in worst if row.key in pictures],
     )
+    write_report(out / "report.html", page)
     return table
 
 
 def extremes(rows: Sequence[ScoredSample]) -> tuple[list[ScoredSample], list[ScoredSample]]:
     """The best and the worst by mIoU, best and worst first, at most `MOST_PICTURES` each and none in both."""
-    ordered = sorted(rows, key=lambda row: (-row.score.miou, row.key))
+    ordered = sorted(rows, key=lambda row: (-row.score.figures["miou"], row.key))
     best = ordered[: min(MOST_PICTURES, (len(ordered) + 1) // 2)]
     return best, ordered[len(best) :][::-1][:MOST_PICTURES]
 
@@ -86,24 +83,24 @@ def _picture(row: ScoredSample, sample: Sample, evaluation: Evaluation, out: Pat
     """The overlay of a sample, from its kept heatmap; None when its files are gone since."""
     asked = evaluation.record.asked
     try:
-        radiograph = read_image(sample.image)
-        scaled, _ = fitted(sample, radiograph.shape)
+        opened = open_image((sample,))
+        radiograph = opened.radiograph
+        scaled, _ = fitted(opened.samples[0], radiograph.shape)
         with Image.open(out / HEATMAPS / row.heatmap) as image:
             levels = np.asarray(image, dtype=np.float32)
     except (RadiographError, OSError):
         return None
     frame = ModelFrame.of(radiograph, Recipe.from_dict(asked["recipe"]))
     heatmap = frame.to_radiograph(levels / 255)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "overlay.png"
-        write_overlay(
-            path,
-            radiograph,
-            heatmap,
-            Caption(sample.phrase, f"{asked['model']['name']}: {asked['model']['label']}"),
-            Marks(boxes=[one.box for one in find_regions(heatmap)], annotated=scaled.boxes, seen=frame.seen_stored),
-        )
-        return ReportPicture(row.score, path.read_bytes())
+    overlay = draw_overlay(
+        radiograph,
+        heatmap,
+        Caption(sample.phrase, f"{asked['model']['name']}: {asked['model']['label']}"),
+        Marks(boxes=[one.box for one in find_regions(heatmap)], annotated=scaled.boxes, seen=frame.seen_stored),
+    )
+    png = io.BytesIO()
+    overlay.save(png, format="PNG")
+    return ReportPicture(row.score, png.getvalue())
 
 
 def _about(evaluation: Evaluation) -> dict[str, str]:
@@ -119,6 +116,7 @@ def _about(evaluation: Evaluation) -> dict[str, str]:
         "Images": noted.get("images", ""),
         "Options": _listed(options | ({"limit": noted["limit"]} if noted.get("limit") else {})),
         "Samples": f"{len(evaluation.rows)} of {len(evaluation.dataset.samples)}",
+        "Controls": "measured" if asked.get(CONTROLS_ASKED) else "not measured",
         "Boxes": " ".join(evaluation.notes),
         "Recipe": _listed(recipe),
         "Device": noted.get("device", ""),

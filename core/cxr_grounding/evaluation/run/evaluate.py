@@ -1,36 +1,28 @@
-"""Run a benchmark: every sample of a dataset through a grounder, one pass over an image for all its phrases."""
+"""Run a benchmark into a folder: every sample of a dataset through an engine, gone on with after a stop."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
 import hashlib
-import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from cxr_grounding import __version__
 from cxr_grounding.disk.whole import written_whole
-from cxr_grounding.errors import EvaluationError, ModelError, PhraseError, RadiographError
+from cxr_grounding.engine import Engine
+from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
-from cxr_grounding.evaluation.run.record import HEATMAPS, RunRecord
+from cxr_grounding.evaluation.run.images import score_images
+from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord
 from cxr_grounding.evaluation.run.samples_file import SamplesFile, ScoredSample
-from cxr_grounding.evaluation.score import score_sample
-from cxr_grounding.progress import Progress, report
-from cxr_grounding.radiograph import Box
-from cxr_grounding.reading.read_image import read_image
-
-if TYPE_CHECKING:
-    from cxr_grounding.grounder import Grounder
-    from cxr_grounding.grounding import Grounding
-
-STAGE = "images"
+from cxr_grounding.grounding import Grounding
+from cxr_grounding.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -62,13 +54,40 @@ class Evaluation:
         return tuple(found)
 
 
+@dataclass(frozen=True)
+class RunPlan:
+    """What a run is asked beside the dataset and the engine. All values are such as JSON knows.
+
+    Args:
+        asked: what else the figures depend on: the annotations' SHA-256, options.
+        noted: what else to write down: paths, limit.
+        controls: whether the controls are measured too.
+    """
+
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    noted: Mapping[str, Any] = field(default_factory=dict)
+    controls: bool = True
+
+    def record(self, engine: Engine, dataset: Dataset) -> RunRecord:
+        """All of it, for `run.json`."""
+        opened = engine.opened
+        asked = {
+            "dataset": dataset.name,
+            "model": opened.identity.as_dict(),
+            "recipe": opened.recipe.as_dict(),
+            "precision": opened.precision,
+            "program": __version__,
+            CONTROLS_ASKED: self.controls,
+        }
+        return RunRecord(asked | dict(self.asked), dict(self.noted) | {"device": opened.device})
+
+
 def evaluate_dataset(
-    grounder: Grounder,
+    engine: Engine,
     dataset: Dataset,
     out: Path,
+    plan: RunPlan,
     *,
-    asked: Mapping[str, Any],
-    noted: Mapping[str, Any] | None = None,
     restart: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -79,14 +98,12 @@ def evaluate_dataset(
     with.
 
     Args:
-        grounder: to judge.
+        engine: to judge.
         dataset: with a sample or more.
         out: folder to write to.
-        asked: what the figures depend on beside dataset name, model, recipe and program version, which are added:
-            the annotations' SHA-256, options. JSON values.
-        noted: what else to write down: paths, limit. JSON values.
+        plan: what else the run is asked.
         restart: whether to begin anew, whatever is there.
-        progress: told after every image, and by the grounder within one.
+        progress: told after every image, and by the engine within one.
 
     Raises:
         EvaluationError: when nothing can be evaluated.
@@ -95,34 +112,22 @@ def evaluate_dataset(
         Cancelled: when `progress` asks to stop; what was evaluated stays.
     """
     require_samples(dataset)
-    record = RunRecord(
-        asked={
-            "dataset": dataset.name,
-            "model": grounder.model.identity.as_dict(),
-            "recipe": grounder.recipe.as_dict(),
-            "precision": grounder.model.precision,
-            "program": __version__,
-        }
-        | dict(asked),
-        noted=dict(noted or {}) | {"device": str(grounder.model.device)},
-    )
+    record = plan.record(engine, dataset)
     record.begin(out, restart=restart)
-    file = SamplesFile(out / "samples.csv", dataset.samples)
+    file = SamplesFile(out / "samples.csv", dataset.samples, with_controls=plan.controls)
     done = {row.key for row in file.rows}
-    groups = [list(group) for _, group in itertools.groupby(dataset.samples, key=lambda sample: sample.image_id)]
     problems = list(dataset.problems)
-    report(progress, STAGE, 0, len(groups))
-    for number, group in enumerate(groups, 1):
-        missing = [sample for sample in group if sample.key not in done]
-        if missing:
-            rows, failed = _evaluate_image(grounder, missing, out / HEATMAPS, progress)
-            if rows:
-                file.append(rows)
-            problems += failed
-        report(progress, STAGE, number, len(groups))
+    for image in score_images(engine, dataset, controls=plan.controls, done=done, progress=progress):
+        rows = [
+            ScoredSample(one.score, one.image_scale, heatmap_name(one.score.key), one.stranger) for one in image.scored
+        ]
+        for row, one in zip(rows, image.scored, strict=True):
+            _write_heatmap(out / HEATMAPS / row.heatmap, one.answer)
+        if rows:
+            file.append(rows)
+        problems += image.problems
     _write_problems(out / "problems.csv", problems)
-    if not file.rows:
-        raise EvaluationError(_nothing(problems, "No sample could be evaluated"))
+    require_rows(file.rows, problems)
     file.put_in_order(dataset.samples)
     return Evaluation(dataset, tuple(file.rows), tuple(problems), record)
 
@@ -137,77 +142,21 @@ def require_samples(dataset: Dataset) -> None:
         raise EvaluationError(_nothing(dataset.problems, "Nothing in the annotations can be evaluated"))
 
 
-def heatmap_name(sample: Sample) -> str:
-    """The name of a sample's file in `heatmaps/`: readable, and another one for every sample."""
-    digest = hashlib.sha256("\n".join(sample.key).encode()).hexdigest()[:12]
-    readable = re.sub(r"[^A-Za-z0-9-]+", "-", sample.image_id).strip("-")[:48]
-    return f"{readable}-{digest}.png"
-
-
-def fitted(sample: Sample, shape: tuple[int, int]) -> tuple[Sample, float]:
-    """The sample with its boxes in pixels of the image that is there, and how many of them make one that was annotated.
-
-    An image that was resized as a whole (sides in the annotated ratio, to a pixel) gets its boxes resized along. One of
-    another shape was cropped, padded or squeezed, and boxes would not fit.
-
-    Args:
-        sample: as annotated.
-        shape: (rows, columns) of the image that is there.
+def require_rows(rows: Sequence[object], problems: Sequence[Problem]) -> None:
+    """Refuse a run in which no sample could be evaluated.
 
     Raises:
-        RadiographError: when the boxes do not fit.
+        EvaluationError: with the first reason.
     """
-    rows, columns = shape
-    if sample.image_size is None or sample.image_size == (columns, rows):
-        return sample, 1.0
-    width, height = sample.image_size
-    across, down = columns / width, rows / height
-    if abs(rows - height * across) > 1 and abs(columns - width * down) > 1:
-        raise RadiographError(
-            f"The image has {columns} x {rows} pixels, but was annotated with {width} x {height}, which is another "
-            "shape, so that its boxes do not fit. Use the original image."
-        )
-    boxes = tuple(Box(box.x * across, box.y * down, box.width * across, box.height * down) for box in sample.boxes)
-    return dataclasses.replace(sample, boxes=boxes, image_size=(columns, rows)), across
+    if not rows:
+        raise EvaluationError(_nothing(problems, "No sample could be evaluated"))
 
 
-def _evaluate_image(
-    grounder: Grounder, samples: Sequence[Sample], heatmaps: Path, progress: Progress | None
-) -> tuple[list[ScoredSample], list[Problem]]:
-    """The rows and problems of samples on one image."""
-    rows: list[ScoredSample] = []
-    problems: list[Problem] = []
-    try:
-        radiograph = read_image(samples[0].image)
-        fitting = [fitted(sample, radiograph.shape) for sample in samples]
-        grounder.set_radiograph(radiograph, progress=progress)
-        answers = _ground(grounder, [sample.phrase for sample in samples], progress)
-    except (RadiographError, ModelError) as error:
-        return [], [_problem(sample, error) for sample in samples]
-    for sample, (scaled, scale), answer in zip(samples, fitting, answers, strict=True):
-        try:
-            if isinstance(answer, PhraseError):
-                raise answer
-            score = score_sample(scaled, answer.heatmap)
-        except (PhraseError, RadiographError) as error:
-            problems.append(_problem(sample, error))
-            continue
-        name = heatmap_name(sample)
-        _write_heatmap(heatmaps / name, answer)
-        rows.append(ScoredSample(score, scale, name))
-    return rows, problems
-
-
-def _ground(
-    grounder: Grounder, phrases: list[str], progress: Progress | None
-) -> Sequence[Grounding] | Sequence[Grounding | PhraseError]:
-    """An answer a phrase; the reason in its place where a phrase cannot be grounded."""
-    try:
-        return grounder.ground(phrases, progress=progress)
-    except PhraseError as error:
-        if len(phrases) == 1:
-            return [error]
-        return [_ground(grounder, [phrase], progress)[0] for phrase in phrases]
+def heatmap_name(key: tuple[str, str]) -> str:
+    """The name of a sample's file in `heatmaps/`, by the sample's key: readable, and another one for every sample."""
+    digest = hashlib.sha256("\n".join(key).encode()).hexdigest()[:12]
+    readable = re.sub(r"[^A-Za-z0-9-]+", "-", key[0]).strip("-")[:48]
+    return f"{readable}-{digest}.png"
 
 
 def _write_heatmap(path: Path, answer: Grounding) -> None:
@@ -221,10 +170,6 @@ def _write_problems(path: Path, problems: Sequence[Problem]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["line", "problem"])
         writer.writerows(["" if one.line is None else one.line, one.sentence] for one in problems)
-
-
-def _problem(sample: Sample, error: Exception) -> Problem:
-    return Problem(sample.lines[0] if sample.lines else None, f"{sample.phrase!r} on {sample.image}: {error}")
 
 
 def _nothing(problems: Sequence[Problem], what: str) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cxr_grounding.disk.digest import sha256_of
+from cxr_grounding.disk.json_file import JsonError, read_json, write_json
 from cxr_grounding.disk.sentences import reason
-from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import EvaluationError, OutputError
 
 FILE_NAME = "run.json"
@@ -18,6 +19,9 @@ FILE_NAME = "run.json"
 RESULTS = ("samples.csv", "problems.csv", "table.csv", "table.json", "report.html")
 HEATMAPS = "heatmaps"
 """What a run writes beside its record."""
+
+CONTROLS_ASKED = "controls"
+"""What is asked: whether the controls were measured. A run whose record does not say it is older than they are."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +59,24 @@ class RunRecord:
             _remove(out)
         elif earlier is not None:
             self._refuse_another(out, earlier)
-        with written_whole(out / FILE_NAME, ".json") as temporary:
-            document = {"asked": self.asked, "noted": self.noted}
-            temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(out / FILE_NAME, {"asked": self.asked, "noted": self.noted})
 
     def _refuse_another(self, out: Path, earlier: Mapping[str, Any]) -> None:
         now = json.loads(json.dumps(self.asked))
-        for name in sorted({*now, *earlier}):
+        for name in sorted({*now, *earlier} - {CONTROLS_ASKED}):
             before, after = earlier.get(name), now.get(name)
             if before != after:
                 raise OutputError(
                     f"{out} holds a run with another {name} ({_difference(before, after)}). Choose another --out, or "
                     "begin anew with --restart, which removes it."
                 )
+        had, has = (bool(asked.get(CONTROLS_ASKED)) for asked in (earlier, now))
+        if had != has:
+            held, how = ("with", "leave --no-controls out") if had else ("without", "give --no-controls too")
+            raise OutputError(
+                f"{out} holds a run {held} controls. Go on as it began ({how}), choose another --out, or begin anew "
+                "with --restart, which removes it."
+            )
 
 
 def file_sha256(path: Path) -> str:
@@ -77,8 +86,7 @@ def file_sha256(path: Path) -> str:
         EvaluationError: when it cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)[0]
     except OSError as error:
         raise EvaluationError(f"{path} cannot be read ({reason(error)}). Check its name and permissions.") from error
 
@@ -93,11 +101,11 @@ def model_sha256(folder: Path) -> str:
 def _read(path: Path) -> Mapping[str, Any] | None:
     """What an earlier run was asked; None where there was none."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise OutputError(f"{path} cannot be read ({reason(error)}). Choose another --out.") from error
+    except JsonError as error:
+        raise OutputError(f"{path} cannot be read ({error}). Choose another --out.") from error
     asked = document.get("asked") if isinstance(document, dict) else None
     if not isinstance(asked, dict):
         raise OutputError(f"{path} is not the record of an evaluation. Choose another --out.")

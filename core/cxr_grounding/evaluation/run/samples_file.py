@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import os
 from collections import Counter
@@ -15,7 +14,10 @@ from typing import Any
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
+from cxr_grounding.evaluation import metrics
+from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Sample
+from cxr_grounding.evaluation.metrics import Metric
 from cxr_grounding.evaluation.score import SampleScore
 
 
@@ -27,37 +29,71 @@ class ScoredSample:
         score: the sample and its figures.
         image_scale: columns of the image for each column that the annotations say it has; 1 for the original.
         heatmap: the file in `heatmaps/` with what the model answered.
+        stranger: the phrase of the shuffled control; "" without one.
     """
 
     score: SampleScore
     image_scale: float
     heatmap: str
+    stranger: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         """As `Sample.key`."""
-        return self.score.image_id, self.score.phrase
+        return self.score.key
 
-    def cells(self) -> list[str]:
-        """As text; numbers with all their digits, so that reading them back gives the same ones."""
-        values = [*dataclasses.astuple(self.score), self.image_scale, self.heatmap]
-        return [repr(float(value)) if isinstance(value, float) else str(value) for value in values]
 
-    @classmethod
-    def from_cells(cls, cells: Sequence[str]) -> ScoredSample:
+@dataclass(frozen=True)
+class Columns:
+    """The columns of samples.csv. Those of the controls stand last, and are not there in a run without them.
+
+    Args:
+        with_controls: whether they are there.
+    """
+
+    with_controls: bool
+
+    @property
+    def names(self) -> list[str]:
+        """The header."""
+        controls = ["stranger", *_names(CONTROLS)] if self.with_controls else []
+        return [*BEFORE, *_names(metrics.METRICS), *BEHIND, *controls]
+
+    def cells(self, row: ScoredSample) -> list[str]:
+        """A row as text; numbers with all their digits, so that reading them back gives the same ones."""
+        values = vars(row.score) | vars(row) | dict(row.score.figures)
+        return [_cell(values[name]) for name in self.names]
+
+    def row(self, cells: Sequence[str]) -> ScoredSample:
         """What `cells` gave.
 
         Raises:
             ValueError: when it is something else.
         """
-        *values, scale, heatmap = cells
-        types: dict[Any, type] = {"str": str, "int": int, "float": float}
-        fields = dataclasses.fields(SampleScore)
-        numbers = {f.name: types[f.type](value) for f, value in zip(fields, values, strict=True)}
-        return cls(SampleScore(**numbers), float(scale), heatmap)
+        cell = dict(zip(self.names, cells, strict=True))
+        figures = [*_names(metrics.METRICS), *(_names(CONTROLS) if self.with_controls else ())]
+        score = SampleScore(
+            image_id=cell["image_id"],
+            phrase=cell["phrase"],
+            pathology=cell["pathology"],
+            image=cell["image"],
+            boxes=int(cell["boxes"]),
+            figures={name: float(cell[name]) for name in figures},
+            boxes_seen=float(cell["boxes_seen"]),
+        )
+        return ScoredSample(score, float(cell["image_scale"]), cell["heatmap"], cell.get("stranger", ""))
 
 
-COLUMNS = [*(field.name for field in dataclasses.fields(SampleScore)), "image_scale", "heatmap"]
+BEFORE, BEHIND = ("image_id", "phrase", "pathology", "image", "boxes"), ("boxes_seen", "image_scale", "heatmap")
+"""Columns before the metrics and behind them."""
+
+
+def _names(figures: Iterable[Metric]) -> list[str]:
+    return [figure.name for figure in figures]
+
+
+def _cell(value: Any) -> str:
+    return repr(float(value)) if isinstance(value, float) else str(value)
 
 
 class SamplesFile:
@@ -69,16 +105,18 @@ class SamplesFile:
     Args:
         path: of the file; made where it is missing.
         samples: that may be in it.
+        with_controls: whether its rows hold the controls.
 
     Raises:
         OutputError: when it cannot be read or written, is damaged, or holds other samples.
     """
 
-    def __init__(self, path: Path, samples: Sequence[Sample]) -> None:
+    def __init__(self, path: Path, samples: Sequence[Sample], *, with_controls: bool = True) -> None:
         self._path = path
+        self._columns = Columns(with_controls)
         content = self._content()
         records, ends = _records(content)
-        if records and records[0] != COLUMNS:
+        if records and records[0] != self._columns.names:
             raise OutputError(f"{path} has other columns than this program writes. Begin anew with --restart.")
         self.rows = self._parsed(records[1:])
         self._refuse_others(samples)
@@ -91,7 +129,7 @@ class SamplesFile:
             OutputError: when they cannot be written.
         """
         new = list(rows)
-        self._write(_text(row.cells() for row in new))
+        self._write(_text(map(self._columns.cells, new)))
         self.rows += new
 
     def put_in_order(self, samples: Sequence[Sample]) -> None:
@@ -105,7 +143,7 @@ class SamplesFile:
         if ordered == self.rows:
             return
         with written_whole(self._path, ".csv") as temporary:
-            temporary.write_bytes(_text([COLUMNS, *(row.cells() for row in ordered)]))
+            temporary.write_bytes(_text([self._columns.names, *map(self._columns.cells, ordered)]))
         self.rows = ordered
 
     def _content(self) -> bytes:
@@ -116,7 +154,7 @@ class SamplesFile:
 
     def _parsed(self, records: list[list[str]]) -> list[ScoredSample]:
         try:
-            rows = [ScoredSample.from_cells(record) for record in records]
+            rows = [self._columns.row(record) for record in records]
         except (ValueError, TypeError) as error:
             raise OutputError(f"{self._path} is damaged ({reason(error)}). Begin anew with --restart.") from error
         twice = [key for key, times in Counter(row.key for row in rows).items() if times > 1]
@@ -142,7 +180,7 @@ class SamplesFile:
         except OSError as error:
             raise self._unwritable(error) from error
         if kept == 0:
-            self._write(_text([COLUMNS]))
+            self._write(_text([self._columns.names]))
 
     def _write(self, content: bytes) -> None:
         try:

@@ -14,32 +14,19 @@ import pytest
 
 from cxr_grounding.answers.picture import Caption, Marks, write_overlay
 from cxr_grounding.errors import OutputError
+from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Problem, Sample
+from cxr_grounding.evaluation.metrics import headings
 from cxr_grounding.evaluation.published_figures import CAVEAT, PUBLISHED
-from cxr_grounding.evaluation.report.chart import LABEL_WIDTH, PANEL_WIDTH, lay_out
-from cxr_grounding.evaluation.report.page import MOST_PROBLEMS, WARNING, ReportPicture, write_report
-from cxr_grounding.evaluation.score import METRICS, SampleScore, score_sample
-from cxr_grounding.evaluation.table import HEADINGS, Table, make_table
+from cxr_grounding.evaluation.report.chart import draw_chart
+from cxr_grounding.evaluation.report.page import MOST_PROBLEMS, WARNING, Report, ReportPicture, write_report
+from cxr_grounding.evaluation.score import score_sample
+from cxr_grounding.evaluation.table import Table, make_table
 from cxr_grounding.maps import min_max
 from cxr_grounding.phantom.phantom import draw_phantom
+from scores import score
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> & {{ 7 * 7 }} {% raw %}"
-
-
-def score(image: str, pathology: str, value: float, phrase: str = "p", **metrics: float) -> SampleScore:
-    figures = dict.fromkeys(METRICS, value) | metrics
-    return SampleScore(image, phrase, pathology, f"{image}.png", 1, boxes_seen=1.0, **figures)
-
-
-@pytest.fixture
-def table() -> Table:
-    return make_table(
-        [
-            score("a", "Edema", 0.25, cnr_signed=-1.5, cnr_absolute=1.75),
-            score("b", "Edema", 0.35, cnr_signed=-0.5, cnr_absolute=1.25),
-            score("c", "Pneumonia", 0.5, auc_roc_exact=0.875, cnr_signed=nan, cnr_absolute=nan),
-        ]
-    )
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +76,9 @@ def reported(path: Path, table: Table, **changes: Any) -> Page:
     arguments: dict[str, Any] = {
         "title": "Phantoms with tiny",
         "published": PUBLISHED,
-        "problems": [],
         "about": {"model": "tiny", "label": "Random weights."},
-        "best": [],
-        "worst": [],
     }
-    write_report(path, table=table, **(arguments | changes))
+    write_report(path, Report(table=table, **(arguments | changes)))
     return Page(path)
 
 
@@ -103,7 +87,7 @@ def test_the_report_says_what_was_run_and_what_came_out(tmp_path: Path, table: T
     assert page.texts["h1"] == ["Phantoms with tiny"]
     assert page.texts["dd"][:2] == ["tiny", "Random weights."]
     results = page.texts["table"][0]
-    for expected in (*HEADINGS.values(), "Edema", "Pneumonia", "mean of pathologies", "0.300", "-1.000", "1.500"):
+    for expected in (*headings().values(), "Edema", "Pneumonia", "mean of pathologies", "0.300", "-1.000", "1.500"):
         assert expected in results
     edema = next(row for row in page.texts["tr"] if "Edema" in row)
     assert "0.300± 0.0500.250 to 0.350" in edema, "the mean, its spread and its interval"
@@ -140,7 +124,7 @@ def test_nothing_of_a_phrase_or_a_problem_is_markup(tmp_path: Path, picture: Rep
         worst=[picture],
     )
     assert {tag for tag, _ in page.elements}.isdisjoint({"script", "iframe", "object", "link", "form"})
-    assert len(page.tagged("img")) == 2
+    assert len(page.tagged("img")) == 1 + 2, "the chart, and two pictures"
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
     for tag in ("title", "h1", "dt", "dd", "td"):
         assert HOSTILE in page.texts[tag], f"the {tag} shows the text as it is"
@@ -154,7 +138,7 @@ def test_the_file_needs_no_other(tmp_path: Path, table: Table, picture: ReportPi
     addresses = [a[name] for _, a in page.elements for name in ("src", "href", "data", "srcset", "action") if name in a]
     assert all(str(address).startswith(("data:image/png;base64,", "#")) for address in addresses)
     assert not re.search(r"https?:|@import|url\(", re.sub(r"base64,[^\"]*", "", page.source))
-    embedded = str(page.tagged("img")[0]["src"]).removeprefix("data:image/png;base64,")
+    embedded = str(page.tagged("img")[1]["src"]).removeprefix("data:image/png;base64,")
     assert base64.b64decode(embedded, validate=True) == picture.png
 
 
@@ -162,7 +146,10 @@ def test_a_picture_comes_with_its_figures(tmp_path: Path, table: Table, picture:
     page = reported(tmp_path / "r.html", table, worst=[picture])
     (caption,) = page.texts["figcaption"]
     assert f"{picture.score.pathology} · phantom · 1 annotated box" in caption
-    assert f"mIoU {picture.score.miou:.3f} · AUC-ROC (exact) {picture.score.auc_roc_exact:.3f}" in caption
+    assert (
+        f"mIoU {picture.score.figures['miou']:.3f} · AUC-ROC (exact) {picture.score.figures['auc_roc_exact']:.3f}"
+        in caption
+    )
     assert "Worst 1 of 3" in page.texts["h2"]
     assert not any(heading.startswith("Best") for heading in page.texts["h2"])
     with pytest.raises(ValueError, match="expected a PNG"):
@@ -181,30 +168,23 @@ def test_problems_are_listed_with_their_lines_and_counted(tmp_path: Path, table:
     assert "nothing was left out" in reported(tmp_path / "r.html", table).texts["p"][0]
 
 
-def test_the_chart_puts_every_figure_where_it_belongs(table: Table) -> None:
-    chart = lay_out(table)
-    assert [name for _, name in chart.labels] == ["Edema", "Pneumonia", "mean of pathologies"]
-    miou, auc, signed = chart.panels
-    ticks = {text: x for x, text in miou.ticks}
-    zero, half = ticks["0"], ticks["0.5"]
-    assert zero == LABEL_WIDTH == miou.nothing
-    edema = miou.marks[0]
-    expected = [zero + share * (half - zero) for share in (0.3 / 0.5, 0.25 / 0.5, 0.35 / 0.5)]
-    assert [edema.x, edema.low, edema.high] == pytest.approx(expected, abs=0.1)
-    assert miou.marks[1].low is None, "one image has no interval"
-    assert [mark.y for mark in miou.marks] == [y for y, _ in chart.labels[:-1]]
-    assert len(signed.marks) == 1, "Pneumonia has no signed CNR"
-    assert signed.marks[0].x < signed.nothing, "colder than the rest lies left of nothing"
-    for panel in (miou, auc, signed):
-        for mark in (*panel.marks, panel.mean):
-            assert panel.left <= mark.x <= panel.right == panel.left + PANEL_WIDTH
-
-
-def test_the_chart_is_drawn_in_the_page(tmp_path: Path, table: Table) -> None:
+def test_the_chart_is_in_the_page_and_its_line_explained(tmp_path: Path, table: Table) -> None:
     page = reported(tmp_path / "r.html", table)
-    drawn = {float(str(circle["cx"])) for circle in page.tagged("circle")}
-    assert drawn == {mark.x for panel in lay_out(table).panels for mark in panel.marks}
-    assert len(page.tagged("path")) == 3
+    (chart,) = page.tagged("img")
+    embedded = str(chart["src"]).removeprefix("data:image/png;base64,")
+    assert base64.b64decode(embedded, validate=True) == draw_chart(table)
+    assert "no overlap for mIoU, chance for AUC-ROC (exact), no contrast for CNR (signed)." in "".join(page.texts["p"])
+
+
+def test_controls_have_a_part_of_their_own_where_they_were_measured(tmp_path: Path, table: Table) -> None:
+    assert "Controls" not in reported(tmp_path / "r.html", table).texts["h2"]
+    controlled = make_table([score("a", "Edema", 0.5, controlled=True, auc_roc_exact=0.9, other_auc=0.6)])
+    page = reported(tmp_path / "r.html", controlled)
+    assert page.texts["h2"][:2] == ["Results", "Controls"]
+    for control in CONTROLS:
+        assert control.heading in page.texts["table"][1]
+        assert control.meaning in page.texts["dd"]
+    assert "AUC-ROC 0.900 falls to 0.600, by 0.300 (1 findings beside another)." in "".join(page.texts["p"])
 
 
 def test_a_metric_that_no_sample_has_is_a_dash(tmp_path: Path) -> None:

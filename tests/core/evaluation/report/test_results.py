@@ -7,19 +7,17 @@ import dataclasses
 import json
 from pathlib import Path
 
-from cxr_grounding.evaluation.datasets.dataset import Problem
-from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem
 from cxr_grounding.evaluation.published_figures import PUBLISHED
 from cxr_grounding.evaluation.report.results import MOST_PICTURES, extremes, write_results
-from cxr_grounding.evaluation.run.evaluate import evaluate_dataset
+from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset
 from cxr_grounding.evaluation.run.samples_file import ScoredSample
-from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.phantom.ms_cxr_layout import Written
+from scores import score
 
 
 def scored(number: int, miou: float) -> ScoredSample:
-    return ScoredSample(SampleScore(f"{number:02}", "p", "Edema", "x", 1, miou, 0.5, 0.5, 0, 0, 1), 1, "h.png")
+    return ScoredSample(score(f"{number:02}", "Edema", miou), 1, "h.png")
 
 
 def test_the_best_and_the_worst_are_never_the_same() -> None:
@@ -35,11 +33,10 @@ def test_the_best_and_the_worst_are_never_the_same() -> None:
 
 
 def test_table_and_report_are_made_without_asking_the_model_again(
-    grounder: Grounder, phantom_ms_cxr: Written, tmp_path: Path
+    grounder: Grounder, dataset: Dataset, tmp_path: Path
 ) -> None:
-    dataset = read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
     dataset = dataclasses.replace(dataset, samples=dataset.samples[:3], problems=(Problem(7, "<b>Bad</b> row."),))
-    evaluation = evaluate_dataset(grounder, dataset, tmp_path, asked={"options": {"prompt": "sentence"}})
+    evaluation = evaluate_dataset(grounder, dataset, tmp_path, RunPlan({"options": {"prompt": "sentence"}}))
     grounder.model.unet_calls.clear()
     told = []
     table = write_results(evaluation, tmp_path, published=PUBLISHED, progress=lambda *now: told.append(now))
@@ -49,18 +46,22 @@ def test_table_and_report_are_made_without_asking_the_model_again(
     with (tmp_path / "problems.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [["line", "problem"], ["7", "<b>Bad</b> row."]]
     page = (tmp_path / "report.html").read_text()
-    assert page.count("data:image/png") == 3
-    for text in ("MS-CXR: tiny", "Random weights.", "prompt sentence", "&lt;b&gt;Bad", dataset.samples[0].phrase):
+    assert page.count("data:image/png") == 3 + 1, "and the chart"
+    for text in (
+        "Controls",
+        "MS-CXR: tiny",
+        "Random weights.",
+        "prompt sentence",
+        "&lt;b&gt;Bad",
+        dataset.samples[0].phrase,
+    ):
         assert text in page
     assert (tmp_path / "table.csv").read_text().startswith("pathology")
 
 
-def test_a_picture_whose_files_are_gone_is_left_out(
-    grounder: Grounder, phantom_ms_cxr: Written, tmp_path: Path
-) -> None:
-    dataset = read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
+def test_a_picture_whose_files_are_gone_is_left_out(grounder: Grounder, dataset: Dataset, tmp_path: Path) -> None:
     dataset = dataclasses.replace(dataset, samples=dataset.samples[:2])
-    evaluation = evaluate_dataset(grounder, dataset, tmp_path, asked={})
+    evaluation = evaluate_dataset(grounder, dataset, tmp_path, RunPlan())
     (tmp_path / "heatmaps" / evaluation.rows[0].heatmap).unlink()
     write_results(evaluation, tmp_path)
-    assert (tmp_path / "report.html").read_text().count("data:image/png") == 1
+    assert (tmp_path / "report.html").read_text().count("data:image/png") == 1 + 1, "and the chart"

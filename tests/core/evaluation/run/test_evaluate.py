@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.errors import Cancelled, DeviceError, EvaluationError, OutputError, RadiographError
-from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
+from cxr_grounding.errors import Cancelled, DeviceError, EvaluationError, OutputError
+from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
-from cxr_grounding.evaluation.run.evaluate import evaluate_dataset, fitted, heatmap_name
+from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset, heatmap_name
 from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
 from cxr_grounding.evaluation.score import score_sample
 from cxr_grounding.grounder import Grounder
@@ -27,11 +27,8 @@ from cxr_grounding.radiograph import Box
 from cxr_grounding.reading.read_image import read_image
 
 ASKED = {"annotations_sha256": "0" * 64}
-
-
-@pytest.fixture
-def dataset(phantom_ms_cxr: Written) -> Dataset:
-    return read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
+PLAN = RunPlan(ASKED)
+OF_THREE = RunPlan(ASKED, {"limit": 3})
 
 
 @pytest.fixture(scope="session")
@@ -39,14 +36,14 @@ def uninterrupted(phantom_ms_cxr: Written, tiny_model: LatentDiffusionModel, tmp
     """The folder of a run that nothing disturbed; shared by all tests, which only read it."""
     out = tmp_path_factory.mktemp("uninterrupted") / "out"
     dataset = read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
-    evaluate_dataset(Grounder(tiny_model), dataset, out, asked=ASKED)
+    evaluate_dataset(Grounder(tiny_model), dataset, out, PLAN)
     return out
 
 
 def test_every_sample_is_scored_with_one_pass_over_its_image(grounder: Grounder, dataset, tmp_path: Path) -> None:
     told = []
     evaluation = evaluate_dataset(
-        grounder, dataset, tmp_path, asked=ASKED, progress=lambda *now: told.append(now) if now[0] == "images" else None
+        grounder, dataset, tmp_path, PLAN, progress=lambda *now: told.append(now) if now[0] == "images" else None
     )
     assert [row.key for row in evaluation.rows] == [sample.key for sample in dataset.samples]
     assert told == [("images", done, 6) for done in range(7)]
@@ -55,7 +52,9 @@ def test_every_sample_is_scored_with_one_pass_over_its_image(grounder: Grounder,
     sample = dataset.samples[0]
     grounder.set_radiograph(read_image(sample.image))
     answer = grounder.ground([s.phrase for s in dataset.samples if s.image_id == sample.image_id], keep_arrays=True)[0]
-    assert evaluation.rows[0].score == score_sample(sample, answer.heatmap)
+    own = score_sample(sample, answer.heatmap)
+    assert {name: evaluation.rows[0].score.figures[name] for name in own.figures} == own.figures
+    assert dataclasses.replace(evaluation.rows[0].score, figures=own.figures) == own
     kept = np.asarray(Image.open(tmp_path / "heatmaps" / evaluation.rows[0].heatmap))
     assert answer.arrays is not None
     np.testing.assert_allclose(kept / 255, answer.arrays.heatmap_frame, atol=0.5 / 255 + 1e-6)
@@ -63,7 +62,15 @@ def test_every_sample_is_scored_with_one_pass_over_its_image(grounder: Grounder,
 
 def test_the_record_says_all_that_the_figures_depend_on(uninterrupted: Path, tiny_model: LatentDiffusionModel) -> None:
     record = json.loads((uninterrupted / "run.json").read_text())
-    assert set(record["asked"]) == {"dataset", "model", "recipe", "precision", "program", "annotations_sha256"}
+    assert set(record["asked"]) == {
+        "dataset",
+        "model",
+        "recipe",
+        "precision",
+        "program",
+        "controls",
+        "annotations_sha256",
+    }
     assert record["asked"]["recipe"] == tiny_model.recipe.as_dict()
     assert record["asked"]["precision"] == "single"
     assert record["noted"] == {"device": "cpu"}
@@ -71,7 +78,7 @@ def test_the_record_says_all_that_the_figures_depend_on(uninterrupted: Path, tin
 
 def test_a_finished_run_is_not_computed_again(grounder: Grounder, dataset, uninterrupted: Path) -> None:
     before = (uninterrupted / "samples.csv").read_bytes()
-    evaluation = evaluate_dataset(grounder, dataset, uninterrupted, asked=ASKED)
+    evaluation = evaluate_dataset(grounder, dataset, uninterrupted, PLAN)
     assert len(evaluation.rows) == len(dataset.samples)
     assert grounder.model.unet_calls["full"] == 0
     assert (uninterrupted / "samples.csv").read_bytes() == before
@@ -81,7 +88,7 @@ DRIVER = """
 import os, resource, signal, sys
 from pathlib import Path
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
-from cxr_grounding.evaluation.run.evaluate import evaluate_dataset
+from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset
 from cxr_grounding.grounder import Grounder
 
 model, annotations, out, how, stage, at, nth = sys.argv[1:]
@@ -100,8 +107,8 @@ def progress(now, done, total):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 dataset = read_ms_cxr(annotations, annotations.parent)
-asked = {"annotations_sha256": "0" * 64}
-evaluate_dataset(Grounder.open(model, device="cpu"), dataset, out, asked=asked, progress=progress)
+plan = RunPlan({"annotations_sha256": "0" * 64})
+evaluate_dataset(Grounder.open(model, device="cpu"), dataset, out, plan, progress=progress)
 """
 
 
@@ -124,7 +131,7 @@ def test_a_run_that_is_killed_at_any_point_ends_with_the_very_file_of_one_that_w
     torn = run_and_die("limit", "images", 4, 1)
     assert whole.startswith(torn)
     assert not torn.endswith(b"\n")
-    evaluation = evaluate_dataset(grounder, dataset, out, asked=ASKED)
+    evaluation = evaluate_dataset(grounder, dataset, out, PLAN)
     assert (out / "samples.csv").read_bytes() == whole
     assert len(evaluation.rows) == len(dataset.samples)
     names = [sorted(file.name for file in (folder / "heatmaps").iterdir()) for folder in (out, uninterrupted)]
@@ -135,34 +142,58 @@ def test_a_run_that_is_killed_at_any_point_ends_with_the_very_file_of_one_that_w
 
 def test_a_run_that_was_asked_to_stop_goes_on(grounder: Grounder, dataset, uninterrupted: Path, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED, progress=lambda stage, done, _: done < 3)
-    evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED)
+        evaluate_dataset(grounder, dataset, tmp_path, PLAN, progress=lambda stage, done, _: done < 3)
+    evaluate_dataset(grounder, dataset, tmp_path, PLAN)
     assert (tmp_path / "samples.csv").read_bytes() == (uninterrupted / "samples.csv").read_bytes()
 
 
-def test_a_larger_limit_goes_on_and_a_smaller_one_is_refused(grounder: Grounder, dataset, tmp_path: Path) -> None:
+def test_a_larger_limit_goes_on_and_a_smaller_one_is_refused(
+    grounder: Grounder, dataset, uninterrupted: Path, tmp_path: Path
+) -> None:
     smaller = dataclasses.replace(dataset, samples=dataset.samples[:3])
-    evaluate_dataset(grounder, smaller, tmp_path, asked=ASKED, noted={"limit": 3})
-    evaluation = evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED)
-    assert len(evaluation.rows) == len(dataset.samples)
+    evaluate_dataset(grounder, smaller, tmp_path, OF_THREE)
+    evaluate_dataset(grounder, dataset, tmp_path, PLAN)
+    assert (tmp_path / "samples.csv").read_bytes() == (uninterrupted / "samples.csv").read_bytes()
     with pytest.raises(OutputError, match="not asked for now"):
-        evaluate_dataset(grounder, smaller, tmp_path, asked=ASKED, noted={"limit": 3})
+        evaluate_dataset(grounder, smaller, tmp_path, OF_THREE)
 
 
 def test_another_question_in_the_same_folder_is_refused_and_can_begin_anew(
     tiny_model: LatentDiffusionModel, dataset, tmp_path: Path
 ) -> None:
     small = dataclasses.replace(dataset, samples=dataset.samples[:1])
-    evaluate_dataset(Grounder(tiny_model), small, tmp_path, asked=ASKED)
+    evaluate_dataset(Grounder(tiny_model), small, tmp_path, PLAN)
     before = (tmp_path / "run.json").read_bytes()
     other = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=20))
     with pytest.raises(OutputError, match=r"another recipe \(steps was 30, now 20\).*--restart"):
-        evaluate_dataset(other, small, tmp_path, asked=ASKED)
+        evaluate_dataset(other, small, tmp_path, PLAN)
     with pytest.raises(OutputError, match="another annotations_sha256"):
-        evaluate_dataset(Grounder(tiny_model), small, tmp_path, asked={"annotations_sha256": "1" * 64})
+        evaluate_dataset(Grounder(tiny_model), small, tmp_path, RunPlan({"annotations_sha256": "1" * 64}))
     assert (tmp_path / "run.json").read_bytes() == before
-    evaluate_dataset(other, small, tmp_path, asked=ASKED, restart=True)
+    evaluate_dataset(other, small, tmp_path, PLAN, restart=True)
     assert json.loads((tmp_path / "run.json").read_text())["asked"]["recipe"]["steps"] == 20
+
+
+def test_a_run_from_before_there_were_controls_goes_on_without_them_or_says_how(
+    grounder: Grounder, dataset, tmp_path: Path
+) -> None:
+    small = dataclasses.replace(dataset, samples=dataset.samples[:1])
+    without = RunPlan(ASKED, controls=False)
+    evaluate_dataset(grounder, small, tmp_path, without)
+    record = json.loads((tmp_path / "run.json").read_text())
+    del record["asked"]["controls"]
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    before = (tmp_path / "samples.csv").read_bytes()
+    with pytest.raises(
+        OutputError, match=r"without controls\. Go on as it began \(give --no-controls too\).*--restart"
+    ):
+        evaluate_dataset(grounder, dataset, tmp_path, PLAN)
+    evaluation = evaluate_dataset(grounder, dataset, tmp_path, without)
+    assert len(evaluation.rows) == len(dataset.samples)
+    assert (tmp_path / "samples.csv").read_bytes().startswith(before)
+    evaluate_dataset(grounder, small, tmp_path, PLAN, restart=True)
+    with pytest.raises(OutputError, match=r"with controls\. Go on as it began \(leave --no-controls out\)"):
+        evaluate_dataset(grounder, small, tmp_path, without)
 
 
 def test_a_folder_with_files_of_the_same_name_that_no_run_wrote_is_left_alone(
@@ -170,7 +201,7 @@ def test_a_folder_with_files_of_the_same_name_that_no_run_wrote_is_left_alone(
 ) -> None:
     (tmp_path / "table.csv").write_text("mine")
     with pytest.raises(OutputError, match=r"no run\.json"):
-        evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED, restart=True)
+        evaluate_dataset(grounder, dataset, tmp_path, PLAN, restart=True)
     assert (tmp_path / "table.csv").read_text() == "mine"
 
 
@@ -189,7 +220,7 @@ def test_an_image_or_phrase_that_fails_is_a_problem_and_the_run_goes_on(
         rest[0],
     )
     given = Dataset("MS-CXR", samples, (Problem(99, "The row is bad."),))
-    evaluation = evaluate_dataset(grounder, given, tmp_path / "out", asked=ASKED)
+    evaluation = evaluate_dataset(grounder, given, tmp_path / "out", PLAN)
     assert [row.score.phrase for row in evaluation.rows] == ["left lung", rest[0].phrase]
     told = [problem.sentence for problem in evaluation.problems]
     assert evaluation.problems[0].line == 99
@@ -203,11 +234,11 @@ def test_a_run_in_which_nothing_could_be_evaluated_is_an_error_with_the_first_re
 ) -> None:
     nothing = Dataset("MS-CXR", (), (Problem(2, "The image aa is not in the folder."),))
     with pytest.raises(EvaluationError, match=r"1 problems?\. The first: line 2: The image aa"):
-        evaluate_dataset(grounder, nothing, tmp_path / "out", asked=ASKED)
+        evaluate_dataset(grounder, nothing, tmp_path / "out", PLAN)
     assert not (tmp_path / "out").exists()
     gone = Dataset("MS-CXR", (dataclasses.replace(dataset.samples[0], image=tmp_path / "gone.jpg"),))
     with pytest.raises(EvaluationError, match=r"No sample could be evaluated.*gone\.jpg"):
-        evaluate_dataset(grounder, gone, tmp_path / "out", asked=ASKED)
+        evaluate_dataset(grounder, gone, tmp_path / "out", PLAN)
 
 
 def test_too_little_memory_ends_the_run(grounder: Grounder, dataset, tmp_path: Path) -> None:
@@ -216,22 +247,7 @@ def test_too_little_memory_ends_the_run(grounder: Grounder, dataset, tmp_path: P
             raise DeviceError("The device has too little memory.")
 
     with pytest.raises(DeviceError):
-        evaluate_dataset(grounder, dataset, tmp_path, asked=ASKED, progress=out_of_memory)
-
-
-def test_boxes_are_scaled_with_an_image_that_was_resized_as_a_whole() -> None:
-    sample = Sample("aa", Path("x"), "p", "", (Box(100, 200, 50, 60),), image_size=(2544, 3056))
-    assert fitted(sample, (3056, 2544)) == (sample, 1.0)
-    scaled, scale = fitted(sample, (615, 512))
-    assert scale == 512 / 2544
-    assert scaled.image_size == (512, 615)
-    assert scaled.boxes[0].x == pytest.approx(100 * 512 / 2544)
-    assert scaled.boxes[0].y == pytest.approx(200 * 615 / 3056)
-    for shape in ((512, 512), (2544, 3056), (3056, 2500)):
-        with pytest.raises(RadiographError, match="another shape"):
-            fitted(sample, shape)
-    unknown = dataclasses.replace(sample, image_size=None)
-    assert fitted(unknown, (10, 10)) == (unknown, 1.0)
+        evaluate_dataset(grounder, dataset, tmp_path, PLAN, progress=out_of_memory)
 
 
 def test_a_resized_image_is_evaluated_and_noted(grounder: Grounder, dataset, tmp_path: Path) -> None:
@@ -239,7 +255,7 @@ def test_a_resized_image_is_evaluated_and_noted(grounder: Grounder, dataset, tmp
     with Image.open(sample.image) as image:
         image.resize((image.width * 2, image.height * 2)).save(tmp_path / "large.png")
     own = dataclasses.replace(sample, image=tmp_path / "large.png", boxes=(*sample.boxes, Box(-5, 0, 9, 9)))
-    evaluation = evaluate_dataset(grounder, Dataset("d", (own,)), tmp_path / "out", asked=ASKED)
+    evaluation = evaluate_dataset(grounder, Dataset("d", (own,)), tmp_path / "out", PLAN)
     assert evaluation.rows[0].image_scale == 2
     assert evaluation.notes == (
         "1 image of another size than annotated: the boxes were scaled along.",
@@ -248,7 +264,7 @@ def test_a_resized_image_is_evaluated_and_noted(grounder: Grounder, dataset, tmp
 
 
 def test_heatmap_names_are_safe_and_differ_between_samples() -> None:
-    names = {heatmap_name(Sample(i, Path("x"), p, "", ())) for i, p in [("../a b", "c"), ("../a b", "d"), ("é", "c")]}
+    names = {heatmap_name((i, p)) for i, p in [("../a b", "c"), ("../a b", "d"), ("é", "c")]}
     assert len(names) == 3
     assert all(name.isascii() and "/" not in name and not name.startswith(".") for name in names)
 

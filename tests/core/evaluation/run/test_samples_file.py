@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from cxr_grounding.errors import OutputError
+from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Sample
-from cxr_grounding.evaluation.run.samples_file import COLUMNS, SamplesFile, ScoredSample
+from cxr_grounding.evaluation.metrics import METRICS
+from cxr_grounding.evaluation.run.samples_file import Columns, SamplesFile, ScoredSample
 from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.radiograph import Box
 
@@ -17,8 +19,10 @@ SAMPLES = [Sample(image, Path("x.jpg"), phrase, "P", (Box(0, 0, 1, 1),)) for ima
 
 
 def scored(image_id: str, phrase: str) -> ScoredSample:
-    score = SampleScore(image_id, phrase, "Edema", "a, b.jpg", 2, 0.1 + 0.2, 1 / 3, 0.5, -1e-17, float("inf"), 1.0)
-    return ScoredSample(score, 0.25, "h.png")
+    numbers = (0.1 + 0.2, 1 / 3, 0.5, -1e-17, float("inf"), *[0.1, 1 / 7, 0.3, 0.4, 2 / 3, 5e-324])
+    figures = {figure.name: number for figure, number in zip((*METRICS, *CONTROLS), numbers, strict=True)}
+    score = SampleScore(image_id, phrase, "Edema", "a, b.jpg", 2, figures, 1.0)
+    return ScoredSample(score, 0.25, "h.png", 'a "stranger", there')
 
 
 ROWS = [scored(*key) for key in PHRASES]
@@ -38,7 +42,21 @@ def test_rows_read_back_with_all_their_digits(path: Path) -> None:
     before = path.read_bytes()
     assert SamplesFile(path, SAMPLES).rows == ROWS
     assert path.read_bytes() == before
-    assert before.decode().splitlines()[0] == ",".join(COLUMNS)
+    assert before.decode().splitlines()[0] == ",".join(Columns(with_controls=True).names)
+
+
+def test_a_file_without_controls_has_the_columns_that_it_had_before_there_were_any(tmp_path: Path) -> None:
+    figures = {metric.name: 0.5 for metric in METRICS}
+    rows = [ScoredSample(SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0), 1.0, "h.png")]
+    path = tmp_path / "samples.csv"
+    SamplesFile(path, SAMPLES, with_controls=False).append(rows)
+    assert path.read_text() == (
+        "image_id,phrase,pathology,image,boxes,miou,auc_roc_exact,auc_roc_binned,cnr_signed,cnr_absolute,boxes_seen,"
+        "image_scale,heatmap\naa,edema,Edema,a.jpg,1,0.5,0.5,0.5,0.5,0.5,1.0,1.0,h.png\n"
+    )
+    assert SamplesFile(path, SAMPLES, with_controls=False).rows == rows
+    with pytest.raises(OutputError, match="other columns"):
+        SamplesFile(path, SAMPLES, with_controls=True)
 
 
 def test_wherever_a_kill_cut_the_file_the_torn_row_goes_and_the_whole_ones_stay(path: Path) -> None:

@@ -1,0 +1,246 @@
+"""Score a dataset image by image: one pass over an image for all that is asked of it. Writes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_grounding.engine import Engine
+from cxr_grounding.errors import ModelError, PhraseError, RadiographError
+from cxr_grounding.evaluation.controls import (
+    Controlled,
+    Strangers,
+    centre_prior,
+    control_figures,
+    left_half,
+    named_half,
+)
+from cxr_grounding.evaluation.datasets.dataset import Dataset, OpenedImage, Problem, Sample
+from cxr_grounding.evaluation.datasets.location_prompt import named_side
+from cxr_grounding.evaluation.metrics import union_mask
+from cxr_grounding.evaluation.score import SampleScore, score_sample
+from cxr_grounding.grounding import Grounding
+from cxr_grounding.progress import Progress, report
+from cxr_grounding.radiograph import Box
+from cxr_grounding.reading.read_image import read_image
+
+STAGE = "images"
+
+Answers = Mapping[str, Grounding | PhraseError]
+"""By phrase; the reason in the place of an answer where a phrase cannot be grounded."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredAnswer:
+    """One sample, evaluated.
+
+    Args:
+        score: its figures.
+        answer: to its phrase.
+        image_scale: columns of the image for each column that the annotations say it has; 1 for the original.
+        stranger: the phrase of its shuffled control; "" without one.
+    """
+
+    score: SampleScore
+    answer: Grounding
+    image_scale: float
+    stranger: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredImage:
+    """What became of the samples of one image.
+
+    Args:
+        scored: those that could be evaluated.
+        problems: one for each of the others.
+    """
+
+    scored: tuple[ScoredAnswer, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def score_images(
+    engine: Engine,
+    dataset: Dataset,
+    *,
+    controls: bool = True,
+    done: Collection[tuple[str, str]] = (),
+    progress: Progress | None = None,
+) -> Iterator[ScoredImage]:
+    """Ground and score the samples of a dataset.
+
+    Args:
+        engine: to judge.
+        dataset: what is asked.
+        controls: whether `CONTROLS` are measured too; each sample then has one more phrase grounded.
+        done: keys of samples that are left out.
+        progress: told after every image, and by the engine within one.
+
+    Yields:
+        One image after the other; those without a sample to evaluate are passed over.
+
+    Raises:
+        DeviceError: when memory runs out.
+        Cancelled: when `progress` asks to stop.
+    """
+    groups = [list(group) for _, group in itertools.groupby(dataset.samples, key=lambda sample: sample.image_id)]
+    score = _Scorer(engine, dataset, Strangers(dataset) if controls else None, progress)
+    report(progress, STAGE, 0, len(groups))
+    for number, group in enumerate(groups, 1):
+        missing = [sample for sample in group if sample.key not in done]
+        if missing:
+            yield score.image(missing)
+        report(progress, STAGE, number, len(groups))
+
+
+def scores_of(
+    engine: Engine, dataset: Dataset, *, progress: Progress | None = None
+) -> tuple[tuple[SampleScore, ...], tuple[Problem, ...]]:
+    """The scores of all samples that can be evaluated, with their controls, and all problems; as `score_images`."""
+    scores: list[SampleScore] = []
+    problems = list(dataset.problems)
+    for image in score_images(engine, dataset, progress=progress):
+        scores += [one.score for one in image.scored]
+        problems += image.problems
+    return tuple(scores), tuple(problems)
+
+
+def open_image(samples: Sequence[Sample]) -> OpenedImage:
+    """Read or draw the image that these samples are on.
+
+    Raises:
+        RadiographError: when it cannot be read.
+    """
+    image = samples[0].image
+    if not isinstance(image, Path):
+        return image.open(samples)
+    radiograph = read_image(image)
+    return OpenedImage(radiograph, tuple(samples), left_half(radiograph))
+
+
+def fitted(sample: Sample, shape: tuple[int, int]) -> tuple[Sample, float]:
+    """The sample with its boxes in pixels of the image that is there, and how many of them make one that was annotated.
+
+    An image that was resized as a whole (sides in the annotated ratio, to a pixel) gets its boxes resized along. One of
+    another shape was cropped, padded or squeezed, and boxes would not fit.
+
+    Args:
+        sample: as annotated.
+        shape: (rows, columns) of the image that is there.
+
+    Raises:
+        RadiographError: when the boxes do not fit.
+    """
+    rows, columns = shape
+    if sample.image_size is None or sample.image_size == (columns, rows):
+        return sample, 1.0
+    width, height = sample.image_size
+    across, down = columns / width, rows / height
+    if abs(rows - height * across) > 1 and abs(columns - width * down) > 1:
+        raise RadiographError(
+            f"The image has {columns} x {rows} pixels, but was annotated with {width} x {height}, which is another "
+            "shape, so that its boxes do not fit. Use the original image."
+        )
+    boxes = tuple(Box(box.x * across, box.y * down, box.width * across, box.height * down) for box in sample.boxes)
+    return dataclasses.replace(sample, boxes=boxes, image_size=(columns, rows)), across
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """Scores the images of one dataset; `strangers` is None where no controls are measured."""
+
+    engine: Engine
+    dataset: Dataset
+    strangers: Strangers | None
+    progress: Progress | None
+
+    def image(self, samples: Sequence[Sample]) -> ScoredImage:
+        """The samples of one image."""
+        scored: list[ScoredAnswer] = []
+        problems: list[Problem] = []
+        try:
+            opened = open_image(samples)
+            fitting = self._fitting(opened, problems)
+            if not fitting:
+                return ScoredImage(problems=tuple(problems))
+            self.engine.set_radiograph(opened.radiograph, progress=self.progress)
+            answers = self._answers(self._wanted([sample for sample, _ in fitting]))
+        except (RadiographError, ModelError) as error:
+            return ScoredImage(problems=tuple(_problem(sample, error) for sample in samples))
+        for sample, scale in fitting:
+            try:
+                scored.append(self._scored(sample, scale, answers, opened))
+            except (PhraseError, RadiographError) as error:
+                problems.append(_problem(sample, error))
+        return ScoredImage(tuple(scored), tuple(problems))
+
+    def _fitting(self, opened: OpenedImage, problems: list[Problem]) -> list[tuple[Sample, float]]:
+        """The samples, with boxes that fit the image and their strangers, and the image's scale."""
+        fitting = []
+        for sample in opened.samples:
+            try:
+                scaled, scale = fitted(sample, opened.radiograph.shape)
+            except RadiographError as error:
+                problems.append(_problem(sample, error))
+                continue
+            if self.strangers is not None:
+                scaled = dataclasses.replace(scaled, stranger=self.strangers.of(scaled))
+            fitting.append((scaled, scale))
+        return fitting
+
+    def _wanted(self, samples: Sequence[Sample]) -> list[str]:
+        """What is asked of the image: the samples' phrases and, for the controls, its others and the strangers."""
+        phrases = [sample.phrase for sample in samples]
+        if self.strangers is not None:
+            phrases += self._others(samples[0])
+            phrases += [sample.stranger for sample in samples if sample.stranger is not None]
+        return list(dict.fromkeys(phrases))
+
+    def _others(self, sample: Sample) -> list[str]:
+        """The other phrases of a sample's image."""
+        asked = self.dataset.asked.get(sample.image_id, ())
+        return [one.phrase for one in asked if one.phrase != sample.phrase]
+
+    def _answers(self, phrases: list[str]) -> Answers:
+        try:
+            return dict(zip(phrases, self.engine.ground(phrases, progress=self.progress), strict=True))
+        except PhraseError as error:
+            if len(phrases) == 1:
+                return {phrases[0]: error}
+            return {phrase: self._answers([phrase])[phrase] for phrase in phrases}
+
+    def _scored(self, sample: Sample, scale: float, answers: Answers, opened: OpenedImage) -> ScoredAnswer:
+        answer = answers[sample.phrase]
+        if isinstance(answer, PhraseError):
+            raise answer
+        score = score_sample(sample, answer.heatmap)
+        if self.strangers is None:
+            return ScoredAnswer(score, answer, scale)
+        others = [_heatmap(answers, phrase) for phrase in self._others(sample)]
+        controlled = Controlled(
+            mask=union_mask(sample.boxes, opened.radiograph.shape),
+            heatmap=answer.heatmap,
+            prior=centre_prior(answer.frame),
+            stranger=_heatmap(answers, sample.stranger),
+            others=[other for other in others if other is not None],
+            named=named_half(named_side(sample.phrase), opened.left),
+        )
+        score = dataclasses.replace(score, figures={**score.figures, **control_figures(controlled)})
+        return ScoredAnswer(score, answer, scale, sample.stranger or "")
+
+
+def _heatmap(answers: Answers, phrase: str | None) -> NDArray[np.float32] | None:
+    """The heatmap of a control's phrase; None where there is none, or it cannot be grounded."""
+    answer = None if phrase is None else answers[phrase]
+    return None if answer is None or isinstance(answer, PhraseError) else answer.heatmap
+
+
+def _problem(sample: Sample, error: Exception) -> Problem:
+    return Problem(sample.lines[0] if sample.lines else None, f"{sample.phrase!r} on {sample.image}: {error}")

@@ -1,0 +1,146 @@
+"""Phantoms as a dataset: drawn when they are looked at, and grounded by one that knows the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cxr_grounding.errors import EvaluationError
+from cxr_grounding.evaluation.controls import ControlSummary
+from cxr_grounding.evaluation.datasets import phantoms
+from cxr_grounding.evaluation.datasets.location_prompt import named_side
+from cxr_grounding.evaluation.datasets.phantoms import PhantomImage, fresh_phantoms
+from cxr_grounding.evaluation.run.images import open_image, score_images, scores_of
+from cxr_grounding.evaluation.table import Table, make_table
+from cxr_grounding.frame import ModelFrame
+from cxr_grounding.grounder import Grounder
+from cxr_grounding.phantom.phantom import TRAINING_SEEDS, draw_phantom, findings_of, report_of
+
+
+@dataclass
+class Answer:
+    """What is read of a grounding."""
+
+    heatmap: Any
+    frame: ModelFrame
+
+
+class Oracle:
+    """An engine that grounds a phantom's own sentences perfectly, and all others nowhere."""
+
+    def __init__(self, count: int, deaf: bool = False) -> None:
+        drawn = [draw_phantom(TRAINING_SEEDS + number) for number in range(count)]
+        self.truth = {(p.values.shape, d.sentence): d for p in drawn for d in p.drawn}
+        self.deaf = deaf
+
+    def set_radiograph(self, radiograph, progress=None) -> None:
+        self.radiograph = radiograph
+
+    def ground(self, phrases, progress=None):
+        frame = ModelFrame(self.radiograph.shape, self.radiograph.orientation, 64, True)
+        return [Answer(self._heatmap(phrases[0] if self.deaf else phrase), frame) for phrase in phrases]
+
+    def _heatmap(self, phrase):
+        heatmap = np.zeros(self.radiograph.shape, dtype=np.float32)
+        drawn = self.truth.get((self.radiograph.shape, phrase))
+        if drawn is not None:
+            for box in drawn.boxes:
+                heatmap[box.mask(self.radiograph.shape)] = 1
+        return heatmap
+
+
+def judged(engine: Any, count: int, seed: int = 0) -> tuple[Table, ControlSummary]:
+    scores, problems = scores_of(engine, fresh_phantoms(count, seed))
+    assert problems == ()
+    table = make_table(scores)
+    assert table.summary is not None
+    return table, table.summary
+
+
+def test_a_perfect_grounder_reaches_one_and_falls_with_another_phrase() -> None:
+    table, summary = judged(Oracle(12), 12)
+    assert table.mean.figures["auc_roc_exact"].mean == pytest.approx(1)
+    assert table.mean.figures["miou"].mean == pytest.approx(1)
+    assert table.mean.figures["shuffled_auc"].mean == pytest.approx(0.5)
+    assert summary.own_auc == pytest.approx(1)
+    assert summary.fall is not None
+    assert summary.fall > 0.3
+    assert summary.side_accuracy == 1
+
+
+def test_a_grounder_that_does_not_read_the_phrase_does_not_fall_with_another_one() -> None:
+    table, summary = judged(Oracle(12, deaf=True), 12)
+    assert summary.fall == pytest.approx(0)
+    assert table.mean.figures["auc_roc_exact"].mean < 0.95
+
+
+def test_a_real_grounder_runs_through_and_progress_is_told(grounder: Grounder) -> None:
+    told: list[tuple] = []
+    dataset = fresh_phantoms(2, seed=3)
+    images = list(score_images(grounder, dataset, progress=lambda *now: told.append(now)))
+    assert [now for now in told if now[0] == "images"] == [("images", done, 2) for done in range(3)]
+    scores = [one.score for image in images for one in image.scored]
+    assert all(0 <= score.figures["auc_roc_exact"] <= 1 for score in scores)
+    assert {score.image_id for score in scores} == {f"phantom-{TRAINING_SEEDS + number}" for number in (3, 4)}
+
+
+def test_nothing_is_drawn_before_an_image_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def draw(seed: int):
+        drawn.append(seed)
+        return draw_phantom(seed)
+
+    monkeypatch.setattr(phantoms, "draw_phantom", draw)
+    dataset = fresh_phantoms(3, seed=1)
+    assert drawn == []
+    assert {sample.boxes for sample in dataset.samples} == {()}
+    opened = open_image(dataset.samples[:1])
+    assert drawn == [TRAINING_SEEDS + 1]
+    assert opened.samples[0].boxes == draw_phantom(TRAINING_SEEDS + 1).drawn[0].boxes
+
+
+def test_the_sentences_are_those_of_the_drawn_phantom_and_name_the_side_of_the_finding() -> None:
+    dataset = fresh_phantoms(300, seed=0)
+    for sample in dataset.samples:
+        seed = int(sample.image_id.removeprefix("phantom-"))
+        (finding,) = [f for f, text in zip(findings_of(seed), report_of(seed), strict=True) if text == sample.phrase]
+        side = named_side(sample.phrase)
+        assert sample.pathology == finding.pathology.value
+        assert (side.value if side else "") == finding.side
+    first = [sample.phrase for sample in dataset.samples if sample.image_id == dataset.samples[0].image_id]
+    assert first == [one.sentence for one in draw_phantom(TRAINING_SEEDS + 1).drawn], "phantom 0 has no finding"
+
+
+def test_the_strangers_are_drawn_from_the_phantom_s_own_stream() -> None:
+    samples = fresh_phantoms(1, seed=1).samples
+    opened = open_image(samples)
+    assert [sample.stranger for sample in opened.samples] == [
+        "Extensive airspace consolidation in the right middle zone",
+        "Consolidation in the left mid lung.",
+        "Findings of cardiac enlargement.",
+    ]
+    alone = open_image(samples[2:])
+    assert alone.samples == opened.samples[2:], "whichever samples are asked for"
+
+
+def test_a_finding_without_a_box_is_a_problem(grounder: Grounder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(seed: int):
+        phantom = draw_phantom(seed)
+        first, *rest = phantom.drawn
+        return replace(phantom, drawn=(replace(first, boxes=()), *rest))
+
+    monkeypatch.setattr(phantoms, "draw_phantom", draw)
+    dataset = fresh_phantoms(1, seed=1)
+    scores, (problem,) = scores_of(grounder, dataset)
+    assert len(scores) == len(dataset.samples) - 1
+    assert f"hold no pixel of phantom-{TRAINING_SEEDS + 1}" in problem.sentence
+
+
+def test_phantoms_without_findings_are_refused() -> None:
+    assert str(PhantomImage(TRAINING_SEEDS)) == "phantom-1000000"
+    with pytest.raises(EvaluationError, match="None of 1 phantoms from seed 0 on has a finding"):
+        fresh_phantoms(1, seed=0)
