@@ -223,7 +223,7 @@ def _timed(grounder: Any, whole: Any, phrases: list[str], radiograph: Any = None
 
 
 def _radiograph(seed: int = PHANTOM) -> Any:
-    from cxr_grounding.phantom.phantom import draw_phantom
+    from cxr_grounding.phantom.drawing import draw_phantom
 
     return draw_phantom(seed, 1024).radiograph
 

@@ -9,7 +9,7 @@ import torch
 from benchmarks.plain import PlainModel, PlainRun
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.models.registry import find_model
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase, empty_prompt
 
 PHRASE = "small left pleural effusion"

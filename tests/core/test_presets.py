@@ -136,7 +136,7 @@ def test_steps_that_were_asked_for_count_beside_a_preset(tiny_model_folder: Path
 
 def test_fast_is_close_to_paper_on_the_bundled_model(bundled_model: LatentDiffusionModel) -> None:
     """Also in the place that it points to; benchmarks/presets.py has the figures over many phantoms."""
-    from cxr_grounding.phantom.phantom import draw_phantom
+    from cxr_grounding.phantom.drawing import draw_phantom
 
     drawn = draw_phantom(2_000_012)
     maps = []

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
 from cxr_grounding import Grounder, Worker, find_model
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 from slicer_application import Application, viewsOf
 

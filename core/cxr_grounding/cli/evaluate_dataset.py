@@ -30,7 +30,7 @@ from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
 from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
 from cxr_grounding.evaluation.published_figures import PUBLISHED, PublishedFigures
 from cxr_grounding.evaluation.report.results import write_results
-from cxr_grounding.evaluation.run.evaluate import Evaluation, RunPlan, evaluate_dataset, require_rows, require_samples
+from cxr_grounding.evaluation.run.evaluation import Evaluation, RunPlan, evaluate_dataset, require_rows, require_samples
 from cxr_grounding.evaluation.run.images import scores_of
 from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
 from cxr_grounding.evaluation.table import Table, make_table

@@ -16,7 +16,7 @@ from cxr_grounding.evaluation import metrics
 from cxr_grounding.evaluation.controls import CONTROLS, OVER_ALL
 from cxr_grounding.evaluation.datasets.dataset import Problem
 from cxr_grounding.evaluation.published_figures import CAVEAT, PublishedFigures
-from cxr_grounding.evaluation.run.evaluate import Evaluation
+from cxr_grounding.evaluation.run.evaluation import Evaluation
 from cxr_grounding.evaluation.run.record import FILE_NAME, HEATMAPS, RESULTS
 from cxr_grounding.evaluation.table import CONFIDENCE, Table, TableRow, number_text, text_rows
 

@@ -13,8 +13,8 @@ from cxr_grounding.cli.console import out, print_json, progress_bar
 from cxr_grounding.cli.options import Json
 from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.disk.staging import staged
+from cxr_grounding.phantom.drawing import TRAINING_SEEDS, Phantom, draw_phantom
 from cxr_grounding.phantom.ms_cxr_layout import LAST_SEED, ImageFormat, write_ms_cxr
-from cxr_grounding.phantom.phantom import TRAINING_SEEDS, Phantom, draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 
 

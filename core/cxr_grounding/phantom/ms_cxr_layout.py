@@ -21,7 +21,7 @@ from cxr_grounding.disk.staging import staged
 from cxr_grounding.errors import OutputError
 from cxr_grounding.frame import GREY_LEVELS, apply_intensity
 from cxr_grounding.pathologies import Pathology
-from cxr_grounding.phantom.phantom import TRAINING_SEEDS, Phantom, draw_phantom
+from cxr_grounding.phantom.drawing import TRAINING_SEEDS, Phantom, draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import IntensityChain

@@ -10,7 +10,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
 from cxr_grounding import __version__
-from cxr_grounding.phantom.phantom import Phantom
+from cxr_grounding.phantom.drawing import Phantom
 
 UID_NAMESPACE = uuid.UUID("6f1d3c0e-8f0b-4c8a-9d43-0f5f4d1a7c11")
 """UIDs are derived from the seed in this namespace, so that a phantom is the same object every time."""

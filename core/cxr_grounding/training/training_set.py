@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_grounding.frame import ModelFrame, apply_intensity
+from cxr_grounding.phantom.drawing import draw_phantom, findings_of
 from cxr_grounding.phantom.findings import Finding
-from cxr_grounding.phantom.phantom import draw_phantom, findings_of
 from cxr_grounding.phantom.wording import NORMAL, sentence
 from cxr_grounding.recipe import Recipe
 

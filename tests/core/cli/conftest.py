@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cxr_grounding import __version__
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.reading.read_image import read_image
 
 

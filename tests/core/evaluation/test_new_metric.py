@@ -16,7 +16,7 @@ from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.metrics import METRICS, Metric, Scale
 from cxr_grounding.evaluation.report.chart import chart_of
 from cxr_grounding.evaluation.report.results import write_results
-from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset
+from cxr_grounding.evaluation.run.evaluation import RunPlan, evaluate_dataset
 from cxr_grounding.grounder import Grounder
 
 HOTTEST = Metric(

@@ -12,8 +12,8 @@ from PIL import Image
 
 from cxr_grounding.errors import OutputError
 from cxr_grounding.frame import apply_intensity
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.ms_cxr_layout import COLUMNS, ImageFormat, dicom_id, write_ms_cxr
-from cxr_grounding.phantom.phantom import draw_phantom
 from cxr_grounding.reading.read_image import read_image
 from cxr_grounding.recipe import IntensityChain
 

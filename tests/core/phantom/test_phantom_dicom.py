@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import phantom_dataset, write_phantom_dicom
 from cxr_grounding.reading.read_image import read_image
 

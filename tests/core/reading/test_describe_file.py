@@ -14,7 +14,7 @@ from pydicom.data import get_testdata_file
 from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian
 
 from cxr_grounding import FileDescription, describe_file
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 
 

@@ -13,7 +13,7 @@ from diffusers import AutoencoderKL
 
 from cxr_grounding.diffusion.tokenizer_files import CLIP, WholeTokenizer
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.training import train
 from cxr_grounding.training.training_set import load_or_draw

@@ -11,8 +11,8 @@ import numpy as np
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, OpenedImage, Sample
 from cxr_grounding.pathologies import Pathology
+from cxr_grounding.phantom.drawing import TRAINING_SEEDS, draw_phantom, findings_of, report_of
 from cxr_grounding.phantom.findings import Finding
-from cxr_grounding.phantom.phantom import TRAINING_SEEDS, draw_phantom, findings_of, report_of
 from cxr_grounding.phantom.wording import sentence
 
 NAME = "phantoms"

@@ -32,7 +32,7 @@ class ReportPicture:
 
     Args:
         score: the sample's figures.
-        png: the overlay, as `write_overlay` writes it.
+        png: the overlay, as `draw_overlay` draws it.
     """
 
     score: SampleScore

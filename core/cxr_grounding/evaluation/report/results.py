@@ -16,7 +16,7 @@ from cxr_grounding.errors import RadiographError
 from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.published_figures import PublishedFigures
 from cxr_grounding.evaluation.report.page import Report, ReportPicture, write_report
-from cxr_grounding.evaluation.run.evaluate import Evaluation
+from cxr_grounding.evaluation.run.evaluation import Evaluation
 from cxr_grounding.evaluation.run.images import fitted, open_image
 from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS
 from cxr_grounding.evaluation.run.samples_file import ScoredSample

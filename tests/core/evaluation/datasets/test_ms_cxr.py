@@ -12,8 +12,8 @@ from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.location_prompt import Prompt
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.ms_cxr_layout import ImageFormat, Written, write_ms_cxr
-from cxr_grounding.phantom.phantom import draw_phantom
 from cxr_grounding.radiograph import Box
 
 HEADER = "dicom_id,category_name,label_text,path,x,y,w,h,image_width,image_height,split"

@@ -17,7 +17,7 @@ from cxr_grounding.evaluation.run.images import open_image, score_images, scores
 from cxr_grounding.evaluation.table import Table, make_table
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.phantom.phantom import TRAINING_SEEDS, draw_phantom, findings_of, report_of
+from cxr_grounding.phantom.drawing import TRAINING_SEEDS, draw_phantom, findings_of, report_of
 
 
 @dataclass

@@ -23,7 +23,7 @@ from cxr_grounding.evaluation.report.page import MOST_PROBLEMS, WARNING, Report,
 from cxr_grounding.evaluation.score import score_sample
 from cxr_grounding.evaluation.table import Table, make_table
 from cxr_grounding.maps import min_max
-from cxr_grounding.phantom.phantom import draw_phantom
+from cxr_grounding.phantom.drawing import draw_phantom
 from scores import score
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> & {{ 7 * 7 }} {% raw %}"

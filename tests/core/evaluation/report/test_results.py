@@ -10,7 +10,7 @@ from pathlib import Path
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem
 from cxr_grounding.evaluation.published_figures import PUBLISHED
 from cxr_grounding.evaluation.report.results import MOST_PICTURES, extremes, write_results
-from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset
+from cxr_grounding.evaluation.run.evaluation import RunPlan, evaluate_dataset
 from cxr_grounding.evaluation.run.samples_file import ScoredSample
 from cxr_grounding.grounder import Grounder
 from scores import score

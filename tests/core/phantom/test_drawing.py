@@ -9,6 +9,7 @@ import pytest
 
 from cxr_grounding.pathologies import Pathology
 from cxr_grounding.phantom.anatomy import Anatomy
+from cxr_grounding.phantom.drawing import draw_phantom, findings_of, sample_findings
 from cxr_grounding.phantom.findings import (
     BOTH_SIDED,
     SEVERITIES,
@@ -16,7 +17,6 @@ from cxr_grounding.phantom.findings import (
     Finding,
     prepare,
 )
-from cxr_grounding.phantom.phantom import draw_phantom, findings_of, sample_findings
 from cxr_grounding.phantom.wording import NAMES, NORMAL, all_sentences, report, sentence
 
 SIDED = [pathology for pathology in Pathology if pathology not in BOTH_SIDED]

@@ -18,7 +18,7 @@ from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.errors import Cancelled, DeviceError, EvaluationError, OutputError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
-from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset, heatmap_name
+from cxr_grounding.evaluation.run.evaluation import RunPlan, evaluate_dataset, heatmap_name
 from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
 from cxr_grounding.evaluation.score import score_sample
 from cxr_grounding.grounder import Grounder
@@ -88,7 +88,7 @@ DRIVER = """
 import os, resource, signal, sys
 from pathlib import Path
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
-from cxr_grounding.evaluation.run.evaluate import RunPlan, evaluate_dataset
+from cxr_grounding.evaluation.run.evaluation import RunPlan, evaluate_dataset
 from cxr_grounding.grounder import Grounder
 
 model, annotations, out, how, stage, at, nth = sys.argv[1:]
