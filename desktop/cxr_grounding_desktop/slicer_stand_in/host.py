@@ -27,6 +27,7 @@ from cxr_grounding_desktop.slicer_stand_in.scene import (
     slice_view,
 )
 from cxr_grounding_desktop.slicer_stand_in.slicer_names import application, ctk_widgets, modules, mrml_widgets
+from cxr_grounding_desktop.slicer_stand_in.ui_loader import QUiLoader
 
 MODULE = "CXRGrounding"
 VIEW = "Red"
@@ -162,7 +163,7 @@ def _check_scene_file(path: Path) -> None:
 def _names_in_place(running: application.qSlicerApplication, scene: Any) -> Iterator[None]:
     """`qt`, `ctk`, and what `slicer` has beyond the MRML core."""
     imported: dict[str, ModuleType] = {
-        "qt": make_namespace("qt", qt=True),
+        "qt": make_namespace("qt", {QUiLoader.__name__: wrapper_class(QUiLoader)}, qt=True),
         "ctk": make_namespace("ctk", {name: wrapper_class(getattr(ctk_widgets, name)) for name in ctk_widgets.__all__}),
     }
     attributes: dict[str, Any] = {"app": wrap(running), "mrmlScene": scene, "modules": ModuleType("slicer.modules")}

@@ -14,9 +14,9 @@ from cxr_grounding.models.catalogue import find_published
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import HubFile, Listing
-from cxr_grounding.models.hub.text_source import WANTED
 from cxr_grounding.models.registry import check_free, models_home
 from cxr_grounding.models.remove import delete_folder
+from cxr_grounding.models.text_files import WANTED
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import ModelIdentity
 

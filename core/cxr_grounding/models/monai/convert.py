@@ -11,10 +11,10 @@ from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import new_folder
 from cxr_grounding.errors import ModelError, OutputError
-from cxr_grounding.models.hub.text_source import WANTED, missing_file
 from cxr_grounding.models.monai.config import MonaiConfig, config_beside, read_monai_config
 from cxr_grounding.models.monai.originals import Originals, require_checkpoints
 from cxr_grounding.models.provenance import SourceFile, write_provenance
+from cxr_grounding.models.text_files import WANTED, missing_file
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, write_grounding_file
 

@@ -8,7 +8,6 @@ from typing import Any
 from PyQt5 import QtCore, QtGui, QtWidgets, sip
 
 from cxr_grounding_desktop.slicer_stand_in.pythonqt.settings import QSettings
-from cxr_grounding_desktop.slicer_stand_in.pythonqt.ui_loader import QUiLoader
 from cxr_grounding_desktop.slicer_stand_in.pythonqt.wrapper import wrapper_class
 
 NOT_IN_QT = frozenset({"QThread", "QThreadPool", "QRunnable", "QtConcurrent"})
@@ -40,5 +39,5 @@ class Namespace(ModuleType):
 
 def make_namespace(name: str, contents: dict[str, Any] | None = None, *, qt: bool = False) -> Namespace:
     """A module of that name with these contents; with all of Qt's classes beside them for `qt`."""
-    own = {one.__name__: wrapper_class(one) for one in (QSettings, QUiLoader)} if qt else {}
+    own = {QSettings.__name__: wrapper_class(QSettings)} if qt else {}
     return Namespace(name, {**own, **(contents or {})}, qt=qt)
