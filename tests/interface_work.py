@@ -29,7 +29,7 @@ class InterfaceWork(QObject):
     Made when the module is open. Each list has an entry for each turn that did any of it, in order: how often.
 
     Attributes:
-        arrived: answers that were taken over from the worker, each some megabytes.
+        arrived: answers that were taken over from the worker.
         written: answers that were put into the scene.
         composited: pictures that the slice logic blended for a view.
         read: radiographs that were read, from a file or from the voxels of a node; how many in all.
