@@ -26,7 +26,6 @@ from cxr_grounding.worker.task import Step, WorkerTask, loading
 
 T = TypeVar("T")
 
-
 WAIT_SECONDS = 0.02
 """Between two polls of the blocking form."""
 
