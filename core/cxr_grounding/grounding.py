@@ -252,18 +252,20 @@ class Grounding:
         Raises:
             OutputError: when there is none, more than one, or it cannot be opened.
         """
-        files = parts.find_documents(path)
-        if len(files) > 1:
+        found = parts.read_documents(path)
+        if len(found) > 1:
+            names = parts.listed([file for file, _ in found])
             raise OutputError(
-                f"{parts.named(path)} holds {len(files)} JSON files: {parts.listed(files)}. Name one of them, or open "
-                "all with Grounding.load_all."
+                f"{parts.named(path)} holds {len(found)} results: {names}. Name one of them, or open all with "
+                "Grounding.load_all."
             )
-        return cls.from_document(parts.read_file(files[0]), parts.named(files[0]))
+        file, document = found[0]
+        return cls.from_document(document, parts.named(file))
 
     @classmethod
     def load_all(cls, folder: Path | str) -> list[Self]:
-        """All saved answers of a folder, in the order of their names; otherwise as `load`."""
-        return [cls.from_document(parts.read_file(file), parts.named(file)) for file in parts.find_documents(folder)]
+        """All saved answers of a folder, in the order of their files' names; otherwise as `load`."""
+        return [cls.from_document(document, parts.named(file)) for file, document in parts.read_documents(folder)]
 
     @classmethod
     def _read(cls, entries: JsonFields) -> Self:

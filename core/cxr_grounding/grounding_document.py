@@ -174,30 +174,32 @@ def read_map(entry: JsonFields, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return values
 
 
-def find_documents(path: Path | str) -> list[Path]:
-    """The file at a path, or the JSON files of the folder there, in the order of their names.
+def read_documents(path: Path | str) -> list[tuple[Path, Any]]:
+    """The JSON document in the file at a path, or those of the folder there, each with its file, by the files' names.
+
+    Of a folder's only those that name the schema, if any does: other JSON may lie beside results.
 
     Raises:
-        OutputError: when there is none.
+        OutputError: when there is none, or one cannot be read.
     """
     path = Path(path)
     try:
         # Hidden files are what a stopped program leaves.
         visible = sorted(path.glob("[!.]*.json")) if path.is_dir() else [path]
-        files = [file for file in visible if file.is_file()]
+        documents = [(file, _read_file(file)) for file in visible if file.is_file()]
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    if not files:
+    if not documents:
         raise OutputError(f"{named(path)} is neither a result's JSON file nor a folder that holds one. Check the name.")
-    return files
+    return [(file, document) for file, document in documents if _names_the_schema(document)] or documents
 
 
-def read_file(path: Path) -> Any:
-    """The JSON document in a file that is no larger than a result.
+def _names_the_schema(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("schema") == SCHEMA
 
-    Raises:
-        OutputError: when there is none.
-    """
+
+def _read_file(path: Path) -> Any:
+    """The JSON document in a file that is no larger than a result."""
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise JsonError("it is far larger than a result")

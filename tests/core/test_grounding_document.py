@@ -137,13 +137,35 @@ def test_a_folder_with_several_is_refused_with_their_names(ground, tmp_path: Pat
     answers = [ground(), ground("left lung")]
     for number, answer in enumerate(answers, 1):
         write_json(tmp_path / f"0{number}.json", answer.to_document())
-    with pytest.raises(OutputError, match=r"holds 2 JSON files: 01\.json, 02\.json\. Name one of them"):
+    with pytest.raises(OutputError, match=r"holds 2 results: 01\.json, 02\.json\. Name one of them"):
         Grounding.load(tmp_path)
     assert Grounding.load_all(tmp_path) == answers
     for number in range(3, 9):
-        (tmp_path / f"0{number}.json").touch()
-    with pytest.raises(OutputError, match=r"8 JSON files: 01\.json, .*05\.json and 3 more"):
+        write_json(tmp_path / f"0{number}.json", answers[0].to_document())
+    with pytest.raises(OutputError, match=r"8 results: 01\.json, .*05\.json and 3 more"):
         Grounding.load(tmp_path)
+
+
+def test_other_json_beside_results_is_passed_over(ground, tmp_path: Path) -> None:
+    answer = ground()
+    write_json(tmp_path / "00-truth.json", {"findings": []})
+    write_json(tmp_path / "00-list.json", [1, 2])
+    write_json(tmp_path / "01-a.json", answer.to_document())
+    assert Grounding.load(tmp_path) == answer
+    assert Grounding.load_all(tmp_path) == [answer]
+
+
+def test_a_folder_whose_only_json_is_no_result_says_so(tmp_path: Path) -> None:
+    write_json(tmp_path / "truth.json", {"findings": []})
+    with pytest.raises(OutputError, match=r"truth\.json is no result that can be opened \(it names no schema"):
+        Grounding.load_all(tmp_path)
+
+
+def test_a_file_in_a_folder_that_cannot_be_read_is_not_passed_over(ground, tmp_path: Path) -> None:
+    write_json(tmp_path / "01-a.json", ground().to_document())
+    (tmp_path / "02-b.json").write_text("{")
+    with pytest.raises(OutputError, match=r"02-b\.json cannot be read"):
+        Grounding.load_all(tmp_path)
 
 
 def test_a_newer_version_is_refused_and_an_older_one_is_read(written, monkeypatch: pytest.MonkeyPatch) -> None:
