@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 
-.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface clean
+.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -60,8 +60,17 @@ bench-gpu: $(READY)  ## the same on a GPU, every step of everything
 bench-interface: $(READY)  ## how long the desktop window keeps its event loop waiting; only prints
 	$(BIN)/python -m benchmarks.interface
 
+audit: .audit/bin/pip-audit  ## look whether a package that the tests run with has a known hole (asks the internet)
+	$< --requirement constraints.txt --no-deps --disable-pip --strict --progress-spinner off \
+	  || { echo "A hole is listed above, or a package could not be looked up: then nothing is known of any."; exit 1; }
+
 clean:  ## remove what the other targets made, but not the trained model
-	rm -rf .venv $(DEMO)
+	rm -rf .venv .audit $(DEMO)
+
+.audit/bin/pip-audit:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv .audit
+	.audit/bin/python -m pip install --quiet pip-audit
 
 $(READY): pyproject.toml setup.py constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }
