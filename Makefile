@@ -6,7 +6,7 @@ READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 
-.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -45,6 +45,7 @@ desktop-pictures: $(READY)  ## draw the pictures of docs/desktop.md anew
 bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/performance.md
 	$(BIN)/python -m benchmarks.bench
 	$(BIN)/python -m benchmarks.operators --write
+	$(BIN)/python -m benchmarks.busy --write
 
 bench-quick: $(READY)  ## the same in a few minutes; only prints
 	$(BIN)/python -m benchmarks.bench --quick
@@ -59,6 +60,9 @@ bench-gpu: $(READY)  ## the same on a GPU, every step of everything
 
 bench-interface: $(READY)  ## how long the desktop window keeps its event loop waiting; only prints
 	$(BIN)/python -m benchmarks.interface
+
+bench-busy: $(READY)  ## how much slower an answer is beside other busy programs; only prints
+	$(BIN)/python -m benchmarks.busy
 
 audit: .audit/bin/pip-audit  ## look whether a package that the tests run with has a known hole (asks the internet)
 	$< --requirement constraints.txt --no-deps --disable-pip --strict --progress-spinner off \

@@ -42,7 +42,7 @@ def measure_shares(unet: torch.nn.Module, device: torch.device, forwards: int) -
         device: where it is.
         forwards: how many are measured, after one that is not.
     """
-    latent, context = _inputs(device)
+    latent, context = full_size_inputs(device)
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if device.type == "cuda" else [])]
     with torch.inference_mode():
         unet(latent, 500, context, return_dict=False)
@@ -58,7 +58,7 @@ def measure_shares(unet: torch.nn.Module, device: torch.device, forwards: int) -
 
 def measure_rate(unet: torch.nn.Module, device: torch.device) -> float:
     """How many times longer a forward takes than its operations would as one large matrix product."""
-    latent, context = _inputs(device)
+    latent, context = full_size_inputs(device)
     with torch.inference_mode(), Counter() as counter:
         unet(latent, 500, context, return_dict=False)
     with torch.inference_mode():
@@ -79,7 +79,7 @@ def as_table(shares: dict[str, float], rate: float, device: torch.device) -> str
     )
 
 
-def _random_unet(device: torch.device) -> torch.nn.Module:
+def random_unet(device: torch.device) -> torch.nn.Module:
     """The network that the engine opens, with weights that are no matter."""
     with torch.device("meta"):
         unet = components.UNETS[UNET["_class_name"]].build(dict(UNET))
@@ -90,7 +90,7 @@ def _random_unet(device: torch.device) -> torch.nn.Module:
     return unet
 
 
-def _inputs(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def full_size_inputs(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """A latent and a context of the published shapes."""
     dtype = pick_precision("auto", device)
     latent, context = torch.randn(1, 3, 64, 64, device=device), torch.randn(1, 77, 1024, device=device)
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     asked = parser.parse_args()
     device = torch.device(asked.device)
-    unet = _random_unet(device)
+    unet = random_unet(device)
     table = as_table(measure_shares(unet, device, asked.forwards), measure_rate(unet, device), device)
     if asked.write:
         PAGE.write_text(

@@ -113,10 +113,10 @@ def _grounding(measured: dict[str, Any]) -> str:
         ]
         memory = statistics.median(_host(one) for one in runs)
         plain_memory = statistics.median(_host(run["plain"]) for run in rounds)
-        row = [title, f"{worth:.0f}", f"{phrases * plain_worth / worth:.1f}", _spread(faster), _spread(of_first, 2)]
+        row = [title, f"{worth:.0f}", f"{phrases * plain_worth / worth:.1f}", spread(faster), spread(of_first, 2)]
         floor = worth * cost["full"] / measured["rate"]
         row += [f"{memory / 1e9:.1f} GB", f"{plain_memory / memory:.1f}"]
-        row += [_spread([one["scaled_seconds"] / floor for one in runs])]
+        row += [spread([one["scaled_seconds"] / floor for one in runs])]
         if gpu:
             device = runs[0]["peak_device_bytes"]
             row += [NOTHING if device is None else f"{device / 1e9:.1f} GB"]
@@ -142,8 +142,8 @@ def _starting(rounds: list[dict[str, Any]]) -> str:
     rest = [ratio - part for ratio, part in zip(ratios, computing, strict=True)]
     return (
         "**Start-up.** The worker's first answer on the bundled model, from no process to the heatmap, takes "
-        f"{_spread(ratios, 2)} times what `import torch` alone takes: {_spread(rest, 2)} for the process, imports and "
-        f"opening the model, {_spread(computing, 2)} for computing ({len(rounds)} in turns)."
+        f"{spread(ratios, 2)} times what `import torch` alone takes: {spread(rest, 2)} for the process, imports and "
+        f"opening the model, {spread(computing, 2)} for computing ({len(rounds)} in turns)."
     )
 
 
@@ -155,7 +155,7 @@ def _host(run: dict[str, Any]) -> float:
     return run.get("scaled_peak_host_bytes", run["peak_host_bytes"])
 
 
-def _spread(values: list[float], digits: int = 1) -> str:
+def spread(values: list[float], digits: int = 1) -> str:
     """The median, and the lowest and highest where there are several."""
     middle = f"{statistics.median(values):.{digits}f}"
     if len(values) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -10,6 +11,7 @@ from cxr_grounding import __version__
 from cxr_grounding.cli import doctor, evaluate, ground, models, phantom
 from cxr_grounding.cli.console import BAD_INPUT, out, show_error
 from cxr_grounding.errors import CXRGroundingError
+from cxr_grounding.waiting import wait_briefly
 
 app = typer.Typer(
     name="cxr-ground",
@@ -45,6 +47,7 @@ def main() -> None:
     Exits with 0 when done, 2 for usage or bad input, 1 (and a traceback) for a failure of the program itself;
     typer answers Ctrl+C with the shell's own 130.
     """
+    wait_briefly(os.environ)  # no command has loaded torch yet
     try:
         app()
     except CXRGroundingError as error:

@@ -16,6 +16,7 @@ from typing import Any
 import cxr_grounding
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import WorkerError
+from cxr_grounding.waiting import wait_briefly
 from cxr_grounding.worker.channel import LONGEST_ADDRESS, address_in
 
 SERVER = "cxr_grounding.worker.server"
@@ -196,13 +197,18 @@ def remove_own(folder: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """The child's: this package is importable even where it is not installed, as in Slicer, and no hub is asked."""
+    """The child's: this package is importable even where it is not installed, as in Slicer, and no hub is asked.
+
+    Torch's threads wait briefly there (`waiting`).
+    """
     package = Path(cxr_grounding.__file__).resolve().parent.parent
     given = os.environ.get("PYTHONPATH")
-    return os.environ | {
+    environment = os.environ | {
         "PYTHONPATH": str(package) + (os.pathsep + given if given else ""),
         "PYTHONSAFEPATH": "1",
         "PYTHONIOENCODING": "utf-8",
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
     }
+    wait_briefly(environment)
+    return environment

@@ -1,0 +1,53 @@
+"""How threads wait is said before torch is loaded, in the program's own processes, unless the user has said it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from cxr_grounding.waiting import SAID, SPIN_COUNT, wait_briefly
+from cxr_grounding.worker.process import environment
+
+libgomp = pytest.mark.skipif(platform.system() != "Linux", reason="torch computes with another OpenMP here")
+
+
+@pytest.fixture(autouse=True)
+def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SAID:
+        monkeypatch.delenv(name, raising=False)
+
+
+def what_openmp_says(program: str, environment: dict[str, str]) -> str:
+    """What GNU's OpenMP prints of its settings when torch loads it."""
+    command = [sys.executable, "-c", program, "doctor"]
+    showing = environment | {"OMP_DISPLAY_ENV": "VERBOSE"}
+    return subprocess.run(command, env=showing, stderr=subprocess.PIPE, text=True, check=True).stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("GOMP_SPINCOUNT", "7"), ("OMP_WAIT_POLICY", "ACTIVE")])
+def test_what_the_user_said_stays(name: str, value: str) -> None:
+    said = {name: value}
+    wait_briefly(said)
+    assert said == {name: value}
+
+
+@libgomp
+def test_the_command_line_says_it_to_torch() -> None:
+    said = what_openmp_says("from cxr_grounding.cli.main import main; main()", dict(os.environ))
+    assert f"GOMP_SPINCOUNT = '{SPIN_COUNT}'" in said
+
+
+@libgomp
+def test_the_worker_says_it_to_torch() -> None:
+    assert f"GOMP_SPINCOUNT = '{SPIN_COUNT}'" in what_openmp_says("import torch", environment())
+
+
+@libgomp
+def test_a_python_callers_process_is_left_alone() -> None:
+    said = what_openmp_says("from cxr_grounding import Grounder; Grounder.open; import torch", dict(os.environ))
+    assert "GOMP_SPINCOUNT" in said
+    assert f"GOMP_SPINCOUNT = '{SPIN_COUNT}'" not in said
