@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -35,9 +37,10 @@ def showInRed(volumeNode: Any, applicationLogic: Any = None) -> bool:
     scene = volumeNode.GetScene()
     for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene):
         if node.GetLayoutName() == "Red":
-            node.SetBackgroundVolumeID(volumeNode.GetID())
-            node.SetForegroundVolumeID(None)
-            node.SetLabelVolumeID(None)
+            with _legendsFollow(scene):
+                node.SetBackgroundVolumeID(volumeNode.GetID())
+                node.SetForegroundVolumeID(None)
+                node.SetLabelVolumeID(None)
             logic = applicationLogic and applicationLogic.GetSliceLogicByLayoutName("Red")
             if logic:
                 logic.FitSliceToAll()
@@ -58,12 +61,13 @@ def showFinding(labelNode: Any, opacity: float, outline: bool) -> bool:
     """
     volumeNode = labelNode.GetNodeReference(RADIOGRAPH_ROLE)
     views = viewsShowing(volumeNode) if volumeNode is not None else []
-    for sliceNode, composite in views:
-        composite.SetLabelVolumeID(labelNode.GetID())
-        composite.SetLabelOpacity(opacity)
-        sliceNode.SetUseLabelOutline(outline)
-    if views:
-        _addLegend(labelNode)
+    with _legendsFollow(labelNode.GetScene()):
+        for sliceNode, composite in views:
+            composite.SetLabelVolumeID(labelNode.GetID())
+            composite.SetLabelOpacity(opacity)
+            sliceNode.SetUseLabelOutline(outline)
+        if views:
+            _addLegend(labelNode)
     return bool(views)
 
 
@@ -77,9 +81,21 @@ def shownFinding(volumeNode: Any) -> Any | None:
 def hideFindings(volumeNode: Any) -> None:
     """Clear the label layer where it shows a finding of the radiograph; other label maps stay."""
     mine = {node.GetID() for node in findings(volumeNode.GetScene(), volumeNode)}
-    for _, composite in viewsShowing(volumeNode):
-        if composite.GetLabelVolumeID() in mine:
-            composite.SetLabelVolumeID(None)
+    with _legendsFollow(volumeNode.GetScene()):
+        for _, composite in viewsShowing(volumeNode):
+            if composite.GetLabelVolumeID() in mine:
+                composite.SetLabelVolumeID(None)
+
+
+def redrawLegends(scene: Any) -> None:
+    """Have every color legend looked at again by the views, which show it where its volume is in a layer.
+
+    Slicer's manager of legends (vtkMRMLColorLegendDisplayableManager) looks at the layers when the user has changed
+    them in the slice controller, and when a legend itself says that it changed. A layer that code changes is neither:
+    the legend would stay without its label map, or not come back with it.
+    """
+    for legend in slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", scene=scene):
+        legend.Modified()
 
 
 def recolor(labelNode: Any, colorMap: str, thresholdPercent: float) -> None:
@@ -113,6 +129,21 @@ def _isInView(sliceNode: Any, world: list[float]) -> bool:
     x, y = np.linalg.solve(xyToRAS, [*world, 1.0])[:2]
     width, height, _ = sliceNode.GetDimensions()
     return bool(0 <= x <= width and 0 <= y <= height)
+
+
+@contextmanager
+def _legendsFollow(scene: Any) -> Iterator[None]:
+    """Redraw the legends after a change of layers; not after one of opacity alone, which a slider makes many of."""
+    before = _layers(scene)
+    yield
+    if _layers(scene) != before:
+        redrawLegends(scene)
+
+
+def _layers(scene: Any) -> list[tuple[str | None, ...]]:
+    """IDs of the volumes in each slice view."""
+    composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene)
+    return [(one.GetBackgroundVolumeID(), one.GetForegroundVolumeID(), one.GetLabelVolumeID()) for one in composites]
 
 
 def _addLegend(labelNode: Any) -> None:
