@@ -57,7 +57,8 @@ class Legends:
 
     def shows(self, volumeNode: Any) -> bool:
         """Whether the legend of a volume is on the screen."""
-        actor = self.manager.GetColorLegendActor(slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(volumeNode))
+        legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(volumeNode)
+        actor = None if legend is None else self.manager.GetColorLegendActor(legend)
         renderers = self.window.GetRenderers()
         shown = (renderers.GetItemAsObject(index) for index in range(renderers.GetNumberOfItems()))
         return actor is not None and bool(actor.GetVisibility()) and any(one.HasViewProp(actor) for one in shown)
@@ -86,6 +87,13 @@ def legendsOf(applicationLogic: Any, sliceLogic: Any) -> Iterator[Legends]:
     yield Legends(group.GetDisplayableManagerByClassName(kind), window)
     group.SetMRMLDisplayableNode(None)
     factory.SetMRMLApplicationLogic(None)
+
+
+def chooseLabelLayer(sliceLogic: Any, volumeNode: Any | None) -> None:
+    """What the slice controller does when the user chooses its label layer (qMRMLSliceControllerWidget)."""
+    sliceLogic.StartSliceCompositeNodeInteraction(slicer.vtkMRMLSliceCompositeNode.LabelVolumeFlag)
+    sliceLogic.GetSliceCompositeNode().SetLabelVolumeID(None if volumeNode is None else volumeNode.GetID())
+    sliceLogic.EndSliceCompositeNodeInteraction()
 
 
 def matrixOf(volumeNode: Any) -> NDArray[np.float64]:

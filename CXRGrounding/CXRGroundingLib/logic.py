@@ -247,6 +247,10 @@ class GroundingLogic:
         """The finding that lies over the radiograph in a slice view, if there is one."""
         return scene_view.shownFinding(volumeNode)
 
+    def updateLegends(self) -> None:
+        """Have the color legends follow layers that were changed by code other than this module's."""
+        scene_view.updateLegends(self.scene)
+
     def jumpTo(self, labelNode: Any) -> None:
         """Bring the hottest place of a finding into view."""
         peak = self.result(labelNode)["peak_pixels"]

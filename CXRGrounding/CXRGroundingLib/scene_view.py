@@ -87,13 +87,17 @@ def hideFindings(volumeNode: Any) -> None:
                 composite.SetLabelVolumeID(None)
 
 
-def redrawLegends(scene: Any) -> None:
-    """Have every color legend looked at again by the views, which show it where its volume is in a layer.
+def updateLegends(scene: Any) -> None:
+    """Give a finding that lies in a layer its legend, and have the views look at all legends again.
 
-    Slicer's manager of legends (vtkMRMLColorLegendDisplayableManager) looks at the layers when the user has changed
-    them in the slice controller, and when a legend itself says that it changed. A layer that code changes is neither:
-    the legend would stay without its label map, or not come back with it.
+    Slicer's manager of legends (vtkMRMLColorLegendDisplayableManager) shows one where its volume is in a layer. But it
+    looks at the layers only when the user has changed them in the slice controller, and when a legend itself says that
+    it changed. A layer that code changes is neither: the legend would stay without its label map, or not come back.
     """
+    inLayer = {volumeID for volumeIDs in _layers(scene) for volumeID in volumeIDs}
+    for labelNode in findings(scene):
+        if labelNode.GetID() in inLayer:
+            _addLegend(labelNode)
     for legend in slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", scene=scene):
         legend.Modified()
 
@@ -133,11 +137,11 @@ def _isInView(sliceNode: Any, world: list[float]) -> bool:
 
 @contextmanager
 def _legendsFollow(scene: Any) -> Iterator[None]:
-    """Redraw the legends after a change of layers; not after one of opacity alone, which a slider makes many of."""
+    """Update the legends after a change of layers; not after one of opacity alone, which a slider makes many of."""
     before = _layers(scene)
     yield
     if _layers(scene) != before:
-        redrawLegends(scene)
+        updateLegends(scene)
 
 
 def _layers(scene: Any) -> list[tuple[str | None, ...]]:

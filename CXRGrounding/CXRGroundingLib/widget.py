@@ -92,6 +92,13 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             slicer.vtkMRMLScene.EndBatchProcessEvent,
         ):
             self.addObserver(scene, event, self._onNodesChanged)
+        self._observeViews()
+
+    def _observeViews(self) -> None:
+        """Hear of the layers of each slice view: others change them too, such as the slice controller and Data."""
+        for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
+            if not self.hasObserver(composite, vtk.vtkCommand.ModifiedEvent, self._onLayersChanged):
+                self.addObserver(composite, vtk.vtkCommand.ModifiedEvent, self._onLayersChanged)
 
     def cleanup(self) -> None:
         """End everything; called when the application closes or the module is reloaded."""
@@ -324,11 +331,20 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self._stop(_("The radiograph was removed from the scene, so the grounding was stopped."))
             self._refreshTimer.start()
 
+    def _onLayersChanged(self, caller: Any, event: Any) -> None:
+        if slicer.mrmlScene.IsBatchProcessing():
+            return  # its end is an event of its own
+        with self._errorsTold():
+            if not self._findings.isUpToDate:
+                self.logic.updateLegends()
+                self._refreshTimer.start()
+
     def _refresh(self) -> None:
         """Bring all up to date with the scene; an unfinished import waits for its end, which calls again."""
         if slicer.mrmlScene.IsBatchProcessing():
             return
         with self._errorsTold():
+            self._observeViews()
             if self._parameterNode is not None:
                 self._findings.refresh()
                 self._updateState()

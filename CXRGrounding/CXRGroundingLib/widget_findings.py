@@ -29,6 +29,7 @@ class FindingsTable:
         self._logic, self._onShown, self._guard = logic, onShown, guard
         self._volumeNode: Any = None
         self._labelNodes: list[Any] = []
+        self._listedAsShown: Any = None
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(PHRASE, qt.QHeaderView.Stretch)
@@ -42,6 +43,11 @@ class FindingsTable:
         shown = self._shown()
         return None if shown is None else self._logic.result(shown)
 
+    @property
+    def isUpToDate(self) -> bool:
+        """Whether the finding that lies over the radiograph is the one that the table says."""
+        return self._shown() is self._listedAsShown
+
     def setRadiograph(self, volumeNode: Any) -> None:
         """List the findings of this radiograph; of none for None."""
         if volumeNode is not self._volumeNode:
@@ -51,7 +57,7 @@ class FindingsTable:
     def refresh(self) -> None:
         """List anew what is in the scene."""
         self._labelNodes = [] if self._volumeNode is None else self._logic.findings(self._volumeNode)
-        shown = self._shown()
+        shown = self._listedAsShown = self._shown()
         wasBlocked = self._table.blockSignals(True)
         self._table.setRowCount(0)  # also deletes the buttons
         self._table.setRowCount(len(self._labelNodes))
