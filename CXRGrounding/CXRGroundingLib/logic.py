@@ -223,6 +223,10 @@ class GroundingLogic:
         """The label map nodes that this module made, of one radiograph or of all."""
         return scene_writer.findings(self.scene, volumeNode)
 
+    def orphans(self) -> list[Any]:
+        """The findings whose radiograph was removed from the scene: they can be removed, but no longer shown."""
+        return scene_writer.orphans(self.scene)
+
     def result(self, labelNode: Any) -> dict[str, Any]:
         """Everything that is known of a finding but its arrays (`cxr_grounding.Grounding.to_dict`)."""
         return scene_writer.result(labelNode)
@@ -242,6 +246,10 @@ class GroundingLogic:
     def hideFindings(self, volumeNode: Any) -> None:
         """Show the radiograph alone."""
         scene_view.hideFindings(volumeNode)
+
+    def hideOrphans(self) -> None:
+        """Take findings whose radiograph was removed out of the slice views."""
+        scene_view.hideOrphans(self.scene)
 
     def shownFinding(self, volumeNode: Any) -> Any | None:
         """The finding that lies over the radiograph in a slice view, if there is one."""

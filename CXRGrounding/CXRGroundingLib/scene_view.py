@@ -11,7 +11,7 @@ import slicer
 
 from CXRGroundingLib.color_maps import levelColors
 from CXRGroundingLib.scene_reader import sliceGrid
-from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, paint
+from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, orphans, paint
 
 
 def viewsShowing(volumeNode: Any) -> list[tuple[Any, Any]]:
@@ -85,6 +85,19 @@ def hideFindings(volumeNode: Any) -> None:
         for _, composite in viewsShowing(volumeNode):
             if composite.GetLabelVolumeID() in mine:
                 composite.SetLabelVolumeID(None)
+
+
+def hideOrphans(scene: Any) -> None:
+    """Take findings whose radiograph was removed out of the label layers, and their boxes out of sight."""
+    lost = {node.GetID(): node for node in orphans(scene)}
+    with _legendsFollow(scene):
+        for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene):
+            if composite.GetLabelVolumeID() in lost:
+                composite.SetLabelVolumeID(None)
+    for labelNode in lost.values():
+        box = companion(labelNode, Kind.BOX)
+        if box is not None:
+            box.SetDisplayVisibility(False)
 
 
 def updateLegends(scene: Any) -> None:

@@ -345,6 +345,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         with self._errorsTold():
             self._observeViews()
+            self.logic.hideOrphans()
             if self._parameterNode is not None:
                 self._findings.refresh()
                 self._updateState()

@@ -1,4 +1,7 @@
-"""The table of findings: what was grounded on the chosen radiograph, which one is shown, and what is to know of it."""
+"""The table of findings: what was grounded on the chosen radiograph, which one is shown, and what is to know of it.
+
+Findings whose radiograph was removed stand below, so that they can be removed too.
+"""
 
 from __future__ import annotations
 
@@ -49,20 +52,24 @@ class FindingsTable:
         return self._shown() is self._listedAsShown
 
     def setRadiograph(self, volumeNode: Any) -> None:
-        """List the findings of this radiograph; of none for None."""
+        """List the findings of this radiograph; for None only those without one."""
         if volumeNode is not self._volumeNode:
             self._volumeNode = volumeNode
             self.refresh()
 
     def refresh(self) -> None:
         """List anew what is in the scene."""
-        self._labelNodes = [] if self._volumeNode is None else self._logic.findings(self._volumeNode)
+        mine = [] if self._volumeNode is None else self._logic.findings(self._volumeNode)
+        orphans = self._logic.orphans()
+        self._labelNodes = [*mine, *orphans]
         shown = self._listedAsShown = self._shown()
         wasBlocked = self._table.blockSignals(True)
         self._table.setRowCount(0)  # also deletes the buttons
         self._table.setRowCount(len(self._labelNodes))
         for row, labelNode in enumerate(self._labelNodes):
             self._fillRow(row, labelNode, labelNode is shown)
+        for row in range(len(mine), len(self._labelNodes)):
+            self._markOrphan(row)
         if shown is not None:
             self._table.selectRow(self._labelNodes.index(shown))
         self._table.blockSignals(wasBlocked)
@@ -92,6 +99,14 @@ class FindingsTable:
         button.setToolTip(_("Remove this finding from the scene."))
         button.connect("clicked()", lambda: self._remove(labelNode))
         self._table.setCellWidget(row, REMOVE, button)
+
+    def _markOrphan(self, row: int) -> None:
+        """Say that the finding cannot be shown; its button removes it all the same."""
+        item = self._table.item(row, PHRASE)
+        item.setText(_("{phrase} (radiograph removed)").format(phrase=item.text()))
+        item.setToolTip(_("The radiograph of this finding was removed from the scene, so it cannot be shown."))
+        for column in (PHRASE, REGION, AREA):
+            self._table.item(row, column).setFlags(qt.Qt.ItemIsEnabled)
 
     def _onItemChanged(self, item: Any) -> None:
         with self._guard():

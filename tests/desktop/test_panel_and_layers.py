@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PyQt5.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from cxr_grounding import Grounder, Grounding, find_model, read_image
@@ -104,3 +105,36 @@ def test_a_slice_view_that_came_later_is_followed_too(panel: Panel, findings: di
     composite.SetLabelVolumeID(findings[HEART].GetID())
     panel.bot.wait(20)
     assert panel.rows == [(EFFUSION, False), (HEART, True)]
+
+
+def test_a_removed_radiograph_takes_its_overlay_along_and_leaves_its_findings_to_be_removed(
+    panel: Panel, legends: Legends, findings: dict[str, Any]
+) -> None:
+    panel.logic.hideFindings(panel.ui.radiographSelector.currentNode())
+    panel.logic.showFinding(findings[EFFUSION])
+    assert legends.shows(findings[EFFUSION])
+    panel.host.scene.RemoveNode(panel.ui.radiographSelector.currentNode())
+    panel.bot.wait(20)
+    assert panel.host.slice_logic.GetSliceCompositeNode().GetLabelVolumeID() is None
+    assert not legends.shows(findings[EFFUSION])
+    table = panel.widget("findingsTable")
+    texts = [table.item(row, 0).text() for row in range(table.rowCount())]
+    assert texts == [f"{phrase} (radiograph removed)" for phrase in (EFFUSION, HEART)]
+    assert not table.item(0, 0).flags() & (Qt.ItemIsSelectable | Qt.ItemIsUserCheckable)
+    for _ in findings:
+        panel.bot.mouseClick(table.cellWidget(0, 3), Qt.LeftButton)
+        panel.bot.wait(20)
+    assert table.rowCount() == 0
+    assert panel.logic.findings() == []
+
+
+def test_beside_another_radiograph_the_findings_of_the_removed_one_can_still_be_removed(
+    panel: Panel, findings: dict[str, Any], phantom_file: Path
+) -> None:
+    first = panel.ui.radiographSelector.currentNode()
+    panel.host.widget.loadRadiograph(str(phantom_file.with_name("phantom-2000035.dcm")))
+    panel.bot.wait(20)
+    assert panel.rows == []
+    panel.host.scene.RemoveNode(first)
+    panel.bot.wait(20)
+    assert [phrase for phrase, _ in panel.rows] == [f"{phrase} (radiograph removed)" for phrase in (EFFUSION, HEART)]

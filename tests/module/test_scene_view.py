@@ -15,7 +15,7 @@ from cxr_grounding import Grounder, Grounding, read_image
 from CXRGroundingLib import scene_view
 from CXRGroundingLib.color_maps import NOT_SEEN, NOT_SEEN_COLOR, levelColors
 from CXRGroundingLib.scene_loader import loadRadiograph
-from CXRGroundingLib.scene_writer import writeFinding
+from CXRGroundingLib.scene_writer import Kind, companion, writeFinding
 from slicer_application import VIEW, Application, Legends, legendsOf
 
 PHRASE = "Large left pleural effusion"
@@ -160,6 +160,19 @@ def test_a_finding_whose_radiograph_is_gone_is_not_shown(scene: Any, volumeNode:
     scene.RemoveNode(volumeNode)
     assert not scene_view.showFinding(label, 1.0, False)
     scene_view.jumpTo(label, 10, 10)
+
+
+def test_a_finding_whose_radiograph_is_gone_leaves_the_views_and_its_box_goes_out_of_sight(
+    scene: Any, application: Application, volumeNode: Any, grounding: Grounding
+) -> None:
+    label = writeFinding(volumeNode, grounding, box=True)
+    scene_view.showFinding(label, 1.0, False)
+    scene_view.hideOrphans(scene)
+    composite = application.views["Red"].GetSliceCompositeNode()
+    assert (composite.GetLabelVolumeID(), companion(label, Kind.BOX).GetDisplayVisibility()) == (label.GetID(), 1)
+    scene.RemoveNode(volumeNode)
+    scene_view.hideOrphans(scene)
+    assert (composite.GetLabelVolumeID(), companion(label, Kind.BOX).GetDisplayVisibility()) == (None, 0)
 
 
 def test_hiding_leaves_other_label_maps(
