@@ -69,7 +69,7 @@ class FindingsTable:
         for row, labelNode in enumerate(self._labelNodes):
             self._fillRow(row, labelNode, labelNode is shown)
         for row in range(len(mine), len(self._labelNodes)):
-            self._markOrphan(row)
+            self._markOrphan(row, self._logic.result(self._labelNodes[row])["phrase"])
         if shown is not None:
             self._table.selectRow(self._labelNodes.index(shown))
         self._table.blockSignals(wasBlocked)
@@ -100,10 +100,10 @@ class FindingsTable:
         button.connect("clicked()", lambda: self._remove(labelNode))
         self._table.setCellWidget(row, REMOVE, button)
 
-    def _markOrphan(self, row: int) -> None:
+    def _markOrphan(self, row: int, phrase: str) -> None:
         """Say that the finding cannot be shown; its button removes it all the same."""
         item = self._table.item(row, PHRASE)
-        item.setText(_("{phrase} (radiograph removed)").format(phrase=item.text()))
+        item.setText(_("{phrase} (radiograph removed)").format(phrase=phrase))
         item.setToolTip(_("The radiograph of this finding was removed from the scene, so it cannot be shown."))
         for column in (PHRASE, REGION, AREA):
             self._table.item(row, column).setFlags(qt.Qt.ItemIsEnabled)
