@@ -45,7 +45,7 @@ class RunControls:
         self._onStateChanged, self._guard = onStateChanged, guard
         self._isCancelling = False
         self._volumeNode: Any = None
-        self._timer = qt.QTimer()
+        self._timer = qt.QTimer(ui.progressBar)  # ends with the panel
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.connect("timeout()", self._poll)
         ui.progressBar.setVisible(False)
