@@ -197,7 +197,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._phraseField.setText(parameters.phrase)
             # Not left to Slicer's connector, which writes the same text again and so moves the cursor at every key.
             if self.ui.reportEdit.toPlainText() != parameters.report:
-                self.ui.reportEdit.setPlainText(parameters.report)
+                self.ui.reportEdit.setPlainText(texts.shown(parameters.report))
             if (parameters.model or self._models.first) != self._models.name:  # none is named after a scene was closed
                 self._models.refresh(parameters.model)
             self._display(parameters)
@@ -241,7 +241,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if result is not None and result["model"]["demonstration"]:
             labels[result["model"]["label"]] = None
         text = "\n".join(label for label in labels if label)
-        self.ui.modelLabel.setText(text)
+        self.ui.modelLabel.setText(texts.shown(text))
         self.ui.modelLabel.setVisible(bool(text))
 
     # What the user asks for
@@ -368,7 +368,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     # What the user is told
 
     def _showMessage(self, text: str) -> None:
-        self.ui.messageLabel.setText(text)
+        self.ui.messageLabel.setText(texts.shown(text))
         self.ui.messageLabel.setVisible(bool(text))
 
     @contextmanager

@@ -74,7 +74,7 @@ class FindingsTable:
             self._table.selectRow(self._labelNodes.index(shown))
         self._table.blockSignals(wasBlocked)
         warnings = texts.warningsText(self.shownResult)
-        self._warnings.setText(warnings)
+        self._warnings.setText(texts.shown(warnings))
         self._warnings.setVisible(bool(warnings))
 
     def _shown(self) -> Any:
@@ -84,14 +84,14 @@ class FindingsTable:
 
     def _fillRow(self, row: int, labelNode: Any, isShown: bool) -> None:
         row_ = texts.findingTexts(self._logic.result(labelNode))
-        phrase = qt.QTableWidgetItem(row_.phrase)
-        phrase.setToolTip(row_.phrase)
+        phrase = qt.QTableWidgetItem(texts.shown(row_.phrase))
+        phrase.setToolTip(texts.shown(row_.phrase))
         phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
         phrase.setCheckState(qt.Qt.Checked if isShown else qt.Qt.Unchecked)
         self._table.setItem(row, PHRASE, phrase)
         for column, text, hint in ((REGION, row_.region, row_.regionHint), (AREA, row_.area, row_.areaHint)):
-            item = qt.QTableWidgetItem(text)
-            item.setToolTip(hint)
+            item = qt.QTableWidgetItem(texts.shown(text))
+            item.setToolTip(texts.shown(hint))
             self._table.setItem(row, column, item)
         button = qt.QToolButton(self._table)
         button.setAutoRaise(True)
@@ -103,7 +103,7 @@ class FindingsTable:
     def _markOrphan(self, row: int, phrase: str) -> None:
         """Say that the finding cannot be shown; its button removes it all the same."""
         item = self._table.item(row, PHRASE)
-        item.setText(_("{phrase} (radiograph removed)").format(phrase=phrase))
+        item.setText(texts.shown(_("{phrase} (radiograph removed)").format(phrase=phrase)))
         item.setToolTip(_("The radiograph of this finding was removed from the scene, so it cannot be shown."))
         for column in (PHRASE, REGION, AREA):
             self._table.item(row, column).setFlags(qt.Qt.ItemIsEnabled)

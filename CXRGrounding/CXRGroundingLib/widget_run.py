@@ -134,7 +134,7 @@ class RunControls:
         bar.setRange(0, total)
         bar.setValue(done)
         # The bar takes "%" for a field of its own.
-        bar.setFormat(texts.progressText(stage, done, total, left).replace("%", ""))
+        bar.setFormat(texts.shown(texts.progressText(stage, done, total, left).replace("%", "")))
 
     def _end(self) -> None:
         if self._timer.isActive():
@@ -159,4 +159,4 @@ class RunControls:
 def _enable(button: Any, whyNot: str, toolTip: str) -> None:
     """Enable a button, or say in its tooltip why it is not."""
     button.setEnabled(not whyNot)
-    button.setToolTip(whyNot or toolTip)
+    button.setToolTip(texts.shown(whyNot or toolTip))
