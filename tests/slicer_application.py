@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +46,54 @@ class Application:
         vtk.vtkMatrix4x4.Invert(sliceNode.GetXYToRAS(), rasToXY)
         x, y = rasToXY.MultiplyPoint((*world, 1))[:2]
         return sliceNode.GetDimensions()[1] - 1 - round(y), round(x)
+
+
+@dataclass(frozen=True)
+class Legends:
+    """The color legends that a slice view has on its screen, by Slicer's own manager of them."""
+
+    manager: Any
+    window: Any
+
+    def shows(self, volumeNode: Any) -> bool:
+        """Whether the legend of a volume is on the screen."""
+        legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(volumeNode)
+        actor = None if legend is None else self.manager.GetColorLegendActor(legend)
+        renderers = self.window.GetRenderers()
+        shown = (renderers.GetItemAsObject(index) for index in range(renderers.GetNumberOfItems()))
+        return actor is not None and bool(actor.GetVisibility()) and any(one.HasViewProp(actor) for one in shown)
+
+
+@contextmanager
+def legendsOf(applicationLogic: Any, sliceLogic: Any) -> Iterator[Legends]:
+    """The legends of a slice view. Its window is never rendered, so that no graphics driver is asked for anything."""
+    kind = "vtkMRMLColorLegendDisplayableManager"
+    factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
+    factory.SetMRMLApplicationLogic(applicationLogic)
+    if not factory.IsDisplayableManagerRegistered(kind):
+        factory.RegisterDisplayableManager(kind)
+    window, renderer, interactor = (
+        vtk.vtkGenericOpenGLRenderWindow(),
+        vtk.vtkRenderer(),
+        vtk.vtkGenericRenderWindowInteractor(),
+    )
+    window.AddRenderer(renderer)
+    interactor.SetRenderWindow(window)
+    window.SetInteractor(interactor)  # without one, the managers do not come to life
+    group = slicer.vtkMRMLDisplayableManagerGroup()
+    group.SetRenderer(renderer)
+    group.Initialize(factory, renderer)
+    group.SetMRMLDisplayableNode(sliceLogic.GetSliceNode())
+    yield Legends(group.GetDisplayableManagerByClassName(kind), window)
+    group.SetMRMLDisplayableNode(None)
+    factory.SetMRMLApplicationLogic(None)
+
+
+def chooseLabelLayer(sliceLogic: Any, volumeNode: Any | None) -> None:
+    """What the slice controller does when the user chooses its label layer (qMRMLSliceControllerWidget)."""
+    sliceLogic.StartSliceCompositeNodeInteraction(slicer.vtkMRMLSliceCompositeNode.LabelVolumeFlag)
+    sliceLogic.GetSliceCompositeNode().SetLabelVolumeID(None if volumeNode is None else volumeNode.GetID())
+    sliceLogic.EndSliceCompositeNodeInteraction()
 
 
 def matrixOf(volumeNode: Any) -> NDArray[np.float64]:

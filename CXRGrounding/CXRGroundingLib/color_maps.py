@@ -18,9 +18,9 @@ NOT_SEEN = LEVELS + 1
 LEVEL_NAMES = (
     "nothing",
     *(f"{10 * (level - 1)}-{10 * level} %" for level in range(1, LEVELS + 1)),
-    "not seen by the model",
+    "not seen",
 )
-"""By label value."""
+"""By label value. All are short: Slicer's legend writes all of them as small as the longest one needs it."""
 
 DEFAULT = "inferno"
 

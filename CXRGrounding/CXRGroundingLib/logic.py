@@ -223,6 +223,10 @@ class GroundingLogic:
         """The label map nodes that this module made, of one radiograph or of all."""
         return scene_writer.findings(self.scene, volumeNode)
 
+    def orphans(self) -> list[Any]:
+        """The findings whose radiograph was removed from the scene: they can be removed, but no longer shown."""
+        return scene_writer.orphans(self.scene)
+
     def result(self, labelNode: Any) -> dict[str, Any]:
         """Everything that is known of a finding but its arrays (`cxr_grounding.Grounding.to_dict`)."""
         return scene_writer.result(labelNode)
@@ -243,9 +247,17 @@ class GroundingLogic:
         """Show the radiograph alone."""
         scene_view.hideFindings(volumeNode)
 
+    def hideOrphans(self) -> None:
+        """Take findings whose radiograph was removed out of the slice views."""
+        scene_view.hideOrphans(self.scene)
+
     def shownFinding(self, volumeNode: Any) -> Any | None:
         """The finding that lies over the radiograph in a slice view, if there is one."""
         return scene_view.shownFinding(volumeNode)
+
+    def updateLegends(self) -> None:
+        """Have the color legends follow layers that were changed by code other than this module's."""
+        scene_view.updateLegends(self.scene)
 
     def jumpTo(self, labelNode: Any) -> None:
         """Bring the hottest place of a finding into view."""

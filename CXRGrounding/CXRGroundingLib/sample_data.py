@@ -100,9 +100,10 @@ def loadSample(source: Any) -> list[Any]:
 
     from cxr_grounding import CXRGroundingError
     from CXRGrounding import CXRGroundingLogic
+    from CXRGroundingLib import texts
 
     try:
         return [CXRGroundingLogic().loadRadiograph(url2pathname(urlsplit(source.uris[0]).path))]
     except CXRGroundingError as error:
-        slicer.util.errorDisplay(str(error))
+        slicer.util.errorDisplay(texts.shown(str(error)))
         return []

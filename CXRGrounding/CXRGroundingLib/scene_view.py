@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import slicer
 
 from CXRGroundingLib.color_maps import levelColors
 from CXRGroundingLib.scene_reader import sliceGrid
-from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, paint
+from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, orphans, paint
 
 
 def viewsShowing(volumeNode: Any) -> list[tuple[Any, Any]]:
@@ -35,9 +37,10 @@ def showInRed(volumeNode: Any, applicationLogic: Any = None) -> bool:
     scene = volumeNode.GetScene()
     for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene):
         if node.GetLayoutName() == "Red":
-            node.SetBackgroundVolumeID(volumeNode.GetID())
-            node.SetForegroundVolumeID(None)
-            node.SetLabelVolumeID(None)
+            with _legendsFollow(scene):
+                node.SetBackgroundVolumeID(volumeNode.GetID())
+                node.SetForegroundVolumeID(None)
+                node.SetLabelVolumeID(None)
             logic = applicationLogic and applicationLogic.GetSliceLogicByLayoutName("Red")
             if logic:
                 logic.FitSliceToAll()
@@ -58,12 +61,13 @@ def showFinding(labelNode: Any, opacity: float, outline: bool) -> bool:
     """
     volumeNode = labelNode.GetNodeReference(RADIOGRAPH_ROLE)
     views = viewsShowing(volumeNode) if volumeNode is not None else []
-    for sliceNode, composite in views:
-        composite.SetLabelVolumeID(labelNode.GetID())
-        composite.SetLabelOpacity(opacity)
-        sliceNode.SetUseLabelOutline(outline)
-    if views:
-        _addLegend(labelNode)
+    with _legendsFollow(labelNode.GetScene()):
+        for sliceNode, composite in views:
+            composite.SetLabelVolumeID(labelNode.GetID())
+            composite.SetLabelOpacity(opacity)
+            sliceNode.SetUseLabelOutline(outline)
+        if views:
+            _addLegend(labelNode)
     return bool(views)
 
 
@@ -77,9 +81,38 @@ def shownFinding(volumeNode: Any) -> Any | None:
 def hideFindings(volumeNode: Any) -> None:
     """Clear the label layer where it shows a finding of the radiograph; other label maps stay."""
     mine = {node.GetID() for node in findings(volumeNode.GetScene(), volumeNode)}
-    for _, composite in viewsShowing(volumeNode):
-        if composite.GetLabelVolumeID() in mine:
-            composite.SetLabelVolumeID(None)
+    with _legendsFollow(volumeNode.GetScene()):
+        for _, composite in viewsShowing(volumeNode):
+            if composite.GetLabelVolumeID() in mine:
+                composite.SetLabelVolumeID(None)
+
+
+def hideOrphans(scene: Any) -> None:
+    """Take findings whose radiograph was removed out of the label layers, and their boxes out of sight."""
+    lost = {node.GetID(): node for node in orphans(scene)}
+    with _legendsFollow(scene):
+        for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene):
+            if composite.GetLabelVolumeID() in lost:
+                composite.SetLabelVolumeID(None)
+    for labelNode in lost.values():
+        box = companion(labelNode, Kind.BOX)
+        if box is not None:
+            box.SetDisplayVisibility(False)
+
+
+def updateLegends(scene: Any) -> None:
+    """Give a finding that lies in a layer its legend, and have the views look at all legends again.
+
+    Slicer's manager of legends (vtkMRMLColorLegendDisplayableManager) shows one where its volume is in a layer. But it
+    looks at the layers only when the user has changed them in the slice controller, and when a legend itself says that
+    it changed. A layer that code changes is neither: the legend would stay without its label map, or not come back.
+    """
+    inLayer = {volumeID for volumeIDs in _layers(scene) for volumeID in volumeIDs}
+    for labelNode in findings(scene):
+        if labelNode.GetID() in inLayer:
+            _addLegend(labelNode)
+    for legend in slicer.util.getNodesByClass("vtkMRMLColorLegendDisplayNode", scene=scene):
+        legend.Modified()
 
 
 def recolor(labelNode: Any, colorMap: str, thresholdPercent: float) -> None:
@@ -113,6 +146,21 @@ def _isInView(sliceNode: Any, world: list[float]) -> bool:
     x, y = np.linalg.solve(xyToRAS, [*world, 1.0])[:2]
     width, height, _ = sliceNode.GetDimensions()
     return bool(0 <= x <= width and 0 <= y <= height)
+
+
+@contextmanager
+def _legendsFollow(scene: Any) -> Iterator[None]:
+    """Update the legends after a change of layers; not after one of opacity alone, which a slider makes many of."""
+    before = _layers(scene)
+    yield
+    if _layers(scene) != before:
+        updateLegends(scene)
+
+
+def _layers(scene: Any) -> list[tuple[str | None, ...]]:
+    """IDs of the volumes in each slice view."""
+    composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene)
+    return [(one.GetBackgroundVolumeID(), one.GetForegroundVolumeID(), one.GetLabelVolumeID()) for one in composites]
 
 
 def _addLegend(labelNode: Any) -> None:

@@ -121,6 +121,11 @@ def findings(scene: Any, volumeNode: Any = None) -> list[Any]:
     ]
 
 
+def orphans(scene: Any) -> list[Any]:
+    """The findings whose radiograph was removed from the scene."""
+    return [node for node in findings(scene) if node.GetNodeReference(RADIOGRAPH_ROLE) is None]
+
+
 def findFinding(volumeNode: Any, phrase: str) -> Any | None:
     """The label map of a phrase asked before of this radiograph."""
     asked = (

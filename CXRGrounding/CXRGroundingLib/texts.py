@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,22 @@ from slicer.i18n import tr as _
 
 HISTORY_LENGTH = 20
 """Phrases that the phrase field remembers."""
+
+
+def shown(text: str) -> str:
+    """A text as it can be given to Qt: "\ufffd" stands for what is no character.
+
+    In Python, the name of a file can hold bytes that are no UTF-8, as halves of surrogate pairs. Slicer's binding of Qt
+    raises SystemError for those, and ends a text at NUL.
+    """
+    return re.sub("[\ud800-\udfff\0]", "\ufffd", text)
+
+
+def undecodableModelProblem(name: str) -> str:
+    """Why a model cannot be used whose name cannot be written; `name` as it is shown."""
+    return _("The name of the model's folder {name} holds bytes that are no UTF-8. Rename the folder.").format(
+        name=name
+    )
 
 
 def modelText(name: str, demonstration: bool, problem: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import qt
@@ -31,6 +31,9 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     logicClass: Any
     logic: Any = None
+    _panel: Any = None
+    _run: Any = None
+    _refreshTimer: Any = None
     _parameterNode: Any = None
     _parameterNodeGuiTag: Any = None
 
@@ -41,7 +44,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self) -> None:
         """Build the panel; called when the module is opened for the first time."""
         ScriptedLoadableModuleWidget.setup(self)
-        panel = slicer.util.loadUI(self.resourcePath("UI/CXRGrounding.ui"))
+        panel = self._panel = slicer.util.loadUI(self.resourcePath("UI/CXRGrounding.ui"))
         self.layout.addWidget(panel)
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
@@ -69,7 +72,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         )
         self.ui.colorMapComboBox.addItems(self.logic.colorMapNames())
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
-        self._refreshTimer = qt.QTimer()
+        self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
         self._refreshTimer.setInterval(0)
         self._refreshTimer.connect("timeout()", self._refresh)
@@ -92,16 +95,33 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             slicer.vtkMRMLScene.EndBatchProcessEvent,
         ):
             self.addObserver(scene, event, self._onNodesChanged)
+        self._observeViews()
+
+    def _observeViews(self) -> None:
+        """Hear of the layers of each slice view: others change them too, such as the slice controller and Data."""
+        for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
+            if not self.hasObserver(composite, vtk.vtkCommand.ModifiedEvent, self._onLayersChanged):
+                self.addObserver(composite, vtk.vtkCommand.ModifiedEvent, self._onLayersChanged)
 
     def cleanup(self) -> None:
-        """End everything; called when the application closes or the module is reloaded."""
-        if self.logic is None:
-            return  # setup failed
-        self._refreshTimer.stop()
-        self._run.close()
-        self.setParameterNode(None)
-        self.removeObservers()
-        self.logic.close()
+        """End everything, also what a failed setup began; called when the application closes and before a reload."""
+        with ExitStack() as ending:  # from the last to the first; each is done, whatever becomes of the others
+            ending.callback(self._discardPanel)
+            if self.logic is not None:
+                ending.callback(self.logic.close)
+            ending.callback(self.removeObservers)
+            ending.callback(self.setParameterNode, None)
+            if self._run is not None:
+                ending.callback(self._run.close)
+            if self._refreshTimer is not None:
+                ending.callback(self._refreshTimer.stop)
+
+    def _discardPanel(self) -> None:
+        """A reload only hides the old panel: with its connections it would live on, and this object with it."""
+        for section in (self._panel, getattr(self, "reloadCollapsibleButton", None)):
+            if section is not None:
+                section.deleteLater()
+        self._panel = self._run = self._refreshTimer = self.reloadCollapsibleButton = None
 
     def onReload(self) -> None:
         """Forget the parts of the module first, which Slicer would keep as they were."""
@@ -177,7 +197,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._phraseField.setText(parameters.phrase)
             # Not left to Slicer's connector, which writes the same text again and so moves the cursor at every key.
             if self.ui.reportEdit.toPlainText() != parameters.report:
-                self.ui.reportEdit.setPlainText(parameters.report)
+                self.ui.reportEdit.setPlainText(texts.shown(parameters.report))
             if (parameters.model or self._models.first) != self._models.name:  # none is named after a scene was closed
                 self._models.refresh(parameters.model)
             self._display(parameters)
@@ -221,7 +241,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if result is not None and result["model"]["demonstration"]:
             labels[result["model"]["label"]] = None
         text = "\n".join(label for label in labels if label)
-        self.ui.modelLabel.setText(text)
+        self.ui.modelLabel.setText(texts.shown(text))
         self.ui.modelLabel.setVisible(bool(text))
 
     # What the user asks for
@@ -324,11 +344,21 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self._stop(_("The radiograph was removed from the scene, so the grounding was stopped."))
             self._refreshTimer.start()
 
+    def _onLayersChanged(self, caller: Any, event: Any) -> None:
+        if slicer.mrmlScene.IsBatchProcessing():
+            return  # its end is an event of its own
+        with self._errorsTold():
+            if not self._findings.isUpToDate:
+                self.logic.updateLegends()
+                self._refreshTimer.start()
+
     def _refresh(self) -> None:
         """Bring all up to date with the scene; an unfinished import waits for its end, which calls again."""
         if slicer.mrmlScene.IsBatchProcessing():
             return
         with self._errorsTold():
+            self._observeViews()
+            self.logic.hideOrphans()
             if self._parameterNode is not None:
                 self._findings.refresh()
                 self._updateState()
@@ -338,7 +368,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     # What the user is told
 
     def _showMessage(self, text: str) -> None:
-        self.ui.messageLabel.setText(text)
+        self.ui.messageLabel.setText(texts.shown(text))
         self.ui.messageLabel.setVisible(bool(text))
 
     @contextmanager

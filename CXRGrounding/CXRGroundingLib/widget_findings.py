@@ -1,4 +1,7 @@
-"""The table of findings: what was grounded on the chosen radiograph, which one is shown, and what is to know of it."""
+"""The table of findings: what was grounded on the chosen radiograph, which one is shown, and what is to know of it.
+
+Findings whose radiograph was removed stand below, so that they can be removed too.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ class FindingsTable:
         self._logic, self._onShown, self._guard = logic, onShown, guard
         self._volumeNode: Any = None
         self._labelNodes: list[Any] = []
+        self._listedAsShown: Any = None
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(PHRASE, qt.QHeaderView.Stretch)
@@ -42,26 +46,35 @@ class FindingsTable:
         shown = self._shown()
         return None if shown is None else self._logic.result(shown)
 
+    @property
+    def isUpToDate(self) -> bool:
+        """Whether the finding that lies over the radiograph is the one that the table says."""
+        return self._shown() is self._listedAsShown
+
     def setRadiograph(self, volumeNode: Any) -> None:
-        """List the findings of this radiograph; of none for None."""
+        """List the findings of this radiograph; for None only those without one."""
         if volumeNode is not self._volumeNode:
             self._volumeNode = volumeNode
             self.refresh()
 
     def refresh(self) -> None:
         """List anew what is in the scene."""
-        self._labelNodes = [] if self._volumeNode is None else self._logic.findings(self._volumeNode)
-        shown = self._shown()
+        mine = [] if self._volumeNode is None else self._logic.findings(self._volumeNode)
+        orphans = self._logic.orphans()
+        self._labelNodes = [*mine, *orphans]
+        shown = self._listedAsShown = self._shown()
         wasBlocked = self._table.blockSignals(True)
         self._table.setRowCount(0)  # also deletes the buttons
         self._table.setRowCount(len(self._labelNodes))
         for row, labelNode in enumerate(self._labelNodes):
             self._fillRow(row, labelNode, labelNode is shown)
+        for row in range(len(mine), len(self._labelNodes)):
+            self._markOrphan(row, self._logic.result(self._labelNodes[row])["phrase"])
         if shown is not None:
             self._table.selectRow(self._labelNodes.index(shown))
         self._table.blockSignals(wasBlocked)
         warnings = texts.warningsText(self.shownResult)
-        self._warnings.setText(warnings)
+        self._warnings.setText(texts.shown(warnings))
         self._warnings.setVisible(bool(warnings))
 
     def _shown(self) -> Any:
@@ -71,14 +84,14 @@ class FindingsTable:
 
     def _fillRow(self, row: int, labelNode: Any, isShown: bool) -> None:
         row_ = texts.findingTexts(self._logic.result(labelNode))
-        phrase = qt.QTableWidgetItem(row_.phrase)
-        phrase.setToolTip(row_.phrase)
+        phrase = qt.QTableWidgetItem(texts.shown(row_.phrase))
+        phrase.setToolTip(texts.shown(row_.phrase))
         phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
         phrase.setCheckState(qt.Qt.Checked if isShown else qt.Qt.Unchecked)
         self._table.setItem(row, PHRASE, phrase)
         for column, text, hint in ((REGION, row_.region, row_.regionHint), (AREA, row_.area, row_.areaHint)):
-            item = qt.QTableWidgetItem(text)
-            item.setToolTip(hint)
+            item = qt.QTableWidgetItem(texts.shown(text))
+            item.setToolTip(texts.shown(hint))
             self._table.setItem(row, column, item)
         button = qt.QToolButton(self._table)
         button.setAutoRaise(True)
@@ -86,6 +99,14 @@ class FindingsTable:
         button.setToolTip(_("Remove this finding from the scene."))
         button.connect("clicked()", lambda: self._remove(labelNode))
         self._table.setCellWidget(row, REMOVE, button)
+
+    def _markOrphan(self, row: int, phrase: str) -> None:
+        """Say that the finding cannot be shown; its button removes it all the same."""
+        item = self._table.item(row, PHRASE)
+        item.setText(texts.shown(_("{phrase} (radiograph removed)").format(phrase=phrase)))
+        item.setToolTip(_("The radiograph of this finding was removed from the scene, so it cannot be shown."))
+        for column in (PHRASE, REGION, AREA):
+            self._table.item(row, column).setFlags(qt.Qt.ItemIsEnabled)
 
     def _onItemChanged(self, item: Any) -> None:
         with self._guard():

@@ -27,7 +27,7 @@ def askForFile() -> str:
         _("DICOM files and images (*)"),
     )
     if path:
-        settings.setValue(FOLDER_KEY, str(Path(path).parent))
+        settings.setValue(FOLDER_KEY, texts.shown(str(Path(path).parent)))
     return path
 
 
@@ -58,7 +58,7 @@ class ModelChoice:
     def problem(self) -> str:
         """Why the chosen model cannot be used, or ""."""
         entry = self._entries.get(self.name)
-        return self._missing(self.name) if entry is None else entry.problem
+        return self._missing(self.name) if entry is None else _problem(entry)
 
     @property
     def demonstrationLabel(self) -> str:
@@ -76,12 +76,13 @@ class ModelChoice:
         """
         self._entries = {}
         for entry in self._logic.models():
-            self._entries.setdefault(entry.name, entry)
+            self._entries.setdefault(texts.shown(entry.name), entry)
         wasBlocked = self._comboBox.blockSignals(True)
         self._comboBox.clear()
         for name, entry in self._entries.items():
             demonstration = entry.identity is not None and entry.identity.demonstration
-            self._add(texts.modelText(name, demonstration, entry.problem), name, entry.problem or str(entry.folder))
+            problem = _problem(entry)
+            self._add(texts.modelText(name, demonstration, problem), name, problem or str(entry.folder))
         self._toDownload = self._logic.modelsToDownload()
         for name in self._toDownload:
             self._add(_("{name} - to download").format(name=name), name, self._missing(name))
@@ -94,8 +95,14 @@ class ModelChoice:
         return texts.missingModelProblem(name, canBeDownloaded=name in self._toDownload)
 
     def _add(self, text: str, name: str, toolTip: str) -> None:
-        self._comboBox.addItem(text, name)
-        self._comboBox.setItemData(self._comboBox.count - 1, toolTip, qt.Qt.ToolTipRole)
+        self._comboBox.addItem(texts.shown(text), texts.shown(name))
+        self._comboBox.setItemData(self._comboBox.count - 1, texts.shown(toolTip), qt.Qt.ToolTipRole)
+
+
+def _problem(entry: Any) -> str:
+    """Why a model that is here cannot be used, or ""."""
+    name = texts.shown(entry.name)
+    return entry.problem if name == entry.name else texts.undecodableModelProblem(name)
 
 
 class PhraseField:
@@ -126,14 +133,14 @@ class PhraseField:
     def setText(self, text: str) -> None:
         """Write into the field, unless it says that already: writing moves the cursor."""
         if self._comboBox.currentText != text:
-            self._comboBox.setEditText(text)
+            self._comboBox.setEditText(texts.shown(text))
 
     def remember(self, phrase: str) -> None:
         """Put a phrase at the head of the list, here and in the settings."""
-        self._history = texts.historyWith(self._history, phrase)
+        self._history = texts.historyWith(self._history, texts.shown(phrase))
         qt.QSettings().setValue(HISTORY_KEY, self._history)
         wasBlocked = self._comboBox.blockSignals(True)
         self._comboBox.clear()
         self._comboBox.addItems(self._history)
-        self._comboBox.setEditText(phrase)
+        self._comboBox.setEditText(texts.shown(phrase))
         self._comboBox.blockSignals(wasBlocked)

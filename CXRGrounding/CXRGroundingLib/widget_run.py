@@ -45,7 +45,7 @@ class RunControls:
         self._onStateChanged, self._guard = onStateChanged, guard
         self._isCancelling = False
         self._volumeNode: Any = None
-        self._timer = qt.QTimer()
+        self._timer = qt.QTimer(ui.progressBar)  # ends with the panel
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.connect("timeout()", self._poll)
         ui.progressBar.setVisible(False)
@@ -134,7 +134,7 @@ class RunControls:
         bar.setRange(0, total)
         bar.setValue(done)
         # The bar takes "%" for a field of its own.
-        bar.setFormat(texts.progressText(stage, done, total, left).replace("%", ""))
+        bar.setFormat(texts.shown(texts.progressText(stage, done, total, left).replace("%", "")))
 
     def _end(self) -> None:
         if self._timer.isActive():
@@ -159,4 +159,4 @@ class RunControls:
 def _enable(button: Any, whyNot: str, toolTip: str) -> None:
     """Enable a button, or say in its tooltip why it is not."""
     button.setEnabled(not whyNot)
-    button.setToolTip(whyNot or toolTip)
+    button.setToolTip(texts.shown(whyNot or toolTip))

@@ -29,7 +29,11 @@ def test_levels_are_named_by_their_percentages() -> None:
     assert LEVEL_NAMES[0] == "nothing"
     assert LEVEL_NAMES[5] == "40-50 %"
     assert LEVEL_NAMES[LEVELS] == "90-100 %"
-    assert LEVEL_NAMES[NOT_SEEN] == "not seen by the model"
+    assert LEVEL_NAMES[NOT_SEEN] == "not seen"
+
+
+def test_no_name_makes_the_letters_of_slicers_legend_smaller_than_a_percentage_does() -> None:
+    assert max(LEVEL_NAMES, key=len) == "90-100 %"
 
 
 def test_opacity_rises_with_heat_and_nothing_is_clear() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,8 @@ from cxr_grounding import Grounder, Grounding, read_image
 from CXRGroundingLib import scene_view
 from CXRGroundingLib.color_maps import NOT_SEEN, NOT_SEEN_COLOR, levelColors
 from CXRGroundingLib.scene_loader import loadRadiograph
-from CXRGroundingLib.scene_writer import writeFinding
-from slicer_application import VIEW, Application
+from CXRGroundingLib.scene_writer import Kind, companion, writeFinding
+from slicer_application import VIEW, Application, Legends, legendsOf
 
 PHRASE = "Large left pleural effusion"
 
@@ -31,6 +33,13 @@ def volumeNode(scene: Any, application: Application, phantomFile: Path) -> Any:
     node = loadRadiograph(scene, phantomFile).volumeNode
     assert scene_view.showInRed(node, application.logic)
     return node
+
+
+@pytest.fixture
+def legends(application: Application) -> Iterator[Legends]:
+    """Of the Red view."""
+    with legendsOf(application.logic, application.views["Red"]) as legends:
+        yield legends
 
 
 def samples(levels: Any) -> list[tuple[int, int, int]]:
@@ -153,6 +162,19 @@ def test_a_finding_whose_radiograph_is_gone_is_not_shown(scene: Any, volumeNode:
     scene_view.jumpTo(label, 10, 10)
 
 
+def test_a_finding_whose_radiograph_is_gone_leaves_the_views_and_its_box_goes_out_of_sight(
+    scene: Any, application: Application, volumeNode: Any, grounding: Grounding
+) -> None:
+    label = writeFinding(volumeNode, grounding, box=True)
+    scene_view.showFinding(label, 1.0, False)
+    scene_view.hideOrphans(scene)
+    composite = application.views["Red"].GetSliceCompositeNode()
+    assert (composite.GetLabelVolumeID(), companion(label, Kind.BOX).GetDisplayVisibility()) == (label.GetID(), 1)
+    scene.RemoveNode(volumeNode)
+    scene_view.hideOrphans(scene)
+    assert (composite.GetLabelVolumeID(), companion(label, Kind.BOX).GetDisplayVisibility()) == (None, 0)
+
+
 def test_hiding_leaves_other_label_maps(
     scene: Any, application: Application, volumeNode: Any, grounding: Grounding
 ) -> None:
@@ -175,6 +197,40 @@ def test_a_finding_has_one_legend_with_the_levels_names(volumeNode: Any, groundi
     assert slicer.vtkSlicerColorLogic.GetNumberOfColorLegendDisplayNodes(label) == 1
     legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label)
     assert (legend.GetTitleText(), legend.GetUseColorNamesForLabels()) == ("Heat", True)
+
+
+def test_the_legend_goes_and_comes_back_with_its_finding(
+    legends: Legends, volumeNode: Any, grounding: Grounding
+) -> None:
+    label = writeFinding(volumeNode, grounding)
+    scene_view.showFinding(label, 1.0, False)
+    assert legends.shows(label)
+    for _ in range(2):
+        scene_view.hideFindings(volumeNode)
+        assert not legends.shows(label)
+        scene_view.showFinding(label, 1.0, False)
+        assert legends.shows(label)
+
+
+def test_of_two_findings_only_the_shown_ones_legend_is_on_the_screen(
+    legends: Legends, volumeNode: Any, grounding: Grounding
+) -> None:
+    other = dataclasses.replace(grounding, phrase=dataclasses.replace(grounding.phrase, text="Cardiomegaly"))
+    first = writeFinding(volumeNode, grounding)
+    second = writeFinding(volumeNode, other)
+    for shown, hidden in ((first, second), (second, first), (first, second)):
+        scene_view.showFinding(shown, 1.0, False)
+        assert legends.shows(shown)
+        assert not legends.shows(hidden)
+
+
+def test_another_radiograph_in_red_takes_the_legend_away(
+    scene: Any, application: Application, legends: Legends, volumeNode: Any, grounding: Grounding, phantomFile: Path
+) -> None:
+    label = writeFinding(volumeNode, grounding)
+    scene_view.showFinding(label, 1.0, False)
+    scene_view.showInRed(loadRadiograph(scene, phantomFile).volumeNode, application.logic)
+    assert not legends.shows(label)
 
 
 def test_jumping_moves_a_view_only_when_the_place_is_out_of_sight(

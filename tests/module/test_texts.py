@@ -164,3 +164,8 @@ def test_a_phrase_used_again_moves_to_the_head_and_the_oldest_is_forgotten(texts
     assert texts.historyWith(["a", "b"], "b") == ["b", "a"]
     full = [str(number) for number in range(texts.HISTORY_LENGTH)]
     assert texts.historyWith(full, "new") == ["new", *full[:-1]]
+
+
+def test_what_is_no_character_is_shown_as_the_replacement_character(texts: ModuleType) -> None:
+    assert texts.shown("m\udcf6del\0") == "m\ufffddel\ufffd"
+    assert texts.shown("Erguß 肺 \U0001fac1\n") == "Erguß 肺 \U0001fac1\n"

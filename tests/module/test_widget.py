@@ -37,6 +37,13 @@ SHOWN = {
 """Calls whose text the user reads."""
 
 
+TAKING_TEXT = {
+    *("setText", "setToolTip", "setFormat", "setPlainText", "setEditText", "setItemData", "addItem"),
+    *("QTableWidgetItem", "showStatusMessage", "errorDisplay"),
+}
+"""Calls that hand a text to Qt."""
+
+
 def test_properties_of_qt_are_not_called() -> None:
     assert_none(
         [
@@ -104,6 +111,31 @@ def test_what_the_user_reads_goes_through_the_translation() -> None:
     shown = [(path, node) for path in SPEAKING for node in calls(path) if called(node) in SHOWN]
     assert len(shown) > 20
     assert_none([at(path, node) for path, node in shown if any(bare(argument) for argument in node.args)])
+
+
+def holds_characters_only(node: ast.expr) -> bool:
+    """Whether a text is written here, filled with a number at most, or went through `texts.shown`."""
+    if isinstance(node, ast.IfExp):
+        return holds_characters_only(node.body) and holds_characters_only(node.orelse)
+    if isinstance(node, ast.Call) and called(node) == "format":
+        return {keyword.arg for keyword in node.keywords} == {"count"}
+    return isinstance(node, ast.Constant) or (
+        isinstance(node, ast.Call) and called(node) in ("_", "shown", "reportButtonText")
+    )
+
+
+def test_a_text_from_elsewhere_is_made_fit_for_qt() -> None:
+    taking = [(path, node) for path in (*PANEL, LIBRARY / "sample_data.py") for node in calls(path)]
+    texts = [
+        (path, node)
+        for path, node in taking
+        if called(node) in TAKING_TEXT and "_phraseField." not in ast.unparse(node.func)  # which is this module's own
+    ]
+    assert len(texts) > 15
+    which = {"setItemData": 1}
+    assert_none(
+        [at(path, node) for path, node in texts if not holds_characters_only(node.args[which.get(called(node), 0)])]
+    )
 
 
 def is_translatable(node: ast.Call, filled: set[str | None]) -> bool:

@@ -54,6 +54,8 @@ def unwrap(value: Any) -> Any:
         return object.__getattribute__(value, "_object")
     if isinstance(value, WrapperClass):
         return value.qt_class
+    if isinstance(value, str):
+        return _as_qstring(value)
     if isinstance(value, (list, tuple)):
         return [unwrap(item) for item in value]
     if isinstance(value, dict):
@@ -61,6 +63,15 @@ def unwrap(value: Any) -> Any:
     if callable(value) and not isinstance(value, (type, Method)):
         return lambda *arguments: call_guarded(value, *map(wrap, arguments))
     return value
+
+
+def _as_qstring(text: str) -> str:
+    """A text on its way through UTF-8 and C: it ends at NUL, and half a surrogate pair has no way at all."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise SystemError(f"PythonQt cannot make a QString of {text!r}: it holds half of a surrogate pair") from error
+    return text.partition("\0")[0]
 
 
 def _is_flags(value: Any) -> bool:
@@ -92,7 +103,7 @@ class Method:
             raise TypeError(
                 f"{self._owner}.{self._name} takes no keyword arguments: methods of Qt have none in PythonQt"
             )
-        result = self._function(*map(unwrap, arguments))
+        result = self._function(*map(unwrap, self._with_texts_of_none(arguments)))
         if isinstance(result, tuple):
             if self._name not in FIRST_OF_SEVERAL:
                 raise NotImplementedError(
@@ -101,6 +112,15 @@ class Method:
                 )
             result = result[0]
         return wrap(result)
+
+    def _with_texts_of_none(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """`setText(None)` writes "None" in PythonQt, where PyQt5 writes nothing."""
+        owner = getattr(self._function, "__self__", None)
+        if arguments != (None,) or not isinstance(owner, QObject) or not self._name.startswith("set"):
+            return arguments
+        meta = given(owner.metaObject())
+        index = meta.indexOfProperty(self._name[3].lower() + self._name[4:])
+        return ("None",) if index >= 0 and meta.property(index).typeName() == "QString" else arguments
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Method) and self._function == other._function

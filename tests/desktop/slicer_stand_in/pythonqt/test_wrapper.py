@@ -103,6 +103,34 @@ def test_settings_come_back_as_a_later_session_reads_them(qt: Any, value: Any, t
     assert qt.QSettings().value("never set") is None
 
 
+@pytest.mark.parametrize("text", ["\udcff", "chest \ud83d"])
+def test_half_a_surrogate_pair_is_an_error_wherever_it_goes_to_qt(qt: Any, text: str) -> None:
+    label, box = qt.QLabel(), qt.QComboBox()
+    with pytest.raises(SystemError):
+        label.setText(text)
+    with pytest.raises(SystemError):
+        label.toolTip = text
+    with pytest.raises(SystemError):
+        box.addItems(["chest", text])
+    with pytest.raises(SystemError):
+        qt.QSettings().setValue("shown", {"text": text})
+    with pytest.raises(SystemError):
+        qt.QLabel(text)
+    assert (label.text, box.count) == ("", 0)
+
+
+def test_a_text_ends_at_nul_and_whole_characters_beyond_16_bits_stay(qt: Any) -> None:
+    label = qt.QLabel("\U0001fac1 lung\0and more")
+    assert label.text == "\U0001fac1 lung"
+
+
+def test_a_text_of_none_is_its_name(qt: Any) -> None:
+    label, button = qt.QLabel(), qt.QPushButton()
+    label.setText(None)
+    button.setToolTip(None)
+    assert (label.text, button.toolTip) == ("None", "None")
+
+
 def test_bytes_are_a_qbytearray_that_has_to_be_asked(qt: Any) -> None:
     data = qt.QPushButton().saveGeometry()
     with pytest.raises(TypeError):

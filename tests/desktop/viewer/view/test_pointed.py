@@ -66,7 +66,7 @@ def test_without_an_image_there_is_nothing(logic: Any) -> None:
 def test_heat_has_the_levels_names(at: Any, label: Any) -> None:
     assert at(60, 40).heat == "70-80 %"
     assert at(10, 10).heat == "nothing"
-    assert at(190, 10).heat == "not seen by the model"
+    assert at(190, 10).heat == "not seen"
 
 
 def test_a_value_beyond_the_color_table_has_no_name(at: Any, label: Any) -> None:
