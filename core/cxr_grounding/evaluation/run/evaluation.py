@@ -19,7 +19,7 @@ from cxr_grounding.engine import Engine
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
 from cxr_grounding.evaluation.run.images import score_images
-from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord
+from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord, alone_in
 from cxr_grounding.evaluation.run.samples_file import SamplesFile, ScoredSample
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress
@@ -107,13 +107,22 @@ def evaluate_dataset(
 
     Raises:
         EvaluationError: when nothing can be evaluated.
-        OutputError: when the folder cannot be written, or holds a run that was asked something else.
+        OutputError: when the folder cannot be written, holds a run that was asked something else, or another run is at
+            work there.
         DeviceError: when memory runs out.
         Cancelled: when `progress` asks to stop; what was evaluated stays.
     """
     require_samples(dataset)
     record = plan.record(engine, dataset)
-    record.begin(out, restart=restart)
+    with alone_in(out):
+        record.begin(out, restart=restart)
+        return _evaluated(engine, dataset, out, plan, record, progress)
+
+
+def _evaluated(
+    engine: Engine, dataset: Dataset, out: Path, plan: RunPlan, record: RunRecord, progress: Progress | None
+) -> Evaluation:
+    """What `evaluate_dataset` does in a folder that is ready."""
     file = SamplesFile(out / "samples.csv", dataset.samples, with_controls=plan.controls)
     done = {row.key for row in file.rows}
     problems = list(dataset.problems)
