@@ -9,6 +9,7 @@ import typer
 from cxr_grounding import __version__
 from cxr_grounding.cli import doctor, evaluate, ground, models, phantom
 from cxr_grounding.cli.console import BAD_INPUT, out, show_error
+from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
 
 app = typer.Typer(
@@ -43,8 +44,9 @@ def main() -> None:
     """Run the command line.
 
     Exits with 0 when done, 2 for usage or bad input, 1 (and a traceback) for a failure of the program itself;
-    typer answers Ctrl+C with the shell's own 130.
+    typer answers Ctrl+C with the shell's own 130; other signals end it with 128 and their number.
     """
+    OrderlyEnd().listen()
     try:
         app()
     except CXRGroundingError as error:
