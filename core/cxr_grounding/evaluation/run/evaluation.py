@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from cxr_grounding import __version__
+from cxr_grounding.disk.csv_cells import cell_of
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import EvaluationError
@@ -178,7 +179,7 @@ def _write_problems(path: Path, problems: Sequence[Problem]) -> None:
     with written_whole(path, ".csv") as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["line", "problem"])
-        writer.writerows(["" if one.line is None else one.line, one.sentence] for one in problems)
+        writer.writerows(["" if one.line is None else one.line, cell_of(one.sentence)] for one in problems)
 
 
 def _nothing(problems: Sequence[Problem], what: str) -> str:

@@ -157,6 +157,12 @@ def test_a_second_run_in_the_folder_is_refused_while_the_first_is_at_work(
     evaluate_dataset(grounder, dataset, tmp_path, PLAN)  # the lock's file stays, and holds nobody up
 
 
+def test_a_problem_that_a_spreadsheet_would_compute_is_defused(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    problems = (Problem(3, "=1+1 is no number."),)
+    evaluate_dataset(grounder, dataclasses.replace(dataset, problems=problems), tmp_path, PLAN)
+    assert (tmp_path / "problems.csv").read_text() == "line,problem\n3,'=1+1 is no number.\n"
+
+
 def test_what_a_killed_run_was_writing_is_removed(grounder: Grounder, dataset, tmp_path: Path) -> None:
     (tmp_path / "heatmaps").mkdir()
     left = [tmp_path / ".table.csv-0123456789ab.csv", tmp_path / "heatmaps" / ".a.png-0123456789ab.png"]
