@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,9 @@ RESULT_ATTRIBUTE = PREFIX + "Result"
 
 LONGEST_PHRASE = 60
 """Most characters of a phrase in a node's name, which becomes a file name when the scene is saved."""
+
+UNSTORABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML file can hold, not even as a character reference."""
 
 UNSEEN_HEAT = -1.0
 """Of the heatmap volume where the model did not look: NaN would upset Slicer's display and statistics."""
@@ -129,7 +133,9 @@ def orphans(scene: Any) -> list[Any]:
 def findFinding(volumeNode: Any, phrase: str) -> Any | None:
     """The label map of a phrase asked before of this radiograph."""
     asked = (
-        node for node in findings(volumeNode.GetScene(), volumeNode) if node.GetAttribute(PREFIX + "Phrase") == phrase
+        node
+        for node in findings(volumeNode.GetScene(), volumeNode)
+        if node.GetAttribute(PREFIX + "Phrase") == storable(phrase)
     )
     return next(asked, None)
 
@@ -208,8 +214,18 @@ def _name(kind: Kind, volumeNode: Any, grounding: Grounding) -> str:
     phrase = grounding.phrase.text.rstrip(" .")
     if len(phrase) > LONGEST_PHRASE:
         phrase = phrase[: LONGEST_PHRASE - 3] + "..."
-    name = f"{phrase} - {volumeNode.GetName()}"
+    name = nodeName(f"{phrase} - {volumeNode.GetName()}")
     return name if kind is Kind.LABEL else f"{name} - {kind.value}"
+
+
+def nodeName(text: str) -> str:
+    """A text as a name that a node can have in a scene that is saved: MRML writes an ampersand there as it is."""
+    return storable(text.replace("&", "+"))
+
+
+def storable(text: str) -> str:
+    """A text without what XML does not know (XML 1.0, section 2.2); a scene with such a character cannot be loaded."""
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def _fill(node: Any, voxels: Any, volumeNode: Any) -> None:
@@ -266,9 +282,10 @@ def _describe(node: Any, volumeNode: Any, grounding: Grounding) -> None:
         "Demonstration": "true" if model.demonstration else "false",
     }
     for name, value in attributes.items():
-        node.SetAttribute(PREFIX + name, value)
+        node.SetAttribute(PREFIX + name, storable(value))
     by = " ".join(part for part in (model.name, model.version) if part)
-    node.SetDescription(f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}. {label}')
+    description = f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}. {label}'
+    node.SetDescription(storable(description))
 
 
 def _placeBeside(scene: Any, node: Any, volumeNode: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import slicer
 import vtk
 
 from cxr_grounding import Grounder, Grounding
+from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib import scene_writer
 from CXRGroundingLib.color_maps import LEVEL_NAMES, NOT_SEEN, heatLevels, levelColors
 from CXRGroundingLib.scene_loader import loadRadiograph
@@ -91,6 +93,24 @@ def test_nodes_are_named_after_phrase_and_radiograph(volumeNode: Any, groundings
     assert label.GetName() == "Large left pleural effusion - phantom"
     assert [node.GetName().removeprefix(label.GetName()) for node in companions(label)] == [" - color table", " - box"]
     assert writeFinding(volumeNode, groundings["x" * 100]).GetName() == "x" * 57 + "... - phantom"
+
+
+@pytest.mark.parametrize("character", ["&", "\x02", "\x1b", "\ufffe"], ids=ascii)
+def test_a_scene_with_any_character_in_a_phrase_is_loaded_again(
+    scene: Any, volumeNode: Any, grounding: Grounding, tmp_path: Path, character: str
+) -> None:
+    asked = dataclasses.replace(grounding, phrase=dataclasses.replace(grounding.phrase, text=f"Small {character} left"))
+    label = writeFinding(volumeNode, asked, heatmapVolume=True, box=True)
+    assert writeFinding(volumeNode, asked) is label
+    assert scene.WriteToMRB(str(tmp_path / "scene.mrb"), None)
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    again = new_scene(folder)
+    assert again.ReadFromMRB(str(tmp_path / "scene.mrb"), True, None)
+    (loaded,) = findings(again)
+    assert result(loaded)["phrase"] == asked.phrase.text
+    assert loaded.GetName() == label.GetName()
+    again.Clear(True)
 
 
 def test_nodes_say_who_answered_and_what_must_be_said(volumeNode: Any, grounding: Grounding) -> None:

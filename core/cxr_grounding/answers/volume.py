@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import gzip
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -98,8 +100,27 @@ def _write(path: Path, radiograph: Radiograph, values: NDArray) -> None:
     # A third axis of one slice, also in NIfTI: programs place volumes in space, and flat images nowhere.
     image = SimpleITK.GetImageFromArray(np.ascontiguousarray(values)[np.newaxis])
     _place(image, radiograph.affine)
-    with written_whole(path, ending) as temporary:
+    # ITK writes NIfTI to a full disk without a word.
+    with written_whole(path, ending, check=lambda written: _check_values(written, ending, values)) as temporary:
         SimpleITK.WriteImage(image, str(temporary), useCompression=True)
+
+
+def _check_values(path: Path, ending: str, values: NDArray) -> None:
+    """Refuse a volume that does not end in all of its values, as they are.
+
+    Raises:
+        OSError: when it does not.
+    """
+    content = path.read_bytes()
+    try:
+        if ending == ".nii.gz":
+            content = gzip.decompress(content)
+        elif ending == ".nrrd":
+            content = gzip.decompress(content.partition(b"\n\n")[2])  # the header ends with an empty line
+    except (EOFError, zlib.error) as error:
+        raise OSError("the disk took only a part of it") from error
+    if not content.endswith(np.ascontiguousarray(values).tobytes()):
+        raise OSError("the disk took only a part of it")
 
 
 def _place(image: SimpleITK.Image, affine: NDArray[np.float64]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,10 +11,12 @@ import numpy as np
 import typer
 
 from cxr_grounding.answers.bundle import ALL_FORMATS, choose_formats, describe_formats, stem_of, write_bundle
+from cxr_grounding.answers.earlier import EarlierResult, of_other_images, said
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
 from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.engine import Engine
@@ -36,6 +39,9 @@ class Output:
         str, typer.Option("--format", help=f"What to write, with commas between: {describe_formats()}.")
     ] = ALL_FORMATS
     arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write also where results of another image are, and remove those.")
+    ] = False
     as_json: Json = False
 
 
@@ -58,6 +64,7 @@ def ground(
     radiograph = read_image(image, force=force)
     find_model(ask.model)  # before anything is written
     _check_arrays(output.arrays)
+    others = _of_other_images(output, radiograph, image)
     with staged(output.folder) as scratch:
         answers = _answers(ask, radiograph, asked, keep_arrays=output.arrays is not None)
         results = [
@@ -67,12 +74,14 @@ def ground(
         files = write_bundle(results, formats)
         if output.arrays is not None:
             _write_arrays(output.arrays, answers)
+        kept = {file.name for file in scratch.iterdir()}
+    _remove(others, kept)
     if output.as_json:
-        said = [
+        documents = [
             answer.to_dict() | {"source": str(image), "files": names}
             for answer, names in zip(answers, files, strict=True)
         ]
-        print_json({"image": str(image), "out": str(output.folder), "results": said})
+        print_json({"image": str(image), "out": str(output.folder), "results": documents})
         return
     _print_answers(answers, files, output.folder)
 
@@ -95,6 +104,30 @@ def _sentences(report: Path) -> list[str]:
     if not sentences:
         raise PhraseError(f"The report {report} holds no sentence. Give a text file with the report's findings.")
     return sentences
+
+
+def _of_other_images(output: Output, radiograph: Radiograph, image: Path) -> list[EarlierResult]:
+    """The results in the folder that this one is not to be mixed with.
+
+    Raises:
+        OutputError: where there are some, unless they are to be overwritten.
+    """
+    others = list(of_other_images(output.folder, radiograph, image))
+    if others and not output.overwrite:
+        raise OutputError(
+            f"{output.folder} holds {said(others[0])}. Choose another --out, or give --overwrite, which removes the "
+            "results that are there."
+        )
+    return others
+
+
+def _remove(others: Iterable[EarlierResult], kept: Collection[str]) -> None:
+    """Remove results of other images; files that only look like some stay, and so do those that were just written."""
+    for file in (file for one in others if one.source for file in one.files if file.name not in kept):
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{file} cannot be removed ({reason(error)}). Remove it by hand.") from error
 
 
 def _check_arrays(path: Path | None) -> None:

@@ -10,6 +10,7 @@ import typer
 from cxr_grounding import __version__
 from cxr_grounding.cli import doctor, evaluate, ground, models, phantom
 from cxr_grounding.cli.console import BAD_INPUT, out, show_error
+from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
 from cxr_grounding.waiting import wait_briefly
 
@@ -45,9 +46,10 @@ def main() -> None:
     """Run the command line.
 
     Exits with 0 when done, 2 for usage or bad input, 1 (and a traceback) for a failure of the program itself;
-    typer answers Ctrl+C with the shell's own 130.
+    typer answers Ctrl+C with the shell's own 130; other signals end it with 128 and their number.
     """
     wait_briefly(os.environ)  # no command has loaded torch yet
+    OrderlyEnd().listen()
     try:
         app()
     except CXRGroundingError as error:

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import OutputError
 
+LONGEST_NAME = 40
+"""Letters of the file's own name in the temporary one."""
+
 
 @contextmanager
-def written_whole(path: Path, suffix: str) -> Iterator[Path]:
+def written_whole(path: Path, suffix: str, check: Callable[[Path], None] | None = None) -> Iterator[Path]:
     """A temporary name beside `path`; what was written there becomes `path` when the block ends well.
 
-    When the block raises, nothing of it stays, and an earlier file at `path` is untouched.
+    Before that it is on the disk, not only on its way there. When the block or the check raises, nothing of it stays,
+    and an earlier file at `path` is untouched.
 
     Args:
         path: where the file shall be; its folder must exist.
         suffix: that the temporary name ends in, for writers that choose the format by it.
+        check: reads what was written and raises `OSError` or `RuntimeError` where it is not what was meant: for writers
+            that do not say when the disk is full.
 
     Raises:
         OutputError: when the folder is missing or cannot be written, the disk is full, or the writer fails.
     """
     # Made here rather than with tempfile, whose files are for the owner alone: results get the usual permissions.
-    temporary = path.with_name(f".{path.name[:40]}-{secrets.token_hex(6)}{suffix}")
+    temporary = path.with_name(f"{_beginning(path.name)}{secrets.token_hex(6)}{suffix}")
     try:
         temporary.open("xb").close()
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} cannot be written ({reason(error)}). Choose another folder.") from error
     try:
         yield temporary
+        flush_to_disk(temporary)
+        if check is not None:
+            check(temporary)
         temporary.replace(path)
     except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError is what ITK raises
         raise OutputError(
@@ -39,3 +50,31 @@ def written_whole(path: Path, suffix: str) -> Iterator[Path]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def leftovers(path: Path) -> list[Path]:
+    """What a program that was killed while it wrote `path` may have left beside it."""
+    beginning = _beginning(path.name)
+    try:
+        return [file for file in path.parent.iterdir() if file.name.startswith(beginning)]
+    except OSError:
+        return []
+
+
+def flush_to_disk(file: Path) -> None:
+    """Wait until the disk holds a file that was written and closed.
+
+    Raises:
+        OSError: when it cannot; a disk that is full, or a server that is gone, may say so only here.
+    """
+    # Windows flushes only what may be written to; elsewhere a file without that permission must do as well.
+    descriptor = os.open(file, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _beginning(name: str) -> str:
+    """How the temporary names of a file begin."""
+    return f".{name[:LONGEST_NAME]}-"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_grounding.disk.csv_cells import cell_of
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.evaluation import controls, metrics
 from cxr_grounding.evaluation.controls import ControlSummary
@@ -223,7 +224,7 @@ def write_table_csv(path: Path, table: Table) -> None:
         writer = csv.writer(file)
         writer.writerow(headings)
         for row in table.rows:
-            writer.writerow([row.name, row.samples, row.images, *_cells(table, row)])
+            writer.writerow([cell_of(row.name), row.samples, row.images, *_cells(table, row)])
 
 
 def _cells(table: Table, row: TableRow) -> Iterator[float | int | str]:

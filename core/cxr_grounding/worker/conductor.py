@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import os
 import weakref
 from collections import deque
@@ -12,10 +11,11 @@ from typing import Any
 from cxr_grounding import errors
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError
+from cxr_grounding.worker.child import Child, Wanted
+from cxr_grounding.worker.forks import tell_in_forks
 from cxr_grounding.worker.link import Link
 from cxr_grounding.worker.process import ChildProcess
 from cxr_grounding.worker.protocol import (
-    DOING,
     GROUND,
     LOAD,
     LOADING,
@@ -60,47 +60,6 @@ class Patience:
                 raise ValueError(f"{name} is {seconds}, but a time above 0 is needed")
 
 
-class Wanted(enum.Enum):
-    """What the first task wants of the child."""
-
-    NOTHING = enum.auto()
-    """No task needs it; when it fails or ends, nobody hears of it."""
-    ANSWER = enum.auto()
-    """It is to start, or to do what it was asked; when it fails, the task gets the error."""
-    STOP = enum.auto()
-    """The task was cancelled, and ends when the child answers, or when its grace is over."""
-
-
-@dataclass
-class Child:
-    """One child, and all that is known of it.
-
-    Args:
-        link: to it.
-        heard: when it last gave a sign of life, as `PolledClock` counts.
-        wanted: what the first task wants of it.
-        standing: what it has open and prepared.
-        sent: what it was asked and has not answered.
-        number: of the last request.
-        stop_by: when it is ended if it has not stopped, while `wanted` is STOP.
-        lost_at: when its connection was found closed.
-    """
-
-    link: Link
-    heard: float
-    wanted: Wanted = Wanted.NOTHING
-    standing: tuple[Step, ...] = ()
-    sent: Step | None = None
-    number: int = 0
-    stop_by: float = 0.0
-    lost_at: float | None = None
-
-    @property
-    def doing(self) -> str:
-        """What it is at, to follow "while"."""
-        return "starting" if self.sent is None else DOING[self.sent.work]
-
-
 class Conductor:
     """The tasks of a `Worker` in their order, and the child that does them.
 
@@ -117,6 +76,7 @@ class Conductor:
         self._child: Child | None = None
         self._processes: list[ChildProcess] = []
         self._at_exit = weakref.finalize(self, _end_all, self._processes, os.getpid())
+        tell_in_forks(self)
 
     @property
     def pid(self) -> int | None:
@@ -186,6 +146,19 @@ class Conductor:
             process.bury(BURIAL_SECONDS)
         self._processes.clear()
 
+    def forget(self) -> None:
+        """For a fork of the program: the child is not its own; what it asks for is done by one that it starts."""
+        for process in self._processes:
+            process.let_go()
+        self._processes.clear()
+        self._at_exit.detach()
+        self._at_exit = weakref.finalize(self, _end_all, self._processes, os.getpid())
+        child, self._child = self._child, None
+        if child is not None:
+            child.link.let_go()
+            if child.wanted is Wanted.STOP:
+                self._end_task(error=Cancelled("Stopped on request."))
+
     # What is next
 
     @property
@@ -227,7 +200,7 @@ class Conductor:
             link.request(child.number, step.work, step.packed)
         except OSError as error:
             if not link.process.folder.exists():
-                link.is_lost = True  # it is just ending by itself, and a fresh one will be asked
+                self._drop()  # it is just ending by itself, or its files were swept away: a fresh one will be asked
                 return
             raise WorkerError(
                 f"What the worker needs cannot be written to {link.process.folder} ({reason(error)}). Check the space "

@@ -8,7 +8,7 @@ from typing import Any
 
 from cxr_grounding.worker.channel import Channel, ChannelLostError, connect
 from cxr_grounding.worker.handshake import Greeting
-from cxr_grounding.worker.packing import unpack
+from cxr_grounding.worker.packing import unpack, write_packed
 from cxr_grounding.worker.process import ChildProcess
 from cxr_grounding.worker.protocol import Cancel, GarbageError, Message, Request, request_name, result_name
 
@@ -75,7 +75,7 @@ class Link:
         Raises:
             OSError: when the file for it cannot be written.
         """
-        (self.process.folder / request_name(number)).write_bytes(packed)
+        write_packed(self.process.folder / request_name(number), packed)
         self._send(Request(number, work))
 
     def cancel(self, number: int) -> None:
@@ -109,3 +109,8 @@ class Link:
             self._channel.close()
         self.is_lost = True
         self.process.kill()
+
+    def let_go(self) -> None:
+        """For a fork of the program: close what it has of the connection; the child stays the program's."""
+        if self._channel is not None:
+            self._channel.close()

@@ -63,6 +63,19 @@ def pack(value: Any) -> bytes:
     return file.getvalue()
 
 
+def write_packed(path: Path, packed: bytes) -> None:
+    """Write what `pack` gave; after an error nothing of it holds the disk full.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    try:
+        path.write_bytes(packed)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def unpack(path: Path) -> Any:
     """The value in a file that `pack` made; a mapping comes back as a dict.
 

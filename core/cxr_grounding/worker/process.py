@@ -45,7 +45,13 @@ class ChildProcess:
     """
 
     def __init__(self, command: Sequence[str], settings: dict[str, Any]) -> None:
-        self.folder = private_folder()
+        try:
+            self.folder = private_folder()
+        except OSError as error:
+            raise WorkerError(
+                f"The worker has no room for its files among the temporary ones ({reason(error)}). Check that "
+                f"{tempfile.gettempdir()} is there and may be written to, or set TMPDIR to another folder."
+            ) from error
         self.address = address_in(self.folder)
         self._is_swept = False
         try:
@@ -156,6 +162,12 @@ class ChildProcess:
             os.killpg(self.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             return  # nobody is left in it (macOS says so by EPERM)
+
+    def let_go(self) -> None:
+        """For a fork of the program: nothing that this one has keeps the child alive, which is not its own."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.returncode = 0  # so that nobody here waits for another one's child
 
     def bury(self, seconds: float = 0.0) -> bool:
         """After the end: reap the process and remove its folder.

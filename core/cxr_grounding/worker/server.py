@@ -101,12 +101,14 @@ class Server:
 
     def _work(self, request: Request) -> None:
         engine = _engine()  # before what needs numpy and the like, so that a package that is missing is one sentence
-        from cxr_grounding.worker.packing import pack, unpack
+        from cxr_grounding.worker.packing import pack, unpack, write_packed
 
         path = self._folder / request_name(request.number)
         try:
-            wanted = unpack(path)
-            path.unlink()
+            try:
+                wanted = unpack(path)
+            finally:
+                path.unlink(missing_ok=True)
             packed = pack(self._result(engine, request, wanted))
         except MemoryError as error:
             raise DeviceError(
@@ -114,7 +116,7 @@ class Server:
                 "use a smaller model."
             ) from error
         try:
-            (self._folder / result_name(request.number)).write_bytes(packed)
+            write_packed(self._folder / result_name(request.number), packed)
         except OSError as error:
             raise WorkerError(
                 f"The worker cannot write to {self._folder} ({reason(error)}). Check the space on its disk."

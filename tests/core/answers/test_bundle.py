@@ -17,6 +17,7 @@ from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.errors import OutputError
 from cxr_grounding.grounding import Grounding
+from full_disk import disk_that_takes
 
 FILES_PAGE = Path(__file__).parents[3] / "docs" / "files.md"
 
@@ -142,3 +143,14 @@ def test_help_and_docs_say_what_the_table_says(cxr_ground, monkeypatch: pytest.M
 )
 def test_file_names_begin_with_the_number_and_the_phrase_in_plain_letters(phrase: str, stem: str) -> None:
     assert stem_of(7, phrase) == stem
+
+
+@pytest.mark.parametrize("name", [one.name for one in FORMATS])
+def test_on_a_full_disk_the_earlier_files_of_every_format_stay(result: Result, name: str) -> None:
+    formats = choose_formats(name)
+    write_bundle([result], formats)
+    folder = result.stem.parent
+    earlier = {file.name: file.read_bytes() for file in folder.iterdir()}
+    with disk_that_takes(80), pytest.raises(OutputError, match="could not be written"):
+        write_bundle([result], formats)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == earlier

@@ -12,10 +12,10 @@ import SimpleITK
 from numpy.typing import NDArray
 
 from cxr_grounding.answers.volume import MapLabel, label_map, write_heatmap, write_label_map
-from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
+from full_disk import disk_that_takes
 
 FORMATS = ["nrrd", "nii", "nii.gz"]
 
@@ -157,18 +157,16 @@ def test_an_earlier_file_is_replaced(tmp_path: Path, ramp: NDArray, heatmap: NDA
     np.testing.assert_array_equal(found[0], heatmap / 2)
 
 
-def write_half(path: Path, error: BaseException) -> None:
-    with written_whole(path, ".txt") as temporary:
-        temporary.write_text("half")
-        raise error
-
-
-@pytest.mark.parametrize("error", [OSError("disk full"), RuntimeError("writer failed"), KeyboardInterrupt()])
-def test_when_writing_fails_the_earlier_file_stays_and_nothing_else(tmp_path: Path, error: BaseException) -> None:
-    path = tmp_path / "result.txt"
-    path.write_text("earlier")
-    expected = KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else OutputError
-    with pytest.raises(expected):
-        write_half(path, error)
-    assert path.read_text() == "earlier"
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("most_bytes", [0, 300, 4096])
+def test_on_a_full_disk_the_earlier_volume_stays(
+    tmp_path: Path, ramp: NDArray, heatmap: NDArray, ending: str, most_bytes: int
+) -> None:
+    path = tmp_path / f"heat.{ending}"
+    write_heatmap(path, placed(ramp), heatmap)
+    earlier = path.read_bytes()
+    noise = np.random.default_rng(0).random(ramp.shape, np.float32)
+    with disk_that_takes(most_bytes), pytest.raises(OutputError, match="could not be written"):
+        write_heatmap(path, placed(ramp), noise)
+    assert path.read_bytes() == earlier
     assert list(tmp_path.iterdir()) == [path]

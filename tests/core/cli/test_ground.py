@@ -231,8 +231,8 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_work(ground, tmp_
 
 def test_a_failure_while_writing_leaves_earlier_results_alone(ground, monkeypatch, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / f"{STEM}.json").write_text("earlier")
+    assert ground(PHRASE, "--format", "json").code == 0
+    earlier = (out / f"{STEM}.json").read_bytes()
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -242,7 +242,7 @@ def test_a_failure_while_writing_leaves_earlier_results_alone(ground, monkeypatc
     assert told.code == 2
     assert "No space left on device" in told.err
     assert [file.name for file in out.iterdir()] == [f"{STEM}.json"]
-    assert (out / f"{STEM}.json").read_text() == "earlier"
+    assert (out / f"{STEM}.json").read_bytes() == earlier
 
 
 def test_ctrl_c_leaves_nothing_behind(ground, monkeypatch, tmp_path: Path) -> None:

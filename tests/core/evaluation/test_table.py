@@ -183,6 +183,11 @@ def test_half_a_character_in_a_name_stops_nothing(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").splitlines()[1].startswith("Ed?ma,2,2,")
 
 
+def test_a_name_that_a_spreadsheet_would_compute_is_defused(tmp_path: Path) -> None:
+    write_table_csv(tmp_path / "table.csv", make_table([score("a", "=1+1", 0.2)]))
+    assert (tmp_path / "table.csv").read_text().splitlines()[1].startswith("'=1+1,1,1,")
+
+
 def test_a_csv_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         write_table_csv(tmp_path / "nowhere" / "table.csv", make_table([score("a", "Edema", 0.2)]))

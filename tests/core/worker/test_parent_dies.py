@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import subprocess
 import sys
@@ -64,6 +65,41 @@ def test_a_fork_of_the_parent_that_ends_takes_no_worker_with_it(temporary: Path)
     )
     told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
     assert told.stdout == "True\n"
+
+
+def test_a_fork_that_outlives_the_parent_keeps_no_worker_alive(temporary: Path) -> None:
+    program = (
+        "import os, signal, time; from cxr_grounding import ModelError, Worker; worker = Worker()\n"
+        "try: worker.wait(worker.load('missing'))\n"
+        "except ModelError: print(worker.is_running, flush=True)\n"
+        "if (fork := os.fork()) == 0: time.sleep(600)\n"
+        "print(fork, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "True\n"
+        fork = int(parent.stdout.readline())
+        try:
+            assert parent.wait() == -signal.SIGKILL
+            eventually(lambda: not processes_of(temporary), "the end of the worker")
+            eventually(lambda: not list(temporary.iterdir()), "the removal of all files")
+            os.kill(fork, 0)  # still there
+        finally:
+            os.kill(fork, signal.SIGKILL)
+
+
+def test_a_fork_that_asks_starts_a_worker_of_its_own(temporary: Path) -> None:
+    program = (
+        "import os, sys; from cxr_grounding import ModelError, Worker; worker = Worker()\n"
+        "def ask():\n"
+        "    try: worker.wait(worker.load('missing'))\n"
+        "    except ModelError: return worker.pid\n"
+        "own = ask()\n"
+        "if os.fork() == 0: print(ask() != own, flush=True); worker.close(); sys.exit()\n"
+        "os.wait(); print(ask() == own)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
+    assert told.stdout == "True\nTrue\n"
 
 
 def test_a_worker_that_is_dropped_without_closing_it_ends(temporary: Path) -> None:

@@ -14,12 +14,13 @@ import numpy as np
 from PIL import Image
 
 from cxr_grounding import __version__
+from cxr_grounding.disk.csv_cells import cell_of
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
 from cxr_grounding.evaluation.run.images import score_images
-from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord
+from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord, alone_in
 from cxr_grounding.evaluation.run.samples_file import SamplesFile, ScoredSample
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress
@@ -107,13 +108,22 @@ def evaluate_dataset(
 
     Raises:
         EvaluationError: when nothing can be evaluated.
-        OutputError: when the folder cannot be written, or holds a run that was asked something else.
+        OutputError: when the folder cannot be written, holds a run that was asked something else, or another run is at
+            work there.
         DeviceError: when memory runs out.
         Cancelled: when `progress` asks to stop; what was evaluated stays.
     """
     require_samples(dataset)
     record = plan.record(engine, dataset)
-    record.begin(out, restart=restart)
+    with alone_in(out):
+        record.begin(out, restart=restart)
+        return _evaluated(engine, dataset, out, plan, record, progress)
+
+
+def _evaluated(
+    engine: Engine, dataset: Dataset, out: Path, plan: RunPlan, record: RunRecord, progress: Progress | None
+) -> Evaluation:
+    """What `evaluate_dataset` does in a folder that is ready."""
     file = SamplesFile(out / "samples.csv", dataset.samples, with_controls=plan.controls)
     done = {row.key for row in file.rows}
     problems = list(dataset.problems)
@@ -169,7 +179,7 @@ def _write_problems(path: Path, problems: Sequence[Problem]) -> None:
     with written_whole(path, ".csv") as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["line", "problem"])
-        writer.writerows(["" if one.line is None else one.line, one.sentence] for one in problems)
+        writer.writerows(["" if one.line is None else one.line, cell_of(one.sentence)] for one in problems)
 
 
 def _nothing(problems: Sequence[Problem], what: str) -> str:

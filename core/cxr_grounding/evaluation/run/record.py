@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.digest import sha256_of
 from cxr_grounding.disk.json_file import JsonError, read_json, write_json
+from cxr_grounding.disk.owned import HeldError, held
 from cxr_grounding.disk.sentences import reason
+from cxr_grounding.disk.whole import leftovers
 from cxr_grounding.errors import EvaluationError, OutputError
 
 FILE_NAME = "run.json"
@@ -19,6 +22,9 @@ FILE_NAME = "run.json"
 RESULTS = ("samples.csv", "problems.csv", "table.csv", "table.json", "report.html")
 HEATMAPS = "heatmaps"
 """What a run writes beside its record."""
+
+LOCK = ".lock"
+"""Beside it, empty: who holds the lock on it is at work in the folder."""
 
 CONTROLS_ASKED = "controls"
 """What is asked: whether the controls were measured. A run whose record does not say it is older than they are."""
@@ -46,13 +52,11 @@ class RunRecord:
         Raises:
             OutputError: when the folder cannot be written, or holds a run that was asked something else.
         """
-        try:
-            (out / HEATMAPS).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"Nothing can be written to {out} ({reason(error)}). Choose another --out.") from error
+        _make(out / HEATMAPS)
         earlier = _read(out / FILE_NAME)
-        for leftover in (out / HEATMAPS).glob(".*.png"):  # that a killed run was writing
-            leftover.unlink()
+        written = [leftover for name in (*RESULTS, FILE_NAME) for leftover in leftovers(out / name)]
+        for leftover in (*written, *(out / HEATMAPS).glob(".*.png")):  # that a killed run was writing
+            leftover.unlink(missing_ok=True)
         if earlier is None and any((out / name).exists() for name in RESULTS):
             raise OutputError(f"{out} holds results, but no {FILE_NAME} that says of what. Choose another --out.")
         if earlier is not None and restart:
@@ -77,6 +81,26 @@ class RunRecord:
                 f"{out} holds a run {held} controls. Go on as it began ({how}), choose another --out, or begin anew "
                 "with --restart, which removes it."
             )
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Keep other runs out of a folder, which is made where it is missing, while the block runs.
+
+    Raises:
+        OutputError: when another run is at work there, or the folder cannot be written.
+    """
+    _make(out)
+    with ExitStack() as lock:
+        try:
+            lock.enter_context(held(out / LOCK))
+        except HeldError as error:
+            raise OutputError(
+                f"Another evaluation is at work in {out}. Wait until it has ended, or choose another --out."
+            ) from error
+        except OSError as error:
+            raise _unwritable(out, error) from error
+        yield
 
 
 def file_sha256(path: Path) -> str:
@@ -110,6 +134,17 @@ def _read(path: Path) -> Mapping[str, Any] | None:
     if not isinstance(asked, dict):
         raise OutputError(f"{path} is not the record of an evaluation. Choose another --out.")
     return asked
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"Nothing can be written to {folder} ({reason(error)}). Choose another --out.")
 
 
 def _remove(out: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cxr_grounding.disk.csv_cells import cell_of, text_of
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
@@ -70,7 +71,7 @@ class Columns:
         Raises:
             ValueError: when it is something else.
         """
-        cell = dict(zip(self.names, cells, strict=True))
+        cell = dict(zip(self.names, map(text_of, cells), strict=True))
         figures = [*_names(metrics.METRICS), *(_names(CONTROLS) if self.with_controls else ())]
         score = SampleScore(
             image_id=cell["image_id"],
@@ -93,7 +94,7 @@ def _names(figures: Iterable[Metric]) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    return repr(float(value)) if isinstance(value, float) else cell_of(str(value))
 
 
 class SamplesFile:

@@ -140,6 +140,39 @@ def test_a_run_that_is_killed_at_any_point_ends_with_the_very_file_of_one_that_w
         assert (out / "heatmaps" / name).read_bytes() == (uninterrupted / "heatmaps" / name).read_bytes()
 
 
+def test_a_second_run_in_the_folder_is_refused_while_the_first_is_at_work(
+    grounder: Grounder, dataset, tiny_model: LatentDiffusionModel, uninterrupted: Path, tmp_path: Path
+) -> None:
+    refused = []
+
+    def begin_another(stage: str, done: int, total: int) -> None:
+        if (stage, done) == ("images", 2):
+            with pytest.raises(OutputError, match="Another evaluation is at work in") as told:
+                evaluate_dataset(Grounder(tiny_model), dataset, tmp_path, PLAN, restart=True)
+            refused.append(told.value)
+
+    evaluate_dataset(grounder, dataset, tmp_path, PLAN, progress=begin_another)
+    assert len(refused) == 1
+    assert (tmp_path / "samples.csv").read_bytes() == (uninterrupted / "samples.csv").read_bytes()
+    evaluate_dataset(grounder, dataset, tmp_path, PLAN)  # the lock's file stays, and holds nobody up
+
+
+def test_a_problem_that_a_spreadsheet_would_compute_is_defused(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    problems = (Problem(3, "=1+1 is no number."),)
+    evaluate_dataset(grounder, dataclasses.replace(dataset, problems=problems), tmp_path, PLAN)
+    assert (tmp_path / "problems.csv").read_text() == "line,problem\n3,'=1+1 is no number.\n"
+
+
+def test_what_a_killed_run_was_writing_is_removed(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    (tmp_path / "heatmaps").mkdir()
+    left = [tmp_path / ".table.csv-0123456789ab.csv", tmp_path / "heatmaps" / ".a.png-0123456789ab.png"]
+    for file in (*left, tmp_path / ".mine.csv"):
+        file.touch()
+    evaluate_dataset(grounder, dataset, tmp_path, PLAN)
+    assert not any(file.exists() for file in left)
+    assert (tmp_path / ".mine.csv").exists()
+
+
 def test_a_run_that_was_asked_to_stop_goes_on(grounder: Grounder, dataset, uninterrupted: Path, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         evaluate_dataset(grounder, dataset, tmp_path, PLAN, progress=lambda stage, done, _: done < 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,22 @@ def test_a_damaged_file_is_refused_and_left_alone(path: Path, damage, reason: st
 def test_samples_that_are_not_asked_for_are_refused(path: Path) -> None:
     with pytest.raises(OutputError, match="holds 2 samples that are not asked for now, 'épanchement' on bb first"):
         SamplesFile(path, SAMPLES[:2])
+
+
+FORMULAS = ("=1+1", "-opacity", "'=quoted", "@left", "+")
+
+
+def test_what_a_spreadsheet_would_compute_is_defused_and_reads_back(tmp_path: Path) -> None:
+    path, samples = tmp_path / "samples.csv", [dataclasses.replace(SAMPLES[0], phrase=text) for text in FORMULAS]
+    rows = [scored("aa", text) for text in FORMULAS]
+    SamplesFile(path, samples).append(rows)
+    assert [line.split(",")[1] for line in path.read_text().splitlines()[1:]] == [f"'{text}" for text in FORMULAS]
+    assert SamplesFile(path, samples).rows == rows
+    assert ",-1e-17," in path.read_text(), "numbers stay numbers"
+
+
+def test_a_file_from_before_cells_were_defused_goes_on(tmp_path: Path) -> None:
+    path, samples = tmp_path / "samples.csv", [dataclasses.replace(SAMPLES[0], phrase="-opacity")]
+    SamplesFile(path, samples).append([scored("aa", "-opacity")])
+    path.write_text(path.read_text().replace("'-opacity", "-opacity"))
+    assert SamplesFile(path, samples).rows == [scored("aa", "-opacity")]

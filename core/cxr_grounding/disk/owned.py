@@ -1,0 +1,71 @@
+"""Who is at work in a folder: a lock that the system lets go of when its holder ends, by whatever death."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK)
+"""What systems say of a lock that another one holds (msvcrt: EDEADLK or EACCES)."""
+
+
+class HeldError(Exception):
+    """Another process, or another part of this one, holds the lock. It never reaches the user as such."""
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Hold the lock on a file while the block runs; the file is made where it is missing, and stays.
+
+    The lock is the system's own rather than the file's being there, so that one that was left by a process that died
+    holds nobody up. Where a disk knows no locks, as some network disks do, there is none, and the block runs all the
+    same.
+
+    Raises:
+        HeldError: when another one holds it.
+        OSError: when the file cannot be made.
+    """
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)  # which lets go of the lock
+
+
+def is_left(file: Path) -> bool:
+    """Whether the holder of the lock on a file has ended; False also where the disk knows no locks.
+
+    Raises:
+        OSError: when the file is not there, or cannot be opened.
+    """
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        return _lock(descriptor)
+    except HeldError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Whether there is a lock now."""
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD:
+            raise HeldError from error
+        return False
+    return True
