@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
@@ -14,11 +15,26 @@ from pydicom.uid import UID, JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, J
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.reading.dicom.codestream import check_jpeg_ends, jpeg2000_header, jpeg_header
-from cxr_grounding.reading.dicom.elements import number, text
+from cxr_grounding.reading.dicom.elements import text
+from cxr_grounding.reading.dicom.samples import padding_mask, stored_values_of
 from cxr_grounding.reading.grey import grey_from_colour
 
 GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 """Values of PhotometricInterpretation (0028,0004) with one sample a pixel (DICOM PS3.3 C.7.6.3.1.2)."""
+
+
+class StoredValues(NamedTuple):
+    """The outcome of `stored_values`.
+
+    Args:
+        values: [rows, columns]: integers as stored, or float32 from a colour image.
+        padding: [rows, columns] the pixels that are declared not to be image; None where there are none.
+        warnings: doubts that arose.
+    """
+
+    values: NDArray
+    padding: NDArray[np.bool_] | None
+    warnings: tuple[str, ...]
 
 
 def can_decode(dataset: Dataset) -> bool:
@@ -29,14 +45,11 @@ def can_decode(dataset: Dataset) -> bool:
         return False
 
 
-def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...]]:
+def stored_values(dataset: Dataset, path: Path) -> StoredValues:
     """Decode the image of a data set that `open_dicom.check_has_one_frame` let pass.
 
-    Bits beyond BitsStored (old overlays live there) are removed, the sign is extended, and colour that is grey
-    becomes one channel; nothing else is done to the values.
-
-    Returns:
-        [rows, columns]: integers as stored, or float32 from a colour image; and warnings.
+    Bits beyond BitsStored are removed (see `samples`), and colour that is grey becomes one channel; nothing else is
+    done to the values.
 
     Raises:
         RadiographError: for a colour image, a syntax that cannot be decoded, or a compressed image whose size is
@@ -58,18 +71,18 @@ def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...
         )
     if syntax.is_encapsulated:
         _check_stream(dataset, syntax)
-    # HighBit elsewhere than right above BitsStored (retired) does not say which bits hold the sample, as
-    # writers disagree; all are kept then, which at most scales the values.
-    aligned = number(dataset, "HighBit") in (None, (number(dataset, "BitsStored") or 0) - 1)
-    options: dict[str, Any] = {} if aligned else {"correct_unused_bits": False}
+    is_grey = text(dataset, "PhotometricInterpretation").upper() in GREY
+    options: dict[str, Any] = {"correct_unused_bits": False} if is_grey else {}  # left to `samples`
     array, properties = decoder.as_array(dataset, index=0, **options)
     meaning = str(properties["photometric_interpretation"]).upper()
     if meaning == "PALETTE COLOR":
         array, meaning = apply_color_lut(array, dataset), "RGB"
     if meaning in GREY:
-        return array, ()
+        padding = padding_mask(array, dataset)
+        return StoredValues(stored_values_of(array, dataset, padding), padding, ())
     if array.ndim == 3 and meaning == "RGB":
-        return grey_from_colour(array, path)
+        grey, warnings = grey_from_colour(array, path)
+        return StoredValues(grey, None, warnings)
     raise RadiographError(
         f"{path} has the photometric interpretation {text(dataset, 'PhotometricInterpretation')!r}, which no "
         "radiograph has. Export the image again."

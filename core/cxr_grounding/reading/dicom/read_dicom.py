@@ -62,8 +62,8 @@ def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray 
     forced = check_is_radiograph(dataset, path, force=force)
     check_has_one_frame(dataset, path)
     if undecodable is None or can_decode(dataset):
-        stored, colour = stored_values(dataset, path)
-        grey = grey_values(stored, dataset)
+        stored, padding, colour = stored_values(dataset, path)
+        grey = grey_values(stored, padding, dataset)
     else:
         grey, colour = GreyValues(undecodable.astype("float64"), None, ()), ()
     orientation, doubts = orientation_of(dataset)
