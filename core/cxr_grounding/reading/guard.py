@@ -22,6 +22,11 @@ LARGEST_FILE_BYTES = 2**30
 LARGEST_DECODED_BYTES = 2**28
 """Most bytes that the samples of a picture may take, all channels together: 44 million pixels of 16-bit RGB."""
 
+READ_BY_THE_VIEWER = (
+    "The pixels are those that the viewer read from the file, since it is of a kind that cannot be decoded here. Check "
+    "that the picture looks right."
+)
+
 
 def checked_file(path: Path | str) -> Path:
     """The path of a file that is there, is a file, can be opened, and is neither empty nor huge.

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_grounding.errors import RadiographError
+from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.deep_png import HEADER_BYTES, deep_png, is_deep_png, png_chunks
 from cxr_grounding.reading.deep_tiff import deep_tiff, tiff_layout
 from cxr_grounding.reading.grey import grey_from_colour
-from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
+from cxr_grounding.reading.guard import READ_BY_THE_VIEWER, check_pixel_count, untrusted_file
 
 FORMATS = ("PNG", "JPEG", "TIFF")
 
@@ -37,19 +37,29 @@ _TIFF_PHOTOMETRIC = 262
 _WHITE_IS_ZERO = 0
 
 
-def read_picture(path: Path | str) -> Radiograph:
+def read_picture(path: Path | str, *, undecodable: NDArray | None = None) -> Radiograph:
     """Read a PNG, JPEG or TIFF of 8, 16 or 32 bits (TIFF: also 64), grey or colour that is grey.
 
     Every bit of a sample is kept. Bright is taken as dense, except where a TIFF says that white is zero. Opacity is
     ignored. Resolution is not taken as spacing, since it is that of paper or screen. A turned EXIF orientation is
     carried out, as viewers do, with a warning, since the result then lies on the turned grid.
 
+    Args:
+        path: of the file.
+        undecodable: [rows, columns], bright is dense, what another reader made of a picture; taken, with a warning,
+            where it is of a kind that cannot be read here, which is an error otherwise.
+
     Raises:
         UndecodableError: for a kind of TIFF that cannot be read here.
         RadiographError: when the file is missing, damaged, in colour, of several pages, or of an absurd size.
     """
     with untrusted_file(path) as file, silent_libraries():
-        return _deep(file) or _by_pillow(file)
+        try:
+            return _deep(file) or _by_pillow(file)
+        except UndecodableError:
+            if undecodable is None:
+                raise
+            return Radiograph(pixels=undecodable, source=file, warnings=(READ_BY_THE_VIEWER,))
 
 
 def _by_pillow(path: Path) -> Radiograph:
