@@ -19,6 +19,14 @@ from cxr_grounding.radiograph import LARGEST_PIXELS
 LARGEST_FILE_BYTES = 2**30
 """Largest file that is read, in bytes; one radiograph, even in 16-bit colour, is well below."""
 
+LARGEST_DECODED_BYTES = 2**28
+"""Most bytes that the samples of a picture may take, all channels together: 44 million pixels of 16-bit RGB."""
+
+READ_BY_THE_VIEWER = (
+    "The pixels are those that the viewer read from the file, since it is of a kind that cannot be decoded here. Check "
+    "that the picture looks right."
+)
+
 
 def checked_file(path: Path | str) -> Path:
     """The path of a file that is there, is a file, can be opened, and is neither empty nor huge.
@@ -60,6 +68,19 @@ def check_pixel_count(path: Path, rows: int, columns: int) -> None:
         raise RadiographError(
             f"{path} declares an image of {columns} x {rows} pixels, far more than a radiograph has. The file is "
             "damaged or is no radiograph; export the image again."
+        )
+
+
+def check_decoded_size(path: Path, size: int) -> None:
+    """Refuse samples that would take more than `LARGEST_DECODED_BYTES`, before memory is asked for them.
+
+    Raises:
+        RadiographError: when they would.
+    """
+    if size > LARGEST_DECODED_BYTES:
+        raise RadiographError(
+            f"{path} declares {size / 2**20:.0f} MB of pixels, far more than a radiograph has. Save it as one grey "
+            "channel of 16 bits."
         )
 
 

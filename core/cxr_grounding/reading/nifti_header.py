@@ -37,12 +37,19 @@ class _Layout:
     data_at: tuple[str, int]
     pixel_size: tuple[str, int]
     place: tuple[str, int]
+    codes: tuple[tuple[str, int], tuple[str, int]]
 
 
 _LAYOUTS = (
-    _Layout(348, 344, (b"n+1\0", b"ni1\0"), ("8h", 40), ("h", 70), ("h", 72), ("f", 108), ("8f", 76), ("18f", 256)),
-    _Layout(540, 4, (b"n+2\0", b"ni2\0"), ("8q", 16), ("h", 12), ("h", 14), ("q", 168), ("8d", 104), ("18d", 352)),
-)
+    _Layout(
+        348, 344, (b"n+1\0", b"ni1\0"), ("8h", 40), ("h", 70), ("h", 72), ("f", 108), ("8f", 76), ("18f", 256),
+        (("h", 252), ("h", 254)),
+    ),
+    _Layout(
+        540, 4, (b"n+2\0", b"ni2\0"), ("8q", 16), ("h", 12), ("h", 14), ("q", 168), ("8d", 104), ("18d", 352),
+        (("i", 344), ("i", 348)),
+    ),
+)  # fmt: skip
 HEADER_BYTES = 540
 _FLOATS = {16: "f4", 64: "f8"}
 """Data type codes whose values may be no numbers, and numpy's names for them."""
@@ -66,8 +73,11 @@ def is_nifti(start: bytes) -> bool:
     return _layout(start) is not None
 
 
-def check_nifti(path: Path) -> None:
+def check_nifti(path: Path) -> bool:
     """Compare the length of the data with the header's declaration, and look for values that are no numbers.
+
+    Returns:
+        Whether the header places the image: qform_code and sform_code of 0 say that it does not (nifti1.h, method 1).
 
     Raises:
         RadiographError: when the header is nonsense, data are missing or in a second file, or a pixel is NaN or
@@ -103,6 +113,7 @@ def check_nifti(path: Path) -> None:
             raise ValueError(f"{length - len(data)} of {length} bytes of pixels are missing")
         if kind in _FLOATS and not np.isfinite(np.frombuffer(data, dtype=order + _FLOATS[kind])).all():
             raise RadiographError(f"{path} holds pixels that are NaN or infinite. Replace them and try again.")
+        return any(struct.unpack_from(order + form, start, at)[0] != 0 for form, at in layout.codes)
 
 
 def _layout(start: bytes) -> _Layout | None:

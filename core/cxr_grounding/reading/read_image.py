@@ -36,7 +36,7 @@ def read_image(path: Path | str, *, force: bool = False, undecodable: NDArray | 
         path: of a DICOM, NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), PNG, JPEG, TIFF or .npy
             file.
         force: ground also what is no radiograph, such as a CT slice (DICOM says so; the other formats cannot).
-        undecodable: for DICOM, see `read_dicom`.
+        undecodable: for DICOM and pictures, see `read_dicom`.
 
     Returns:
         The radiograph, [rows, columns] as stored.
@@ -76,7 +76,7 @@ def _reader_for(start: bytes, path: Path, force: bool, undecodable: NDArray | No
     if has_dicom_prefix(start):
         return lambda: read_dicom(path, force=force, undecodable=undecodable)
     if start.startswith(_PICTURE_STARTS):
-        return lambda: read_picture(path)
+        return lambda: read_picture(path, undecodable=undecodable)
     if start.startswith(_NPY_START):
         return lambda: read_array(path)
     if start.startswith(_NRRD_START):

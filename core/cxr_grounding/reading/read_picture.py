@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_grounding.errors import RadiographError
+from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.reading.deep_png import HEADER_BYTES, deep_png, is_deep_png, png_chunks
+from cxr_grounding.reading.deep_tiff import deep_tiff, tiff_layout
 from cxr_grounding.reading.grey import grey_from_colour
-from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
+from cxr_grounding.reading.guard import READ_BY_THE_VIEWER, check_pixel_count, untrusted_file
 
 FORMATS = ("PNG", "JPEG", "TIFF")
 
@@ -35,30 +37,74 @@ _TIFF_PHOTOMETRIC = 262
 _WHITE_IS_ZERO = 0
 
 
-def read_picture(path: Path | str) -> Radiograph:
-    """Read a PNG, JPEG or TIFF of 8, 16 or 32 bits, grey or colour that is grey.
+def read_picture(path: Path | str, *, undecodable: NDArray | None = None) -> Radiograph:
+    """Read a PNG, JPEG or TIFF of 8, 16 or 32 bits (TIFF: also 64), grey or colour that is grey.
 
-    Bright is taken as dense, except where a TIFF says that white is zero. Opacity is ignored. Resolution is not
-    taken as spacing, since it is that of paper or screen. A turned EXIF orientation is carried out, as viewers do,
-    with a warning, since the result then lies on the turned grid.
+    Every bit of a sample is kept. Bright is taken as dense, except where a TIFF says that white is zero. Opacity is
+    ignored. Resolution is not taken as spacing, since it is that of paper or screen. A turned EXIF orientation is
+    carried out, as viewers do, with a warning, since the result then lies on the turned grid.
+
+    Args:
+        path: of the file.
+        undecodable: [rows, columns], bright is dense, what another reader made of a picture; taken, with a warning,
+            where it is of a kind that cannot be read here, which is an error otherwise.
 
     Raises:
+        UndecodableError: for a kind of TIFF that cannot be read here.
         RadiographError: when the file is missing, damaged, in colour, of several pages, or of an absurd size.
     """
-    with untrusted_file(path) as file, silent_libraries(), Image.open(file, formats=FORMATS) as image:
-        check_pixel_count(file, image.height, image.width)
-        frames = getattr(image, "n_frames", 1)
-        if frames > 1:
-            raise RadiographError(
-                f"{file} holds {frames} pictures, but one radiograph is grounded at a time. Save the one that you want "
-                "as a file of its own."
-            )
-        is_turned = image.getexif().get(_EXIF_ORIENTATION, 1) in _TURNS
-        pixels, warnings = _grey(image, file)
+    with untrusted_file(path) as file, silent_libraries():
+        try:
+            return _deep(file) or _by_pillow(file)
+        except UndecodableError:
+            if undecodable is None:
+                raise
+            return Radiograph(pixels=undecodable, source=file, warnings=(READ_BY_THE_VIEWER,))
+
+
+def _by_pillow(path: Path) -> Radiograph:
+    with Image.open(path, formats=FORMATS) as image:
+        check_pixel_count(path, image.height, image.width)
+        _check_is_one(getattr(image, "n_frames", 1), path)
+        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+        pixels, warnings = _grey(image, path)
         # Asked again: pillow turns a TIFF by itself while it loads it, and then forgets the tag.
         turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-        pixels = pixels if turn is None else turn(pixels)
-        return Radiograph(pixels=pixels, source=file, warnings=(*warnings, *((TURNED_BY_EXIF,) if is_turned else ())))
+        return _radiograph(pixels if turn is None else turn(pixels), warnings, orientation, path)
+
+
+def _deep(path: Path) -> Radiograph | None:
+    """A picture of which pillow would lose bits, or which it refuses; None for any other."""
+    with path.open("rb") as file:
+        start = file.read(HEADER_BYTES)
+    if is_deep_png(start):
+        chunks = png_chunks(path)
+        _check_is_one(chunks.frames, path)
+        orientation, is_white_zero, channels = chunks.orientation, False, deep_png(chunks, path)
+    else:
+        layout = tiff_layout(path)
+        if layout is None or layout.is_left_to_pillow:
+            return None
+        _check_is_one(layout.pages, path)
+        orientation, is_white_zero, channels = layout.orientation, layout.is_white_zero, deep_tiff(layout, path)
+    pixels, warnings = (channels[..., 0], ()) if channels.shape[2] == 1 else grey_from_colour(channels, path)
+    if is_white_zero:
+        pixels = pixels.max() - pixels.astype(np.float64)
+    turn = _TURNS.get(orientation)
+    return _radiograph(pixels if turn is None else turn(pixels), warnings, orientation, path)
+
+
+def _radiograph(upright: NDArray, warnings: tuple[str, ...], orientation: int, path: Path) -> Radiograph:
+    turned = (TURNED_BY_EXIF,) if orientation in _TURNS else ()
+    return Radiograph(pixels=upright, source=path, warnings=(*warnings, *turned))
+
+
+def _check_is_one(count: int, path: Path) -> None:
+    if count > 1:
+        raise RadiographError(
+            f"{path} holds {count} pictures, but one radiograph is grounded at a time. Save the one that you want as a "
+            "file of its own."
+        )
 
 
 def _grey(image: Image.Image, path: Path) -> tuple[NDArray, tuple[str, ...]]:

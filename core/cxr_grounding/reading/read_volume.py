@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.quiet import silent_libraries
-from cxr_grounding.radiograph import Radiograph, Spacing, SpacingSource
+from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
 from cxr_grounding.reading.grey import grey_from_colour
 from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
 from cxr_grounding.reading.nifti_header import check_nifti
@@ -25,12 +26,19 @@ _COMPONENTS = (1, 3, 4)
 
 TURNED = "The header places the image turned over (its rows or columns run against the usual direction)"
 
+WITHOUT_PLACE = (
+    "The NIfTI header does not say how the image lies (qform_code and sform_code are 0). By NIfTI's rule its rows run "
+    "from the bottom up, so it was grounded turned upside down. Check on the picture which side is up, and left and "
+    "right."
+)
+
 
 def read_volume(path: Path | str, reader: str) -> Radiograph:
     """Read a volume file of one slice; axes of length 1 are dropped.
 
     Bright is taken as dense. Where the header places the slice in a frontal or lateral plane, the orientation is
     taken from it; a plane across the body says nothing, since that is what programs give an image without place.
+    The rows of a NIfTI file without place run upward (nifti1.h, method 1), which ITK and Slicer do not follow.
     The spacing is the header's, unless it is exactly 1 x 1 mm, which is what programs write when they do not know it.
 
     Args:
@@ -45,10 +53,11 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
         RadiographError: when the file is missing, damaged, has several slices, or is a colour picture.
     """
     with untrusted_file(path) as file, silent_libraries():
+        runs_upward = False
         if reader == NIFTI:
             if not file.name.lower().endswith(_NIFTI_ENDINGS):
                 raise RadiographError(f"{file} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
-            check_nifti(file)
+            runs_upward = not check_nifti(file)
         source = SimpleITK.ImageFileReader()
         source.SetImageIO(reader)
         source.SetFileName(str(file))
@@ -56,7 +65,11 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
         axes = _image_axes(source, file)
         image = source.Execute()
         array, warnings = _slice(image, axes, file)
-        return _radiograph(image, axes, array, warnings, file)
+        radiograph = _radiograph(image, axes, array, warnings, file)
+        if runs_upward:
+            upward = Orientation(column="H")
+            return replace(radiograph, orientation=upward, warnings=(*warnings, WITHOUT_PLACE))
+        return radiograph
 
 
 def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int]:

@@ -89,11 +89,14 @@ def test_damaged_volumes(ramp: NDArray, tmp_path: Path, ending: str, capfd: pyte
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "g4.tif", "npy"])
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "g4.tif", "npy", "deep.png", "deep.tif"])
 def test_damaged_pictures_and_arrays(ramp: NDArray, tmp_path: Path, ending: str, capfd: pytest.CaptureFixture) -> None:
     source = tmp_path / f"source.{ending}"
     if ending == "npy":
         np.save(source, ramp)
+    elif ending.startswith("deep"):
+        colour = SimpleITK.GetImageFromArray(np.repeat(ramp[..., None], 3, axis=2), isVector=True)
+        SimpleITK.WriteImage(colour, str(source), useCompression=True)
     elif ending == "g4.tif":
         Image.fromarray(ramp % 100 > 50).save(source, compression="group4")
     else:

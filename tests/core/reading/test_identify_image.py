@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK
+import tifffile
 from numpy.typing import NDArray
 
 from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.reading.dicom import pixels as dicom_pixels
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
+from cxr_grounding.reading.guard import READ_BY_THE_VIEWER
 from cxr_grounding.reading.identify_image import identify_image
+from cxr_grounding.reading.read_image import read_image
 
 
 def by_itk(path: Path) -> NDArray:
@@ -81,6 +84,17 @@ def test_a_file_that_cannot_be_decoded_lends_its_header(
     radiograph = identify_image(path, ramp)
     np.testing.assert_array_equal(radiograph.pixels, ramp)
     assert (radiograph.orientation.row, radiograph.spacing.row_mm) == ("R", 0.2)
+    assert radiograph.warnings == (READ_BY_THE_VIEWER,)
+
+
+def test_a_picture_that_cannot_be_decoded_is_what_the_viewer_read(tmp_path: Path, ramp: NDArray) -> None:
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, ramp.astype("c8"))
+    with pytest.raises(UndecodableError, match="a kind that cannot be read here"):
+        read_image(path)
+    radiograph = identify_image(path, ramp)
+    np.testing.assert_array_equal(radiograph.pixels, ramp)
+    assert radiograph.warnings == (READ_BY_THE_VIEWER,)
 
 
 def test_a_ct_slice_stays_refused(dicom: Callable[..., Path], ramp: NDArray) -> None:

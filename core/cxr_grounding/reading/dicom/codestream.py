@@ -29,12 +29,14 @@ class StreamHeader:
         rows, columns: of the image.
         components: 1 for grey, 3 for colour.
         bits: of a sample.
+        marker: the last byte of a JPEG frame header's marker, which says how the stream is coded; 0 for JPEG 2000.
     """
 
     rows: int
     columns: int
     components: int
     bits: int
+    marker: int = 0
 
 
 def jpeg_header(stream: bytes) -> StreamHeader:
@@ -64,7 +66,7 @@ def jpeg_header(stream: bytes) -> StreamHeader:
             if found is not None:
                 raise ValueError("the compressed image has two frame headers")
             bits, rows, columns, components = struct.unpack_from(">BHHB", stream, position + 2)
-            found = StreamHeader(rows, columns, components, bits)
+            found = StreamHeader(rows, columns, components, bits, marker)
         elif marker == _START_OF_SCAN:
             if found is None:
                 raise ValueError("the compressed image has no frame header")

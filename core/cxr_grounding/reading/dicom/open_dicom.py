@@ -88,7 +88,7 @@ def open_dicom(path: Path) -> Dataset:
     if "PixelData" not in dataset and any("End of file" in str(complaint.message) for complaint in complaints):
         raise RadiographError(f"{path} was cut off: it ends in the middle of an element. Copy or export it again.")
     if not dataset.file_meta.get("TransferSyntaxUID"):
-        dataset.file_meta.TransferSyntaxUID = _guessed_syntax(dataset)
+        dataset.file_meta.TransferSyntaxUID = guessed_syntax(dataset)
     return dataset
 
 
@@ -145,8 +145,8 @@ def check_has_one_frame(dataset: Dataset, path: Path) -> None:
         )
 
 
-def _guessed_syntax(dataset: Dataset) -> UID:
-    """The uncompressed syntax that pydicom parsed a data set with; nothing else can be known without a meta header."""
+def guessed_syntax(dataset: Dataset) -> UID:
+    """The uncompressed syntax that pydicom parsed a data set with; all that is known without a meta header to trust."""
     implicit, little = dataset.original_encoding
     if implicit:
         return ImplicitVRLittleEndian

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels import apply_color_lut, get_decoder
+from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import UID, JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.reading.dicom.codestream import check_jpeg_ends, jpeg2000_header, jpeg_header
-from cxr_grounding.reading.dicom.elements import number, text
+from cxr_grounding.reading.dicom.elements import text
+from cxr_grounding.reading.dicom.samples import padding_mask, stored_values_of
 from cxr_grounding.reading.grey import grey_from_colour
 
 GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 """Values of PhotometricInterpretation (0028,0004) with one sample a pixel (DICOM PS3.3 C.7.6.3.1.2)."""
 
-
-def can_decode(dataset: Dataset) -> bool:
-    """Whether a decoder for the data set's transfer syntax is installed."""
-    try:
-        return get_decoder(UID(dataset.file_meta.TransferSyntaxUID)).is_available
-    except NotImplementedError:
-        return False
+_UNSUPPORTED = re.compile(r"not supported|does not support|unsupported|cannot decode|are supported", re.IGNORECASE)
+"""How decoders say that an image is of a kind that they do not know."""
 
 
-def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...]]:
+class StoredValues(NamedTuple):
+    """The outcome of `stored_values`.
+
+    Args:
+        values: [rows, columns]: integers as stored, or float32 from a colour image.
+        padding: [rows, columns] the pixels that are declared not to be image; None where there are none.
+        warnings: doubts that arose.
+    """
+
+    values: NDArray
+    padding: NDArray[np.bool_] | None
+    warnings: tuple[str, ...]
+
+
+def stored_values(dataset: Dataset, path: Path) -> StoredValues:
     """Decode the image of a data set that `open_dicom.check_has_one_frame` let pass.
 
-    Bits beyond BitsStored (old overlays live there) are removed, the sign is extended, and colour that is grey
-    becomes one channel; nothing else is done to the values.
-
-    Returns:
-        [rows, columns]: integers as stored, or float32 from a colour image; and warnings.
+    Bits beyond BitsStored are removed (see `samples`), and colour that is grey becomes one channel; nothing else is
+    done to the values.
 
     Raises:
-        RadiographError: for a colour image, a syntax that cannot be decoded, or a compressed image whose size is
-            not the header's.
+        UndecodableError: for a syntax, or a kind of image in it, that cannot be decoded here.
+        RadiographError: for a colour image.
         Any other exception on damaged bytes: call it inside `guard.untrusted`.
     """
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
     name = printable(syntax.name)
+    if text(dataset, "PhotometricInterpretation") not in set(PhotometricInterpretation):
+        raise _strange_meaning(dataset, path)
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError:
@@ -58,22 +70,45 @@ def stored_values(dataset: Dataset, path: Path) -> tuple[NDArray, tuple[str, ...
         )
     if syntax.is_encapsulated:
         _check_stream(dataset, syntax)
-    # HighBit elsewhere than right above BitsStored (retired) does not say which bits hold the sample, as
-    # writers disagree; all are kept then, which at most scales the values.
-    aligned = number(dataset, "HighBit") in (None, (number(dataset, "BitsStored") or 0) - 1)
-    options: dict[str, Any] = {} if aligned else {"correct_unused_bits": False}
-    array, properties = decoder.as_array(dataset, index=0, **options)
+    is_grey = text(dataset, "PhotometricInterpretation").upper() in GREY
+    options: dict[str, Any] = {"correct_unused_bits": False} if is_grey else {}  # left to `samples`
+    try:
+        array, properties = decoder.as_array(dataset, index=0, **options)
+    except RuntimeError as error:
+        raise _undecoded(error, name, path) from error
     meaning = str(properties["photometric_interpretation"]).upper()
     if meaning == "PALETTE COLOR":
         array, meaning = apply_color_lut(array, dataset), "RGB"
     if meaning in GREY:
-        return array, ()
+        padding = padding_mask(array, dataset)
+        return StoredValues(stored_values_of(array, dataset, padding), padding, ())
     if array.ndim == 3 and meaning == "RGB":
-        return grey_from_colour(array, path)
-    raise RadiographError(
+        grey, warnings = grey_from_colour(array, path)
+        return StoredValues(grey, None, warnings)
+    raise _strange_meaning(dataset, path)
+
+
+def _strange_meaning(dataset: Dataset, path: Path) -> RadiographError:
+    return RadiographError(
         f"{path} has the photometric interpretation {text(dataset, 'PhotometricInterpretation')!r}, which no "
         "radiograph has. Export the image again."
     )
+
+
+def _undecoded(error: RuntimeError, syntax: str, path: Path) -> Exception:
+    """What to raise in place of pydicom's error that no decoder succeeded, whose lines after the first are the reasons.
+
+    A decoder that says only that it does not know this kind of image hides why the others failed. Where all say that,
+    the file is not damaged.
+    """
+    reasons = [line.strip() for line in str(error).splitlines()[1:] if line.strip()]
+    telling = [line for line in reasons if not _UNSUPPORTED.search(line)]
+    if reasons and not telling:
+        return UndecodableError(
+            f"{path} is stored as {syntax}, of a kind that no decoder here knows ({printable(reasons[0])}). Export it "
+            "uncompressed."
+        )
+    return ValueError("; ".join(telling)) if telling else error
 
 
 def _check_stream(dataset: Dataset, syntax: UID) -> None:

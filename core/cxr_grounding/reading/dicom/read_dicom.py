@@ -7,8 +7,9 @@ from pathlib import Path
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from cxr_grounding.errors import RadiographError
+from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.radiograph import Identifiers, Radiograph
+from cxr_grounding.reading.dicom.completion import complete_elements, correct_meaning, correct_syntax
 from cxr_grounding.reading.dicom.elements import item, text
 from cxr_grounding.reading.dicom.geometry import affine_of, orientation_of, spacing_of
 from cxr_grounding.reading.dicom.open_dicom import (
@@ -18,9 +19,9 @@ from cxr_grounding.reading.dicom.open_dicom import (
     looks_like_dicom,
     open_dicom,
 )
-from cxr_grounding.reading.dicom.pixels import can_decode, stored_values
+from cxr_grounding.reading.dicom.pixels import stored_values
 from cxr_grounding.reading.dicom.values import GreyValues, grey_values
-from cxr_grounding.reading.guard import untrusted_file
+from cxr_grounding.reading.guard import READ_BY_THE_VIEWER, untrusted_file
 
 _VIEWS = {
     "postero-anterior": "PA",
@@ -41,8 +42,8 @@ def read_dicom(path: Path | str, *, force: bool = False, undecodable: NDArray | 
     Args:
         path: of the file, with or without preamble and meta header.
         force: ground also what is no radiograph, such as a CT slice.
-        undecodable: [rows, columns], dense tissue bright, what another reader made of the image; taken where no
-            decoder for the file is installed, which is an error otherwise.
+        undecodable: [rows, columns], dense tissue bright, what another reader made of the image; taken, with a
+            warning, where the file cannot be decoded here, which is an error otherwise.
 
     Returns:
         The radiograph, [rows, columns] as stored; with warnings about what is odd in the file.
@@ -60,12 +61,16 @@ def read_dicom(path: Path | str, *, force: bool = False, undecodable: NDArray | 
 
 def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray | None) -> Radiograph:
     forced = check_is_radiograph(dataset, path, force=force)
+    completed = complete_elements(dataset)
     check_has_one_frame(dataset, path)
-    if undecodable is None or can_decode(dataset):
-        stored, colour = stored_values(dataset, path)
-        grey = grey_values(stored, dataset)
-    else:
-        grey, colour = GreyValues(undecodable.astype("float64"), None, ()), ()
+    completed += (*correct_syntax(dataset), *correct_meaning(dataset))
+    try:
+        stored, padding, colour = stored_values(dataset, path)
+        grey = grey_values(stored, padding, dataset)
+    except UndecodableError:
+        if undecodable is None:
+            raise
+        grey, colour = GreyValues(undecodable.astype("float64"), None, (READ_BY_THE_VIEWER,)), ()
     orientation, doubts = orientation_of(dataset)
     return Radiograph(
         pixels=grey.pixels.astype("float32"),
@@ -76,7 +81,7 @@ def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray 
         body_part=_body_part(dataset),
         identifiers=Identifiers(**{name: text(dataset, name) for name in Identifiers.__dataclass_fields__}),
         source=path,
-        warnings=(*forced, *doubts, *colour, *grey.warnings),
+        warnings=(*forced, *completed, *doubts, *colour, *grey.warnings),
         display=grey.display,
     )
 

@@ -47,15 +47,14 @@ class GreyValues:
     warnings: tuple[str, ...]
 
 
-def grey_values(stored: NDArray, dataset: Dataset) -> GreyValues:
-    """Apply modality LUT and polarity to the stored values [rows, columns], and darken the padding.
+def grey_values(stored: NDArray, padding: NDArray[np.bool_] | None, dataset: Dataset) -> GreyValues:
+    """Apply modality LUT and polarity to the stored values [rows, columns], and darken the padding, if there is any.
 
     An inverted image is mirrored within the range of its bits, as GDCM does, so that values stay comparable.
     """
     signed = stored.dtype.kind == "i"
     bits = int(number(dataset, "BitsStored") or 8 * stored.dtype.itemsize)
     ends = -1.0 if signed else 2.0**bits - 1  # lowest plus highest stored value: -2^(n-1) + 2^(n-1) - 1, or 2^n - 1
-    padding = _padding_mask(stored, dataset)
     values, ends = _modality_lut(stored, ends, dataset, signed)
 
     curve = _voi_curve(dataset, signed)
@@ -146,16 +145,3 @@ def _table(lut: Dataset, dataset: Dataset, signed: bool) -> tuple[int, NDArray[n
         return None
     entries = entries[:count].astype(np.float64) % 2**16
     return first, entries, max(2.0 ** min(max(bits, 1), 16) - 1, float(entries.max()))
-
-
-def _padding_mask(stored: NDArray, dataset: Dataset) -> NDArray[np.bool_] | None:
-    """The pixels that PixelPaddingValue, up to PixelPaddingRangeLimit, declares not to be image (PS3.3 C.7.5.1.1.2)."""
-    value = number(dataset, "PixelPaddingValue")
-    if value is None:
-        return None
-    limit = number(dataset, "PixelPaddingRangeLimit")
-    ends = [value, value if limit is None else limit]
-    if stored.dtype.kind == "u":
-        ends = [end % 2 ** (8 * stored.dtype.itemsize) for end in ends]  # written as a signed number
-    mask = (stored >= min(ends)) & (stored <= max(ends))
-    return mask if mask.any() and not mask.all() else None

@@ -130,7 +130,8 @@ def test_a_deflated_file_that_would_fill_the_memory_is_refused(
 
 def test_a_film_is_refused(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
     made = dataset(ramp, bits=12)
-    made.compress(RLELossless)
+    made.PixelData = encapsulate([b"\0\0\1\xb3" + bytes(200)])
+    made["PixelData"].is_undefined_length = True
     made.file_meta.TransferSyntaxUID = MPEG2MPML
     with pytest.raises(RadiographError, match=r"MPEG2 .* cannot be decoded"):
         read_dicom(saved(made))

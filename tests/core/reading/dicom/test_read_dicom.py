@@ -187,36 +187,6 @@ def test_signed_values_are_read(dicom: Dicom, bits: int, meaning: str) -> None:
     np.testing.assert_array_equal(pixels, stored if meaning == "MONOCHROME2" else -1 - stored.astype(int))
 
 
-@pytest.mark.parametrize("signed", [False, True])
-def test_junk_in_the_high_bits_is_removed(dicom: Dicom, ramp: NDArray, signed: bool) -> None:
-    values = ramp.astype(int) - (2048 if signed else 0)
-    junk = ((values & 0x0FFF) | 0xA000).astype("<u2").view("<i2" if signed else "<u2")
-    np.testing.assert_array_equal(read_dicom(dicom(junk, bits=12)).pixels, values)
-
-
-def test_samples_in_the_upper_bits_keep_their_order(dicom: Dicom, ramp: NDArray) -> None:
-    radiograph = read_dicom(dicom(ramp << 4, bits=12, HighBit=15))
-    np.testing.assert_array_equal(radiograph.pixels, ramp << 4)
-
-
-@pytest.mark.parametrize("meaning", ["MONOCHROME2", "MONOCHROME1"])
-def test_padding_becomes_the_darkest_real_value(dicom: Dicom, ramp: NDArray, meaning: str) -> None:
-    padded = ramp + 100
-    padded[:10], padded[-10:] = 0, 4095
-    elements = {"PixelPaddingValue": 0, "PhotometricInterpretation": meaning}
-    pixels = read_dicom(dicom(padded, bits=12, **elements)).pixels
-    assert (pixels[:10] == pixels[10:].min()).all()
-    assert len(np.unique(pixels[-10:])) == 1, "what is not declared stays"
-
-
-def test_a_range_of_padding_becomes_dark(dicom: Dicom, ramp: NDArray) -> None:
-    padded = ramp + 100
-    padded[:10] = 4000 + np.arange(72)
-    pixels = read_dicom(dicom(padded, bits=12, PixelPaddingValue=4095, PixelPaddingRangeLimit=4000)).pixels
-    assert (pixels[:10] == pixels[10:].min()).all()
-    np.testing.assert_array_equal(pixels[10:][padded[10:] < 4000], padded[10:][padded[10:] < 4000])
-
-
 @pytest.mark.parametrize("kind", ["CR", "DX", "SC"])
 @pytest.mark.parametrize(
     "elements",
