@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from cxr_grounding.errors import EvaluationError
@@ -14,6 +14,9 @@ from cxr_grounding.radiograph import Box
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".dcm", ".dicom", ".tif", ".tiff", ".npy")
 """Of image files, in the order in which they are looked for."""
+
+NO_FINDING = frozenset({"no finding", "no findings"})
+"""Classes of an image without findings, lower case, with blanks between words."""
 
 T = TypeVar("T")
 
@@ -63,15 +66,21 @@ EVERYTHING = Selection()
 """All samples."""
 
 
-def usable(build: Callable[[T], Annotation], rows: Iterable[tuple[int, T]]) -> tuple[list[Annotation], list[Problem]]:
-    """Build an annotation of every (line, row); a problem for each that cannot be used."""
+def usable(
+    build: Callable[[T], Annotation | None], rows: Iterable[tuple[int, T]]
+) -> tuple[list[Annotation], list[Problem]]:
+    """Build an annotation of every (line, row), but for those that say of an image that it has none (None); a problem
+    for each that cannot be used."""
     annotations: list[Annotation] = []
     problems: list[Problem] = []
     for line, row in rows:
         try:
-            annotations.append(build(row))
+            annotation = build(row)
         except UnusableRow as reason:
             problems.append(Problem(line, str(reason)))
+            continue
+        if annotation is not None:
+            annotations.append(annotation)
     return annotations, problems
 
 
@@ -81,6 +90,8 @@ def number(name: str, value: object) -> float:
     Raises:
         UnusableRow: when it is none.
     """
+    if value == "":
+        raise UnusableRow(f"{name} is not given.")
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
             result = float(value)
@@ -105,6 +116,35 @@ def size_of(width: object, height: object) -> tuple[int, int] | None:
     return size
 
 
+def says_no_finding(name: str, box: Sequence[str]) -> bool:
+    """Whether a row says that there is nothing on the image: by its class, and a box that is empty or stands for none.
+
+    Args:
+        name: of the class.
+        box: its four numbers, as text.
+
+    Raises:
+        UnusableRow: when the class says so and a box is drawn all the same.
+    """
+    if " ".join(name.lower().replace("_", " ").replace("-", " ").split()) not in NO_FINDING:
+        return False
+    # Kaggle's copies of VinDr-CXR write 0 0 1 1 for "no box", others 0 0 0 0 or -1 -1 -1 -1.
+    if any(box) and any(abs(number("A side of the box", value)) > 1 for value in box):
+        raise UnusableRow(f"The class is {name!r}, but a box is drawn ({', '.join(box)}).")
+    return True
+
+
+def bare_id(image_id: str) -> str:
+    """An image's name without the suffix of its file; "abc" and "abc.dicom" are one image."""
+    suffix = PurePosixPath(image_id).suffix
+    return image_id.removesuffix(suffix) if suffix.lower() in SUFFIXES else image_id
+
+
+def slashed(path: str) -> str:
+    """A path as it is written here, also one that was written on Windows, or begins with a dot."""
+    return PurePosixPath(path.replace("\\", "/")).as_posix() if path else ""
+
+
 def checked_box(x: float, y: float, width: float, height: float, size: tuple[int, int] | None) -> Box:
     """A box with an area, some of it inside the image where that one's size is known.
 
@@ -123,11 +163,24 @@ def checked_phrase(text: str) -> str:
     """The phrase, every run of white space as one blank.
 
     Raises:
-        UnusableRow: when nothing is left.
+        UnusableRow: when nothing is left, or it cannot be written.
     """
     text = " ".join(text.split())
     if not text:
         raise UnusableRow("The phrase is empty.")
+    return checked_text("phrase", text)
+
+
+def checked_text(name: str, text: str) -> str:
+    """Text that every file can hold.
+
+    Raises:
+        UnusableRow: when it has half a character, as JSON can ("\\ud800", a surrogate without its other one).
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UnusableRow(f"The {name} is {ascii(text)[:60]}, which holds half a character.") from error
     return text
 
 

@@ -14,13 +14,16 @@ from cxr_grounding.evaluation.datasets.annotations import (
     Annotation,
     Selection,
     UnusableRow,
+    bare_id,
     check_folder,
     checked_box,
     checked_phrase,
+    checked_text,
     flat_places,
     gather,
     number,
     size_of,
+    slashed,
     usable,
 )
 from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows, read_text
@@ -31,6 +34,9 @@ NAME = "MS-CXR"
 
 COLUMNS = ("category_name", "label_text", "path", "x", "y", "w", "h")
 """That the CSV must have; `dicom_id`, `image_width`, `image_height` and `split` are used where they are there."""
+
+NUMBERS = (*"xywh", "image_width", "image_height")
+"""Of its columns, those that hold numbers."""
 
 
 def read_ms_cxr(
@@ -56,7 +62,7 @@ def read_ms_cxr(
 
 
 def _read_csv(path: Path, prompt: Prompt) -> tuple[list[Annotation], list[Problem]]:
-    rows, problems = read_rows(path, COLUMNS)
+    rows, problems = read_rows(path, COLUMNS, NUMBERS)
     annotations, unusable = usable(lambda row: _from_row(row, prompt), ((row.line, row) for row in rows))
     return annotations, problems + unusable
 
@@ -67,7 +73,7 @@ def _from_row(row: CsvRow, prompt: Prompt) -> Annotation:
     path = row.text("path")
     return Annotation(
         line=row.line,
-        image_id=_named(row.text("dicom_id") or PurePosixPath(path).stem),
+        image_id=_named(row.text("dicom_id"), path),
         phrase=checked_phrase(prompted(prompt, row.text("label_text"), row.text("category_name"))),
         pathology=row.text("category_name"),
         box=checked_box(x, y, width, height, size),
@@ -113,7 +119,7 @@ def _from_entry(place: int, entry: Any, images: dict, categories: dict, prompt: 
     pathology = _text(category, "name")
     return Annotation(
         line=place,
-        image_id=_named(_text(image, "dicom_id") or PurePosixPath(file_name or path).stem),
+        image_id=_named(_text(image, "dicom_id"), file_name or path),
         phrase=checked_phrase(prompted(prompt, _text(entry, "label_text"), pathology)),
         pathology=pathology,
         box=checked_box(x, y, width, height, size),
@@ -133,10 +139,12 @@ def _referred(entry: dict, name: str, known: dict) -> dict[str, Any]:
 
 def _text(entry: dict, name: str) -> str:
     value = entry.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return checked_text(name, value.strip()) if isinstance(value, str) else ""
 
 
-def _named(image_id: str) -> str:
+def _named(dicom_id: str, path: str) -> str:
+    """What the image is called: its id, or else the name of its file."""
+    image_id = bare_id(dicom_id) or PurePosixPath(slashed(path)).stem
     if not image_id:
         raise UnusableRow("No image is named.")
     return image_id
@@ -144,7 +152,8 @@ def _named(image_id: str) -> str:
 
 def _places(images: Path, path: str, image_id: str) -> Iterator[Path]:
     """Where the image may lie: as the path says, below `files` itself, in the other format, or by its id alone."""
-    named = [images / path, images / path.removeprefix("files/")] if path else []
+    written = dict.fromkeys((path, slashed(path), slashed(path).removeprefix("files/")))
+    named = [images / one for one in written if PurePosixPath(one).name]  # "/" names no file
     yield from named
     for place in named:
         yield from (place.with_suffix(suffix) for suffix in SUFFIXES)

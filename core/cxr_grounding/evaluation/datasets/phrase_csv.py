@@ -17,7 +17,9 @@ from cxr_grounding.evaluation.datasets.annotations import (
     checked_phrase,
     gather,
     number,
+    says_no_finding,
     size_of,
+    slashed,
     usable,
 )
 from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows
@@ -26,6 +28,9 @@ from cxr_grounding.evaluation.datasets.location_prompt import Prompt, prompted
 
 COLUMNS = ("path", "phrase", "x", "y", "w", "h")
 """That the file must have, in any order and case."""
+
+NUMBERS = (*"xywh", "image_width", "image_height")
+"""Of its columns, those that hold numbers."""
 
 CLASS_COLUMNS = ("pathology", "class", "class_name", "category_name")
 """The first of these that is there names the class; a file may have none."""
@@ -48,7 +53,7 @@ def read_phrase_csv(
             selection or the folder is not there.
     """
     check_folder(images)
-    rows, problems = read_rows(annotations, COLUMNS)
+    rows, problems = read_rows(annotations, COLUMNS, NUMBERS)
     if prompt is not Prompt.SENTENCE and rows and not any(column in rows[0].cells for column in CLASS_COLUMNS):
         raise EvaluationError(
             f"{annotations} has no column for the class ({', '.join(CLASS_COLUMNS)}), which the prompt "
@@ -58,18 +63,21 @@ def read_phrase_csv(
     return gather(annotations.name, found, problems + unusable, selection, lambda one: _places(images, one.path))
 
 
-def _from_row(row: CsvRow, prompt: Prompt) -> Annotation:
+def _from_row(row: CsvRow, prompt: Prompt) -> Annotation | None:
+    pathology = row.text(*CLASS_COLUMNS)
+    sides = [row.number(side) for side in "xywh"]
+    if says_no_finding(pathology, sides):
+        return None
     path = row.text("path")
     if not path:
         raise UnusableRow("No image is named.")
-    pathology = row.text(*CLASS_COLUMNS)
     location = row.text("location") if "location" in row.cells else None
     phrase = checked_phrase(prompted(prompt, row.text("phrase"), pathology, location))
     size = size_of(row.number("image_width"), row.number("image_height"))
-    x, y, width, height = (number(column, row.number(column)) for column in "xywh")
+    x, y, width, height = (number(name, side) for name, side in zip("xywh", sides, strict=True))
     return Annotation(
         line=row.line,
-        image_id=path,
+        image_id=slashed(path),
         phrase=phrase,
         pathology=pathology,
         box=checked_box(x, y, width, height, size),
@@ -80,5 +88,6 @@ def _from_row(row: CsvRow, prompt: Prompt) -> Annotation:
 
 
 def _places(images: Path, path: str) -> Iterator[Path]:
-    yield images / path
-    yield from (images / f"{path}{suffix}" for suffix in SUFFIXES)
+    for written in dict.fromkeys((path, slashed(path))):
+        yield images / written
+        yield from (images / f"{written}{suffix}" for suffix in SUFFIXES)

@@ -11,12 +11,14 @@ from cxr_grounding.evaluation.datasets.annotations import (
     Annotation,
     Selection,
     UnusableRow,
+    bare_id,
     check_folder,
     checked_box,
     checked_phrase,
     flat_places,
     gather,
     number,
+    says_no_finding,
     usable,
 )
 from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows
@@ -26,9 +28,6 @@ NAME = "VinDr-CXR"
 
 CORNERS = ("x_min", "y_min", "x_max", "y_max")
 COLUMNS = ("image_id", "class_name", *CORNERS)
-
-NO_FINDING = "no finding"
-"""The class of an image without findings, which has no box."""
 
 FOLDERS = ("", "test", "train")
 """Below the images' folder, as the dataset is published."""
@@ -44,7 +43,8 @@ def read_vindr_cxr(
 
     Args:
         annotations: the CSV.
-        images: folder with `<image_id>.dicom` (or .dcm, .png, .jpg), or with `test` and `train` in it.
+        images: folder with `<image_id>.dicom` (or .dcm, .png, .jpg), or with `test` and `train` in it. An image_id may
+            have such a suffix, too.
         selection: of the samples; the file knows no splits.
         reader: the rad_id of the one reader whose boxes are taken; None for those of all.
 
@@ -52,28 +52,27 @@ def read_vindr_cxr(
         EvaluationError: when the annotations cannot be read, or the selection, the reader or the folder is not there.
     """
     check_folder(images)
-    rows, problems = read_rows(annotations, COLUMNS)
+    rows, problems = read_rows(annotations, COLUMNS, CORNERS)
     if reader is not None:
         readers = sorted({row.text("rad_id") for row in rows} - {""})
         if reader not in readers:
             known = ", ".join(readers) or "none, since the file has no column rad_id"
             raise EvaluationError(f"There is no reader {reader!r} in the annotations. Those there are: {known}.")
         rows = [row for row in rows if row.text("rad_id") == reader]
-    found, unusable = usable(_from_row, ((row.line, row) for row in rows if not _is_no_finding(row)))
+    found, unusable = usable(_from_row, ((row.line, row) for row in rows))
     return gather(NAME, found, problems + unusable, selection, lambda one: _places(images, one.image_id))
 
 
-def _is_no_finding(row: CsvRow) -> bool:
-    return row.text("class_name").lower() == NO_FINDING and not any(row.text(corner) for corner in CORNERS)
-
-
-def _from_row(row: CsvRow) -> Annotation:
+def _from_row(row: CsvRow) -> Annotation | None:
+    corners = [row.number(corner) for corner in CORNERS]
+    if says_no_finding(row.text("class_name"), corners):
+        return None
     if not row.text("image_id"):
         raise UnusableRow("No image is named.")
-    left, top, right, bottom = (number(corner, row.number(corner)) for corner in CORNERS)
+    left, top, right, bottom = (number(name, corner) for name, corner in zip(CORNERS, corners, strict=True))
     box = checked_box(left, top, right - left, bottom - top, None)
     name = checked_phrase(row.text("class_name"))
-    return Annotation(row.line, row.text("image_id"), name, name, box)
+    return Annotation(row.line, bare_id(row.text("image_id")), name, name, box)
 
 
 def _places(images: Path, image_id: str) -> Iterator[Path]:

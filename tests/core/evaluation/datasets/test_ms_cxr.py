@@ -91,6 +91,22 @@ def test_an_annotation_that_names_the_dicom_finds_the_jpg(annotate) -> None:
     assert sample.image == path.parent / PATH
 
 
+def test_a_path_written_on_windows_and_an_id_with_its_suffix_find_the_image(annotate) -> None:
+    windows = PATH.replace("/", "\\")
+    path = annotate(
+        HEADER, row(path=windows), row(path=windows, id="", box="5,5,5,5"), row(id="aa.dcm"), images=(PATH,)
+    )
+    (sample,) = read_ms_cxr(path, path.parent).samples
+    assert (sample.image_id, sample.image, len(sample.boxes)) == ("aa", path.parent / PATH, 2)
+
+
+def test_rows_without_an_id_are_not_one_image_called_nan(annotate) -> None:
+    rows = (row(id="nan", path="files/aa.jpg"), row(id="nan", path="files/bb.jpg", size="nan,nan"))
+    path = annotate(HEADER, *rows, images=("aa.jpg", "bb.jpg"))
+    samples = read_ms_cxr(path, path.parent).samples
+    assert [(sample.image_id, sample.image_size) for sample in samples] == [("aa", (100, 80)), ("bb", None)]
+
+
 def test_the_dicom_variant_of_the_synthetic_dataset_is_read_by_the_same_annotations(tmp_path: Path) -> None:
     written = write_ms_cxr(tmp_path, 1, 1_000_000, 96, ImageFormat.DICOM)
     assert {sample.image.suffix for sample in read_ms_cxr(written.csv, tmp_path).samples} == {".dcm"}
@@ -106,7 +122,7 @@ def test_older_files_without_id_size_and_split_are_read(annotate) -> None:
     ("bad", "reason"),
     [
         (row(box="1,2,abc,4"), "w is 'abc', which is not a number"),
-        (row(box="nan,2,3,4"), "x is 'nan'"),
+        (row(box="nan,2,3,4"), "x is not given"),
         (row(box="1,2,0,4"), "has no area"),
         (row(box="1,2,-3,4"), "has no area"),
         (row(box="100,2,3,4"), "outside the image of 100 x 80"),
@@ -115,6 +131,7 @@ def test_older_files_without_id_size_and_split_are_read(annotate) -> None:
         (row(size="0,80"), "0 x 80 pixels"),
         (row(id="gone", path="files/gone.jpg"), "The image gone, files/gone.jpg, is not in the folder"),
         (row(id="", path=""), "No image is named"),
+        (row(id="gone", path="/"), "The image gone, /, is not in the folder"),
         ("too,short", "2 cells"),
     ],
 )
@@ -188,6 +205,7 @@ def test_phrases_that_a_prompt_makes_the_same_become_one_sample(annotate) -> Non
 def test_a_damaged_annotation_of_the_json_is_a_problem_with_its_place(phantom_ms_cxr: Written, tmp_path: Path) -> None:
     document = json.loads(phantom_ms_cxr.json.read_text())
     bad = [{"image_id": 999}, {"category_id": [1]}, {"bbox": [1, 2, 3]}, {"bbox": [1, 2, "x", True]}, {"label_text": 5}]
+    bad.append({"label_text": "effusion \ud800"})
     for entry, change in zip(document["annotations"], bad, strict=False):
         entry.update(change)
     document["annotations"].append("nothing")
@@ -195,9 +213,10 @@ def test_a_damaged_annotation_of_the_json_is_a_problem_with_its_place(phantom_ms
     path.write_text(json.dumps(document), encoding="utf-8-sig")
     dataset = read_ms_cxr(path, phantom_ms_cxr.json.parent)
     count = len(document["annotations"])
-    assert [problem.line for problem in dataset.problems] == [1, 2, 3, 4, 5, count]
+    assert [problem.line for problem in dataset.problems] == [1, 2, 3, 4, 5, 6, count]
     assert "image_id is 999" in dataset.problems[0].sentence
     assert "w is 'x'" in dataset.problems[3].sentence
+    assert "half a character" in dataset.problems[5].sentence
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '{"images": [], "categories": []}', "[" * 100_000])

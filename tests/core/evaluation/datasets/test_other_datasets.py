@@ -78,3 +78,51 @@ def test_a_csv_without_classes_is_read_and_cannot_be_asked_by_class(annotate) ->
         read_phrase_csv(path, path.parent, Selection(classes=("Effusion",)))
     with pytest.raises(EvaluationError, match="names no splits"):
         read_phrase_csv(path, path.parent, Selection(split="test"))
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "No finding,0,0,1,1",
+        "No finding,nan,nan,nan,nan",
+        "no_finding,None,None,None,None",
+        "No Finding,0.0,0.0,1.0,1.0",
+    ],
+)
+def test_no_finding_is_skipped_however_its_box_is_written(annotate, nothing: str) -> None:
+    vindr = annotate(TEST, "aa,Pleural effusion,10,20,30,60", f"aa,{nothing}", images=("aa.png",))
+    dataset = read_vindr_cxr(vindr, vindr.parent)
+    assert [(sample.pathology, sample.boxes) for sample in dataset.samples] == [
+        ("Pleural effusion", (Box(10, 20, 20, 40),))
+    ]
+    assert dataset.problems == ()
+    phrases = annotate(
+        "path,class,phrase,x,y,w,h", "aa,ILD,ILD,1,2,3,4", "aa,{},nothing,{},{},{},{}".format(*nothing.split(","))
+    )
+    dataset = read_phrase_csv(phrases, phrases.parent)
+    assert [sample.pathology for sample in dataset.samples] == ["ILD"]
+    assert dataset.problems == ()
+
+
+def test_no_finding_with_a_real_box_is_a_problem(annotate) -> None:
+    path = annotate(TEST, "aa,No finding,10,20,30,60", images=("aa.png",))
+    dataset = read_vindr_cxr(path, path.parent)
+    assert dataset.samples == ()
+    assert [problem.sentence for problem in dataset.problems] == [
+        "The class is 'No finding', but a box is drawn (10, 20, 30, 60)."
+    ]
+
+
+def test_an_image_id_with_and_without_its_suffix_is_one_image(annotate) -> None:
+    path = annotate(
+        TEST, "aa.dicom,ILD,1,1,5,5", "aa,ILD,2,2,6,6", "1.2.840.5,ILD,1,1,5,5", images=("aa.dicom", "1.2.840.5.png")
+    )
+    dataset = read_vindr_cxr(path, path.parent)
+    assert [(sample.image_id, len(sample.boxes)) for sample in dataset.samples] == [("aa", 2), ("1.2.840.5", 1)]
+
+
+def test_a_path_written_on_windows_is_the_same_image(annotate) -> None:
+    rows = (r"sub\aa.png,effusion,1,2,3,4", "sub/aa.png,effusion,5,6,7,8", r".\sub\aa.png,effusion,9,6,7,8")
+    path = annotate("path,phrase,x,y,w,h", *rows, images=("sub/aa.png",))
+    (sample,) = read_phrase_csv(path, path.parent).samples
+    assert (sample.image_id, len(sample.boxes)) == ("sub/aa.png", 3)
