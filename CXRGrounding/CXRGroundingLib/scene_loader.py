@@ -29,7 +29,7 @@ def loadRadiograph(scene: Any, path: Path) -> Loaded:
 
     The core looks at the file first, so that a damaged one, or one that is no radiograph, never reaches the scene.
     Slicer's reader then makes the volume as it does for users, since it names the file and keeps the pixels' type;
-    what it cannot read as one grey slice (colour files that are grey, NumPy arrays) comes from the core.
+    what it cannot read as one grey slice (colour files that are grey, NumPy arrays), or misreads, comes from the core.
 
     Args:
         scene: a vtkMRMLScene.
@@ -42,17 +42,19 @@ def loadRadiograph(scene: Any, path: Path) -> Loaded:
         RadiographError: when it cannot be read or is no radiograph; the scene is then as it was.
     """
     try:
-        radiograph = cxr_grounding.read_image(path)
+        known = cxr_grounding.read_image(path)
     except UndecodableError as error:
-        radiograph = None  # Slicer's reader knows compressions of its own
+        known = None  # Slicer's reader knows compressions of its own
         undecodable = error
     volumeNode = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(path.stem))
     try:
         if not _readBySlicer(volumeNode, path):
-            if radiograph is None:
+            if known is None:
                 raise undecodable
+            _fill(volumeNode, known)
+        radiograph = readRadiograph(volumeNode, path, known=known, fresh=True)
+        if known is not None and radiograph is not known:  # misread
             _fill(volumeNode, radiograph)
-        radiograph = readRadiograph(volumeNode, path, known=radiograph)
     except RadiographError:
         removeWhole(volumeNode)
         raise

@@ -117,7 +117,7 @@ def sliceGrid(volumeNode: Any) -> SliceGrid:
 
 
 def readRadiograph(
-    volumeNode: Any, filePath: str | Path | None = None, *, known: Radiograph | None = None
+    volumeNode: Any, filePath: str | Path | None = None, *, known: Radiograph | None = None, fresh: bool = False
 ) -> Radiograph:
     """The radiograph that a volume node holds, as stored, dense tissue bright.
 
@@ -128,6 +128,7 @@ def readRadiograph(
         volumeNode: vtkMRMLScalarVolumeNode, or a vector volume whose colours are grey; one slice.
         filePath: the file that it was loaded from, where known; see `fileOf`.
         known: what the core has read from that file already.
+        fresh: whether the volume was made of the file just now; see `cxr_grounding.identify_image`.
 
     Returns:
         [rows, columns]: its columns run along the first of the volume's axes longer than 1, its rows along the second.
@@ -139,7 +140,7 @@ def readRadiograph(
     grid = sliceGrid(volumeNode)
     pixels, warnings = _pixels(volumeNode, grid)
     if filePath is not None and Path(filePath).is_file():
-        radiograph = cxr_grounding.identify_image(filePath, pixels, known=known)
+        radiograph = cxr_grounding.identify_image(filePath, pixels, known=known, fresh=fresh)
         if radiograph is not None:
             _rememberAbout(volumeNode, radiograph)
             return radiograph

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,16 @@ import numpy as np
 import pydicom
 import pytest
 import slicer
+import tifffile
 from PIL import Image
 
 from cxr_grounding import RadiographError, read_image
 from cxr_grounding.reading.dicom import pixels as dicom_pixels
+from cxr_grounding.reading.guard import READ_BY_THE_VIEWER
+from cxr_grounding.reading.identify_image import MISREAD
+from cxr_grounding.reading.read_volume import WITHOUT_PLACE
 from CXRGroundingLib.scene_loader import loadRadiograph
-from CXRGroundingLib.scene_reader import fileOf, readRadiograph
+from CXRGroundingLib.scene_reader import about, fileOf, readRadiograph
 from slicer_application import matrixOf, nodeIDs
 
 
@@ -65,8 +70,54 @@ def test_what_only_slicer_can_decode_is_loaded_by_slicer(
         is_available = False
 
     monkeypatch.setattr(dicom_pixels, "get_decoder", lambda syntax: NoDecoder)
-    volumeNode = loadRadiograph(scene, realFile).volumeNode
+    volumeNode, radiograph = loadRadiograph(scene, realFile)
+    assert radiograph.warnings == (READ_BY_THE_VIEWER,)
     np.testing.assert_array_equal(readRadiograph(volumeNode, realFile).pixels, expected)
+
+
+@pytest.mark.parametrize("kind", ["f2", "u4", "i2", "f8", "rgb"])
+def test_deep_pictures_have_the_values_of_the_core(scene: Any, tmp_path: Path, kind: str) -> None:
+    y, x = np.indices((90, 70))
+    pixels = np.repeat((x * 300 + y)[..., None], 3, axis=2).astype("u2") if kind == "rgb" else (x + y / 8).astype(kind)
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, pixels * np.array(2**24, "u4") if kind == "u4" else pixels)
+    volumeNode, radiograph = loadRadiograph(scene, path)
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(volumeNode)[0], read_image(path).pixels)
+    np.testing.assert_array_equal(radiograph.pixels, read_image(path).pixels)
+    assert set(radiograph.warnings) <= {MISREAD}
+
+
+def test_a_modality_table_that_slicer_ignores_comes_from_the_core(
+    scene: Any, tmp_path: Path, phantomFile: Path
+) -> None:
+    dataset, table = pydicom.dcmread(phantomFile), pydicom.Dataset()
+    table.LUTDescriptor, table.ModalityLUTType = [4096, 0, 16], "US"
+    table.LUTData = (np.arange(4096) ** 2 // 256).astype("<u2").tobytes()
+    table["LUTData"].VR = "OW"
+    dataset.ModalityLUTSequence = pydicom.Sequence([table])
+    for keyword in ("RescaleSlope", "RescaleIntercept"):
+        delattr(dataset, keyword)
+    dataset.save_as(tmp_path / "table.dcm")
+    volumeNode, radiograph = loadRadiograph(scene, tmp_path / "table.dcm")
+    expected = dataset.pixel_array.astype(int) ** 2 // 256
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(volumeNode)[0], expected)
+    assert radiograph.warnings == (MISREAD,)
+
+
+def test_a_nifti_file_without_a_place_is_known_to_lie_upside_down(scene: Any, tmp_path: Path) -> None:
+    y, x = np.indices((90, 70))
+    header = bytearray(352)
+    struct.pack_into("<i", header, 0, 348)
+    struct.pack_into("<8h", header, 40, 3, 70, 90, 1, 1, 1, 1, 1)
+    struct.pack_into("<hh", header, 70, 512, 16)
+    struct.pack_into("<8f", header, 76, 1, 0.2, 0.2, 1, 0, 0, 0, 0)
+    struct.pack_into("<ff", header, 108, 352, 1)
+    header[344:348] = b"n+1\0"
+    (tmp_path / "image.nii").write_bytes(bytes(header) + (x * 3 + y).astype("<u2").tobytes())
+    volumeNode, radiograph = loadRadiograph(scene, tmp_path / "image.nii")
+    assert radiograph.orientation.is_upside_down
+    assert radiograph.warnings == (WITHOUT_PLACE,)
+    assert about(volumeNode)[0] == radiograph.orientation
 
 
 def test_nothing_is_left_of_a_file_that_is_no_radiograph(scene: Any, tmp_path: Path, phantomFile: Path) -> None:

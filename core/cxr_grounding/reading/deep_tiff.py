@@ -119,9 +119,12 @@ def tiff_layout(path: Path) -> TiffLayout | None:
     (version,) = struct.unpack_from(f"{order}H", content, 2)
     if version not in _HEADER_BYTES:
         return None
-    directory = ImageFileDirectory_v2(content[: _HEADER_BYTES[version]])
+    # The version in the order that pillow looks for it: it does not find it in a BigTIFF of the other one.
+    header = b"II" + struct.pack("<H", version) + content[4 : _HEADER_BYTES[version]]
+    directory = ImageFileDirectory_v2(header, prefix=content[:2])
     stream = io.BytesIO(content)
-    stream.seek(directory.next)
+    first = directory.next
+    stream.seek(first)
     directory.load(stream)
     tags = {}
     for tag in _USED.intersection(directory):
@@ -129,16 +132,21 @@ def tiff_layout(path: Path) -> TiffLayout | None:
         values = value if isinstance(value, tuple) else (value,)
         if values and all(isinstance(each, int) for each in values):
             tags[tag] = values
-    return TiffLayout(content, order, tags, _count_pages(directory, stream))
+    return TiffLayout(content, order, tags, _count_pages(content, order, version, first))
 
 
-def _count_pages(directory: ImageFileDirectory_v2, stream: io.BytesIO) -> int:
-    """How many directories there are, of which the first is read already; they may form a circle."""
-    seen = {0}
-    while directory.next not in seen and len(seen) < _MOST_PAGES:
-        seen.add(directory.next)
-        stream.seek(directory.next)
-        directory.load(stream)
+def _count_pages(content: bytes, order: str, version: int, first: int) -> int:
+    """How many directories there are from the first one on; damaged ones may form a circle."""
+    number, entry, pointer = ("H", 12, "L") if version == _CLASSIC else ("Q", 20, "Q")
+    seen: set[int] = set()
+    position = first
+    while position and position not in seen and len(seen) < _MOST_PAGES:
+        seen.add(position)
+        (entries,) = struct.unpack_from(order + number, content, position)
+        end = position + struct.calcsize(order + number) + entries * entry
+        if end + struct.calcsize(order + pointer) > len(content):
+            break
+        (position,) = struct.unpack_from(order + pointer, content, end)
     return len(seen)
 
 

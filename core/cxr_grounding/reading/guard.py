@@ -19,8 +19,9 @@ from cxr_grounding.radiograph import LARGEST_PIXELS
 LARGEST_FILE_BYTES = 2**30
 """Largest file that is read, in bytes; one radiograph, even in 16-bit colour, is well below."""
 
-LARGEST_DECODED_BYTES = 2**28
-"""Most bytes that the samples of a picture may take, all channels together: 44 million pixels of 16-bit RGB."""
+LARGEST_DECODED_BYTES = 2**27
+"""Most bytes that the samples of a picture beyond 8 bits may take, all channels together: 22 million pixels of 16-bit
+RGB, or 33 million of 32-bit grey. Pillow stops a little above."""
 
 READ_BY_THE_VIEWER = (
     "The pixels are those that the viewer read from the file, since it is of a kind that cannot be decoded here. Check "
@@ -79,7 +80,7 @@ def check_decoded_size(path: Path, size: int) -> None:
     """
     if size > LARGEST_DECODED_BYTES:
         raise RadiographError(
-            f"{path} declares {size / 2**20:.0f} MB of pixels, far more than a radiograph has. Save it as one grey "
+            f"{path} declares {size / 2**20:.0f} MB of pixels, more than is read of a picture. Save it as one grey "
             "channel of 16 bits."
         )
 

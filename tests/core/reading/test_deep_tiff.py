@@ -75,6 +75,7 @@ def test_32_bits_without_sign_reach_beyond_what_32_bits_with_sign_hold(tmp_path:
         {},
         {"byteorder": ">"},
         {"bigtiff": True},
+        {"bigtiff": True, "byteorder": ">"},
         {"planarconfig": "separate"},
         {"compression": "zlib"},
         {"compression": "zlib", "predictor": 2},
@@ -153,9 +154,11 @@ def test_a_turned_picture_is_read_as_viewers_show_it(tmp_path: Path, ramp: NDArr
     assert radiograph.warnings == (TURNED_BY_EXIF,)
 
 
-def test_several_pages_are_refused(tmp_path: Path, ramp: NDArray) -> None:
-    with pytest.raises(RadiographError, match="2 pictures"):
-        read_image(tiff(tmp_path / "image.tif", np.stack([ramp, ramp]).astype("f8"), photometric="minisblack"))
+@pytest.mark.parametrize("bigtiff", [False, True])
+def test_several_pages_are_refused(tmp_path: Path, ramp: NDArray, bigtiff: bool) -> None:
+    pages = np.stack([ramp] * 3).astype("f8")
+    with pytest.raises(RadiographError, match="3 pictures"):
+        read_image(tiff(tmp_path / "image.tif", pages, photometric="minisblack", bigtiff=bigtiff))
 
 
 def test_a_kind_that_cannot_be_read_is_named_and_not_called_damaged(tmp_path: Path, ramp: NDArray) -> None:

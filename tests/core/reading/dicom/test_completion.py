@@ -177,7 +177,9 @@ def test_an_implicit_data_set_that_is_called_compressed_is_read(
 ) -> None:
     made = dataset(ramp, bits=12)
     made.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
-    np.testing.assert_array_equal(read_dicom(saved(made)).pixels, ramp)
+    radiograph = read_dicom(called(JPEG2000Lossless, saved(made)))
+    np.testing.assert_array_equal(radiograph.pixels, ramp)
+    assert "VR Little Endian; they were read as that" in radiograph.warnings[0]
 
 
 def called(syntax: str, path: Path) -> Path:
