@@ -72,11 +72,16 @@ class Phrase:
         token takes the last place.
 
         Raises:
-            PhraseError: when nothing is left to ground.
+            PhraseError: when nothing is left to ground, or a surrogate stands without its other one.
         """
         text = " ".join(text.split())
         if not text:
             raise PhraseError("The phrase is empty. Write what to look for, for example: small left pleural effusion.")
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise PhraseError(
+                f"The phrase {ascii(text)[:60]} holds half a character, as text in a wrong encoding does. Write it "
+                "again."
+            )
         first, *middle, last = tokenizer.tokenize(text)
         if not middle:
             raise PhraseError(

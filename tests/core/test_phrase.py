@@ -56,6 +56,11 @@ def test_a_phrase_without_text_is_refused(text: str, tokenizer: TextTokenizer) -
         Phrase.of(text, tokenizer)
 
 
+def test_half_a_character_is_refused_before_the_tokenizer_sees_it(tokenizer: TextTokenizer) -> None:
+    with pytest.raises(PhraseError, match=r"'effusion \\ud800' holds half a character"):
+        Phrase.of("effusion \ud800", tokenizer)
+
+
 def test_seventy_five_words_fit(tokenizer: TextTokenizer) -> None:
     phrase = Phrase.of("lung " * 75, tokenizer)
     assert (len(phrase.token_ids), len(phrase.tokens), phrase.cut) == (77, 75, "")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import enum
 import gzip
+import shutil
+import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -101,8 +105,26 @@ def _write(path: Path, radiograph: Radiograph, values: NDArray) -> None:
     image = SimpleITK.GetImageFromArray(np.ascontiguousarray(values)[np.newaxis])
     _place(image, radiograph.affine)
     # ITK writes NIfTI to a full disk without a word.
-    with written_whole(path, ending, check=lambda written: _check_values(written, ending, values)) as temporary:
-        SimpleITK.WriteImage(image, str(temporary), useCompression=True)
+    with (
+        written_whole(path, ending, check=lambda written: _check_values(written, ending, values)) as temporary,
+        _name_for_itk(temporary) as name,
+    ):
+        SimpleITK.WriteImage(image, name, useCompression=True)
+
+
+@contextmanager
+def _name_for_itk(path: Path) -> Iterator[str]:
+    """A name under which ITK writes what becomes `path`: that one, or where it is no UTF-8, which ends the process in
+    ITK, one of our own."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with tempfile.TemporaryDirectory(prefix="cxr-grounding-") as folder:
+            own = Path(folder) / f"volume{''.join(path.suffixes[-2:])}"
+            yield str(own)
+            shutil.copyfile(own, path)
+    else:
+        yield str(path)
 
 
 def _check_values(path: Path, ending: str, values: NDArray) -> None:

@@ -6,6 +6,7 @@ read the one without the other.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,13 @@ BAD_INPUT = 2
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_every_letter() -> None:
+    """Print what the terminal's encoding lacks as an escape ("\\u2265"); as it is, one such letter ends the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_json(document: Any) -> None:

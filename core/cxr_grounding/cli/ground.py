@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def ground(
     ] = False,
 ) -> None:
     """Show where phrases point on a radiograph: heatmap, label map, picture and JSON for each."""
-    asked = [*(phrases or []), *(_sentences(report) if report else [])]
+    asked = [*map(_as_typed, phrases or []), *(_sentences(report) if report else [])]
     if not asked:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
     formats = choose_formats(output.formats)
@@ -93,6 +94,14 @@ def _answers(ask: Ask, radiograph: Radiograph, phrases: list[str], keep_arrays: 
         engine: Engine = Grounder.open(ask, keep_arrays=keep_arrays)
         engine.set_radiograph(radiograph, progress=progress)
         return engine.ground(phrases, progress=progress)
+
+
+def _as_typed(argument: str) -> str:
+    """An argument in UTF-8, which Python does not take it for where the locale is plain C."""
+    try:
+        return os.fsencode(argument).decode()
+    except UnicodeError:
+        return argument
 
 
 def _sentences(report: Path) -> list[str]:

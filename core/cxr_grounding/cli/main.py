@@ -9,7 +9,7 @@ import typer
 
 from cxr_grounding import __version__
 from cxr_grounding.cli import doctor, evaluate, ground, models, phantom
-from cxr_grounding.cli.console import BAD_INPUT, out, show_error
+from cxr_grounding.cli.console import BAD_INPUT, out, print_every_letter, show_error
 from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
 from cxr_grounding.waiting import wait_briefly
@@ -50,6 +50,7 @@ def main() -> None:
     """
     wait_briefly(os.environ)  # no command has loaded torch yet
     OrderlyEnd().listen()
+    print_every_letter()
     try:
         app()
     except CXRGroundingError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ BUNDLED_NAME = "phantom-ldm"
 HOME_VARIABLE = "CXR_GROUNDING_HOME"
 """Environment variable that names another place for the user's models and settings."""
 
+LONGEST_SHOWN = 200
+"""Letters of a name that a sentence says."""
 
 ADDED_SUFFIX = ".path"
 """Of the text files in the models folder that name a folder elsewhere; links proper need rights on Windows."""
@@ -88,10 +91,12 @@ def find_model(name: str | Path | None = None) -> ModelEntry:
     by_name = {entry.name: entry for entry in reversed(list_models())}
     if asked in by_name:
         return by_name[asked]
-    if Path(asked).is_dir():
-        return _entry(Path(asked).resolve(), bundled=False)
+    with suppress(OSError, ValueError):  # a name that no folder can have: too long, or with a null character
+        if Path(asked).is_dir():
+            return _entry(Path(asked).resolve(), bundled=False)
+    shown = printable(asked if len(asked) <= LONGEST_SHOWN else asked[:LONGEST_SHOWN] + "…")
     raise ModelError(
-        f"There is no model {asked!r}: it is neither a folder nor one of {', '.join(by_name) or 'the models here'}. "
+        f"There is no model {shown!r}: it is neither a folder nor one of {', '.join(by_name) or 'the models here'}. "
         "`cxr-ground models list` shows what is there."
     )
 

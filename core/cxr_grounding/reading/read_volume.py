@@ -9,6 +9,7 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
+from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
@@ -53,6 +54,7 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
         RadiographError: when the file is missing, damaged, has several slices, or is a colour picture.
     """
     with untrusted_file(path) as file, silent_libraries():
+        _check_name(file)
         runs_upward = False
         if reader == NIFTI:
             if not file.name.lower().endswith(_NIFTI_ENDINGS):
@@ -70,6 +72,17 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
             upward = Orientation(column="H")
             return replace(radiograph, orientation=upward, warnings=(*warnings, WITHOUT_PLACE))
         return radiograph
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a path that is no UTF-8, as on old discs: ITK ends the whole process over one."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise RadiographError(
+            f"{printable(str(path))} has letters in its path that are no UTF-8, and volume files cannot be opened "
+            "under such a name. Rename the file or its folder."
+        ) from error
 
 
 def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,6 +140,19 @@ def test_a_place_that_volumes_cannot_have_is_told(
     with pytest.raises(OutputError, match=message):
         write_heatmap(tmp_path / "heat.nrrd", placed(ramp, np.array(direction, dtype=float)), heatmap)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are characters there, not bytes")
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_folder_whose_name_is_no_utf8_takes_volumes(
+    tmp_path: Path, ramp: NDArray, heatmap: NDArray, ending: str
+) -> None:
+    odd = tmp_path / os.fsdecode(b"fa\xe7ade")
+    odd.mkdir()
+    write_heatmap(odd / f"heat.{ending}", placed(ramp), heatmap)
+    assert [file.name for file in odd.iterdir()] == [f"heat.{ending}"]
+    read = SimpleITK.ReadImage(str((odd / f"heat.{ending}").rename(tmp_path / f"heat.{ending}")))
+    np.testing.assert_array_equal(*map(np.nan_to_num, (SimpleITK.GetArrayFromImage(read)[0], heatmap)))
 
 
 def test_another_ending_is_told(tmp_path: Path, ramp: NDArray, heatmap: NDArray) -> None:

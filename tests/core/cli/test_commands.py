@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cxr_grounding import __version__
+from cxr_grounding.grounding import Grounding
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.reading.read_image import read_image
 
@@ -90,3 +92,35 @@ def test_showing_help_does_not_load_torch() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stderr.strip().endswith("False")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_terminal_that_lacks_a_letter_gets_an_escape(
+    tmp_path: Path, phantom_file: Path, tiny_model_folder: Path, encoding: str
+) -> None:
+    command = [sys.executable, "-m", "cxr_grounding.cli.main", "ground", phantom_file, "effusion \u2265 3 cm \u80f8"]
+    options = ["--model", tiny_model_folder, "--device", "cpu", "--format", "json", "--out", tmp_path / "out"]
+    told = subprocess.run(
+        [*command, *options], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, check=True
+    )
+    assert rb"effusion \u2265 3 cm \u80f8" in told.stdout
+
+
+def test_an_argument_in_utf8_is_understood_in_the_plainest_locale(
+    tmp_path: Path, phantom_file: Path, tiny_model_folder: Path
+) -> None:
+    command = [sys.executable, "-m", "cxr_grounding.cli.main", "ground", phantom_file, "effusion \u2265 3 cm"]
+    options = ["--model", tiny_model_folder, "--device", "cpu", "--format", "json", "--out", tmp_path / "out"]
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run([*command, *options], env=os.environ | plain, capture_output=True, check=True)
+    assert Grounding.load(tmp_path / "out").phrase.text == "effusion \u2265 3 cm"
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a\0b"])
+def test_a_model_name_that_no_folder_can_have_is_refused(
+    cxr_ground, phantom_file: Path, tmp_path: Path, name: str
+) -> None:
+    told = cxr_ground("ground", phantom_file, "effusion", "--out", tmp_path / "out", "--model", name)
+    assert told.code == 2
+    assert "There is no model 'a" in told.err
+    assert len(told.err) < 600

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -318,3 +319,12 @@ def test_threads_that_read_at_once_leave_the_terminal_and_the_warnings_as_they_w
     assert list(warnings.filters) == before
     os.write(2, b"still here")
     assert capfd.readouterr().err == "still here"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are characters there, not bytes")
+@pytest.mark.parametrize("ending", VOLUMES)
+def test_a_volume_whose_name_is_no_utf8_is_refused_before_itk_ends_the_process(tmp_path: Path, ending: str) -> None:
+    plain = written(tmp_path / f"chest.{ending}", SimpleITK.Image(8, 9, SimpleITK.sitkUInt16))
+    odd = plain.rename(tmp_path / os.fsdecode(b"na\xefve." + ending.encode()))
+    with pytest.raises(RadiographError, match=r"na ve\.\S+ has letters in its path that are no UTF-8.*Rename"):
+        read_image(odd)
