@@ -37,17 +37,17 @@ SAMPLES = (
     Sample(
         "Chest phantom (pneumothorax, effusion)",
         "phantom-2000012",
-        "SHA256:18d5ef63d478a6513531b715b0d766c837ae80327d89af8bee8cadb3a490fe73",
+        "SHA256:6dcf5bfe4c06a5ebdd47daeee52a90deb4ac9da0cc33ef8dff690cbf4ebd3f63",
     ),
     Sample(
         "Chest phantom (pneumothorax, consolidation)",
         "phantom-2000035",
-        "SHA256:a043b50f5c4f5353857003933de639010a0e8a5ed5a0209d300139d25a5964c6",
+        "SHA256:ec385eeb190219ed2ddffd41fefca3978f489b65c0543e0a71f95ed0925f272e",
     ),
     Sample(
         "Chest phantom (enlarged heart, effusion)",
         "phantom-2000090",
-        "SHA256:ce1414fd5438905d707181f3bb244bc8fbeed94ce1aa1c9bb6df91e5eaf63aa0",
+        "SHA256:5288050f09cdea6ef652ed4dd4dd0878cce1b51d9abf4a709faf30dfaed98eef",
     ),
 )
 

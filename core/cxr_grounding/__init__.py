@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
-    from cxr_grounding.report import split_report
+    from cxr_grounding.report.split import split_report
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
     from cxr_grounding.worker.task import WorkerTask
@@ -127,7 +127,7 @@ _HOMES = {
     "phrase": ("Phrase",),
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
-    "report": ("split_report",),
+    "report.split": ("split_report",),
     "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,11 +19,22 @@ SMALLEST_SIDE = 64
 LARGEST_PIXELS = 2**26
 """Most pixels of an image that is read (8192 x 8192); the largest digitised films have half of it."""
 
-CHEST = ("CHEST", "THORAX", "LUNG", "RIB", "HEART", "MEDIASTINUM")
-"""Parts of BodyPartExamined (0018,0015) under which chest radiographs are filed."""
+_CHEST_WORDS = (
+    "CHEST CXR THORAX LUNG RIB HEART MEDIASTINUM PULMON "
+    "TORAX PECHO PULMAO TORACE POLMON POITRINE POUMON CAGE BRUSTKORB BORSTKAS LONGEN "
+    "KLATKA PLUCA HRUDNIK PLICE MELLKAS BROSTKORG BRYSTKASSE RINTAKEHA KEUHKO GOGUS AKCIGER TORAKS NGUC "
+    "\u0413\u0420\u0423\u0414\u041d \u041e\u0413\u041a \u041b\u0415\u0413\u041a "
+    "\u0398\u03a9\u03a1\u0391\u039a \u80f8 \u80ba \ud749\ubd80"
+)
+CHEST = tuple(_CHEST_WORDS.split())
+"""Parts of BodyPartExamined (0018,0015) under which chest radiographs are filed, without accents. DICOM PS3.16 annex L
+has CHEST, but sites write their own language: Spanish, Portuguese, Italian, French, German, Dutch, Polish, Czech,
+Hungarian, Swedish, Danish, Finnish, Turkish, Vietnamese, Russian, Greek, Chinese and Japanese, Korean."""
 
-LATERAL_VIEWS = frozenset({"LL", "RL", "LLD", "RLD", "LATERAL"})
-"""Values of ViewPosition (0018,5101) that name a view from the side (DICOM PS3.3 C.8.1.2, C.8.4.5)."""
+_LATERAL_WORDS = "LL RL LAT LLAT RLAT LATL LATR PERFIL PROFIL PROFILE SEITLICH"
+LATERAL_VIEWS = frozenset(_LATERAL_WORDS.split())
+"""Words of ViewPosition (0018,5101) that name a view from the side (DICOM PS3.3 C.8.1.2, C.8.4.5), as does any that
+begins or ends with LATERAL. LLD and RLD name one from the front, of a patient who lies on one side (decubitus)."""
 
 OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
 """Of each direction in the patient: left, right, front (anterior), back (posterior), head and feet."""
@@ -202,6 +215,12 @@ class DisplayCurve:
         return np.interp(pixels, self.values, self.shades).astype(np.float32)
 
 
+def _without_accents(text: str) -> str:
+    """In upper case, each letter without what stands above or below it; composed, as Korean is."""
+    bare = "".join(letter for letter in unicodedata.normalize("NFD", text.upper()) if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFC", bare).replace("\u0141", "L")
+
+
 def default_affine(spacing: Spacing | None = None) -> NDArray[np.float64]:
     """The placement that ITK, and so Slicer, gives an image without an orientation in space.
 
@@ -292,7 +311,10 @@ class Radiograph:
     @property
     def is_lateral(self) -> bool:
         """Whether the file says that this is a view from the side."""
-        return self.view in LATERAL_VIEWS or not {self.orientation.row, self.orientation.column}.isdisjoint("AP")
+        words = re.findall(r"\w+", self.view.replace("_", " ").upper())
+        says_so = any(word in LATERAL_VIEWS or word.startswith("LATERAL") or word.endswith("LATERAL") for word in words)
+        lies = any(word.startswith("DECUB") for word in words)
+        return (says_so and not lies) or not {self.orientation.row, self.orientation.column}.isdisjoint("AP")
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -302,7 +324,7 @@ class Radiograph:
             found.append(
                 "This is a view from the side, but the models were trained on frontal views. Do not rely on the result."
             )
-        if self.body_part and not any(name in self.body_part for name in CHEST):
+        if self.body_part and not any(name in _without_accents(self.body_part) for name in CHEST):
             found.append(
                 f"The file says that this shows the body part {self.body_part}, not the chest. "
                 "Do not rely on the result."

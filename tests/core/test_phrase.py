@@ -9,7 +9,6 @@ import pytest
 from cxr_grounding.diffusion.text import TextTokenizer
 from cxr_grounding.errors import PhraseError
 from cxr_grounding.phrase import Phrase, empty_prompt
-from cxr_grounding.report import split_report
 
 
 @pytest.fixture(scope="module")
@@ -82,56 +81,3 @@ def test_text_that_the_tokenizer_has_no_word_for_is_named(tokenizer: TextTokeniz
     phrase = Phrase.of("left \u80ba", tokenizer)
     assert set(phrase.unknown) == {"\u80ba"}
     assert phrase.warnings == ("The model has no word for '\u80ba'. Use other words for the finding.",)
-
-
-def test_a_report_becomes_its_sentences() -> None:
-    report = """
-    FINAL REPORT
-    CHEST RADIOGRAPH
-
-    INDICATION: Dyspnea.
-    FINDINGS: There is a small left pleural effusion, measuring approx. 2.5 cm. Dr. Smith
-    was informed at 3 p.m. by phone.  No pneumothorax; the heart is
-    enlarged.
-
-    IMPRESSION:
-    1. Left effusion
-    2) Cardiomegaly.
-    - Tubes, lines etc. unchanged
-    """
-    assert split_report(report) == [
-        "Dyspnea",
-        "There is a small left pleural effusion, measuring approx. 2.5 cm",
-        "Dr. Smith was informed at 3 p.m. by phone",
-        "No pneumothorax",
-        "the heart is enlarged",
-        "Left effusion",
-        "Cardiomegaly",
-        "Tubes, lines etc. unchanged",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("report", "sentences"),
-    [
-        ("", []),
-        ("  \n\n", []),
-        ("FINDINGS:", []),
-        ("1.\n2.\n", []),
-        ("left effusion", ["left effusion"]),
-        ("Impression: 1. Small effusion. 2. Edema.", ["Small effusion", "Edema"]),
-        ("HEART: Enlarged.", ["HEART: Enlarged"]),
-        ("SMALL LEFT EFFUSION", ["SMALL LEFT EFFUSION"]),
-        ("Lines, tubes, etc. The heart is normal.", ["Lines, tubes, etc", "The heart is normal"]),
-        ("A nodule of\n1.5 cm, vs. Scar.", ["A nodule of 1.5 cm, vs. Scar"]),
-        ("Is there edema? Yes!", ["Is there edema?", "Yes!"]),
-        ('He said "no change." Edema.', ['He said "no change."', "Edema"]),
-        ("**Findings:** Edema.", ["Edema"]),
-        (
-            "Views are limited. Examination of the chest shows edema.",
-            ["Views are limited", "Examination of the chest shows edema"],
-        ),
-    ],
-)
-def test_headings_numbers_and_abbreviations(report: str, sentences: list[str]) -> None:
-    assert split_report(report) == sentences

@@ -17,6 +17,7 @@ from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
 from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.disk.foreign_text import read_foreign_text
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.disk.whole import written_whole
@@ -25,10 +26,14 @@ from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.read_image import read_image
-from cxr_grounding.report import split_report
+from cxr_grounding.report.split import split_report
 
 if TYPE_CHECKING:
     from cxr_grounding.grounding import Grounding
+
+
+LARGEST_REPORT_BYTES = 2**17
+"""Largest text that is read as a report; the longest of a radiograph has a few thousand letters."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,19 @@ def _as_typed(argument: str) -> str:
 
 
 def _sentences(report: Path) -> list[str]:
+    """The sentences of a text file.
+
+    Raises:
+        PhraseError: when it cannot be read, is huge, is no text, or holds no sentence.
+    """
     try:
-        text = report.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PhraseError(f"The report {report} cannot be read ({error}). Give a text file in UTF-8.") from error
+        text = read_foreign_text(report, LARGEST_REPORT_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise PhraseError(
+            f"The report {report} cannot be read ({reason(error)}). Give a text file with one report."
+        ) from error
+    if "\0" in text or text.startswith(("%PDF", "PK\x03\x04")):
+        raise PhraseError(f"The report {report} is no text file. Copy its words into one, and give that.")
     sentences = split_report(text)
     if not sentences:
         raise PhraseError(f"The report {report} holds no sentence. Give a text file with the report's findings.")

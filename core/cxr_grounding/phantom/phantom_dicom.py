@@ -100,7 +100,7 @@ def _describe_pixels(dataset: Dataset, phantom: Phantom) -> None:
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, phantom.bits, phantom.bits - 1
     dataset.PixelRepresentation = 0
     dataset.PixelIntensityRelationship = "LOG"
-    dataset.PixelIntensityRelationshipSign = 1
+    dataset.PixelIntensityRelationshipSign = -1  # a higher value is less X-ray intensity (DICOM PS3.3 C.8.11.3.1.2)
     dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = "0", "1", "US"
     dataset.WindowCenter, dataset.WindowWidth = str(2 ** (phantom.bits - 1)), str(2**phantom.bits)
     dataset.LossyImageCompression = "00"

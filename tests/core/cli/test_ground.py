@@ -125,6 +125,31 @@ def test_a_report_is_grounded_sentence_by_sentence_after_the_phrases(ground, tmp
     assert phrases == [PHRASE, "Small left effusion", "The right lung is clear"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])
+def test_a_report_is_read_in_every_encoding_that_editors_write(ground, tmp_path: Path, encoding: str) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text("Impression: na\u00efve \u201csign\u201d.\n", encoding=encoding)
+    (result,) = ground("--report", report, "--json").document["results"]
+    assert result["phrase"] == "na\u00efve \u201csign\u201d"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"Small left effusion. " * 100_000, "it has more than 0.131072 MB"),
+        (b"%PDF-1.7 text", "is no text file"),
+        (b"text\0text and more of it", "is no text file"),
+        (b"FINDINGS:\n", "holds no sentence"),
+    ],
+)
+def test_a_report_that_is_huge_or_no_text_is_refused(ground, tmp_path: Path, content: bytes, said: str) -> None:
+    report = tmp_path / "report.txt"
+    report.write_bytes(content)
+    told = ground("--report", report)
+    assert told.code == 2
+    assert said in " ".join(told.err.split())
+
+
 def test_the_arrays_are_those_of_the_engine(
     ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path
 ) -> None:

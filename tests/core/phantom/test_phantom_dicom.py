@@ -84,3 +84,8 @@ def test_the_attributes_that_the_dx_object_requires_are_there() -> None:
     ]
     assert [keyword for keyword in required if keyword not in dataset] == []
     assert isinstance(dataset, pydicom.FileDataset)
+
+
+def test_the_file_says_that_bright_is_where_few_x_rays_came_through() -> None:
+    dataset = phantom_dataset(draw_phantom(21, 128))
+    assert (dataset.PhotometricInterpretation, dataset.PixelIntensityRelationshipSign) == ("MONOCHROME2", -1)

@@ -35,8 +35,9 @@ PREFIX = b"DICM"
 FIRST_BYTES = PREAMBLE_BYTES + len(PREFIX)
 """As many tell a DICOM file."""
 
-RADIOGRAPH_MODALITIES = frozenset({"", "CR", "DX", "RG", "RF", "SC", "OT", "HC"})
-"""Values of Modality (0008,0060) under which chest radiographs are stored (DICOM PS3.3 C.7.3.1.1.1)."""
+RADIOGRAPH_MODALITIES = frozenset({"", "CR", "DX", "DR", "RG", "RF", "SC", "OT", "HC"})
+"""Values of Modality (0008,0060) under which chest radiographs are stored (DICOM PS3.3 C.7.3.1.1.1); DR is none of the
+standard's, but many sites write it for DX."""
 
 RADIOGRAPH_CLASSES = frozenset(
     {

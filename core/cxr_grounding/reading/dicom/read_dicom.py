@@ -7,7 +7,12 @@ from pathlib import Path
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+<<<<<<< HEAD
 from cxr_grounding.errors import RadiographError, UndecodableError
+=======
+from cxr_grounding.disk.sentences import printable
+from cxr_grounding.errors import RadiographError
+>>>>>>> k-texts
 from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.reading.dicom.completion import complete_elements, correct_meaning, correct_syntax
 from cxr_grounding.reading.dicom.elements import item, text
@@ -90,11 +95,23 @@ def _view(dataset: Dataset) -> str:
     """ViewPosition, or what ViewCodeSequence means by it; "" where neither says."""
     code = item(dataset, "ViewCodeSequence")
     meaning = "" if code is None else text(code, "CodeMeaning").lower()
-    return text(dataset, "ViewPosition").upper() or _VIEWS.get(meaning, "")
+    return text(dataset, "ViewPosition").upper() or _VIEWS.get(meaning, meaning.upper())
 
 
 def _body_part(dataset: Dataset) -> str:
     """BodyPartExamined, or what AnatomicRegionSequence means by it; "" where neither says."""
     region = item(dataset, "AnatomicRegionSequence")
     meaning = "" if region is None else text(region, "CodeMeaning").upper()
-    return text(dataset, "BodyPartExamined").upper() or meaning
+    return _code(dataset, "BodyPartExamined").upper() or meaning
+
+
+def _code(dataset: Dataset, keyword: str) -> str:
+    """A code string, with the letters beyond ASCII that it should not have (DICOM PS3.5 6.2): pydicom takes their bytes
+    for Latin-1, where most files have UTF-8."""
+    said, value = text(dataset, keyword), dataset.get(keyword)
+    if said.isascii() or not isinstance(value, str):
+        return said
+    try:
+        return printable(value.encode("latin-1").decode("utf-8"))
+    except UnicodeError:
+        return said

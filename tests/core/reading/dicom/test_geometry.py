@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from cxr_grounding.radiograph import Spacing, SpacingSource
+from cxr_grounding.radiograph import Radiograph, Spacing, SpacingSource
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
 
 Dicom = Callable[..., Path]
@@ -103,13 +103,24 @@ def test_a_plane_across_the_body_says_nothing(dicom: Dicom, ramp: NDArray) -> No
 
 @pytest.mark.parametrize(
     "elements",
-    [{"ViewPosition": "LL"}, {"ViewPosition": "LATERAL"}, {"PatientOrientation": ["A", "F"]}],
+    [
+        *({"ViewPosition": view} for view in ("LL", "LATERAL", "LAT", "LLAT", "L LAT", "LEFT LATERAL", "LATERAL VIEW")),
+        *({"ViewPosition": view} for view in ("XTABLE LATERAL", "xtablelateral", "PA_LAT", "R-LAT.", "PERFIL")),
+        {"PatientOrientation": ["A", "F"]},
+    ],
     ids=str,
 )
 def test_a_lateral_view_is_warned_of(dicom: Dicom, ramp: NDArray, elements: dict) -> None:
     radiograph = read_dicom(dicom(ramp, **elements))
     assert radiograph.is_lateral
     assert "from the side" in radiograph.doubts[0]
+
+
+@pytest.mark.parametrize(
+    "view", ["PA", "AP", "LLD", "RLD", "LEFT LATERAL DECUBITUS", "LAT DECUB", "LLO", "AP LORDOTIC"]
+)
+def test_a_view_from_the_front_is_not_warned_of_though_the_patient_lies(dicom: Dicom, ramp: NDArray, view: str) -> None:
+    assert read_dicom(dicom(ramp, ViewPosition=view)).doubts == ()
 
 
 def coded(meaning: str) -> Sequence:
@@ -130,9 +141,51 @@ def test_another_body_part_is_warned_of(dicom: Dicom, ramp: NDArray, part: str) 
     assert part in read_dicom(dicom(ramp, BodyPartExamined=part)).doubts[0]
 
 
-@pytest.mark.parametrize("part", ["", "CHEST", "PORT CHEST", "THORAX", "RIBS"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "",
+        "CHEST",
+        "PORT CHEST",
+        "THORAX",
+        "RIBS",
+        "TORAX",
+        "TORACE AP",
+        "POUMONS",
+        "BRUSTKORB",
+        "KLATKA PIERSIOWA",
+        "LUNGEN",
+    ],
+)
 def test_a_chest_is_not_warned_of(dicom: Dicom, ramp: NDArray, part: str) -> None:
     assert read_dicom(dicom(ramp, BodyPartExamined=part)).doubts == ()
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+def test_a_chest_with_accents_is_not_warned_of_whatever_its_bytes(dicom: Dicom, ramp: NDArray, encoding: str) -> None:
+    path = dicom(ramp, BodyPartExamined="T__RAX")
+    path.write_bytes(path.read_bytes().replace(b"T__RAX", "T\u00d3RAX".encode(encoding).ljust(6)))
+    radiograph = read_dicom(path)
+    assert (radiograph.body_part, radiograph.doubts) == ("T\u00d3RAX", ())
+
+
+@pytest.mark.parametrize("part", ["COLUMNA TORACICA", "BROSTRYGG", "\u624b"])
+def test_what_only_sounds_like_a_chest_is_warned_of(ramp: NDArray, part: str) -> None:
+    assert part in Radiograph(ramp, body_part=part).doubts[0]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "\u80f8\u90e8",
+        "\u0413\u0420\u0423\u0414\u041d\u0410\u042f",
+        "\ud749\ubd80",
+        "P\u0141UCA",
+        "G\u00d6\u011e\u00dcS",
+    ],
+)
+def test_a_chest_in_other_scripts_is_not_warned_of(ramp: NDArray, part: str) -> None:
+    assert Radiograph(ramp, body_part=part).doubts == ()
 
 
 def itk_affine(path: Path) -> NDArray:

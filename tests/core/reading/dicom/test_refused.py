@@ -227,3 +227,8 @@ def test_what_a_file_says_reaches_the_terminal_without_its_control_characters(di
     with pytest.raises(RadiographError) as caught:
         read_dicom(path)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("modality", ["DR", "dr", "DX", "CR"])
+def test_a_digital_radiograph_is_one_whatever_its_site_calls_it(dicom: Dicom, ramp: NDArray, modality: str) -> None:
+    assert read_dicom(dicom(ramp, kind="DX", Modality=modality)).warnings == ()
