@@ -154,7 +154,8 @@ def test_a_second_run_in_the_folder_is_refused_while_the_first_is_at_work(
     evaluate_dataset(grounder, dataset, tmp_path, PLAN, progress=begin_another)
     assert len(refused) == 1
     assert (tmp_path / "samples.csv").read_bytes() == (uninterrupted / "samples.csv").read_bytes()
-    evaluate_dataset(grounder, dataset, tmp_path, PLAN)  # the lock's file stays, and holds nobody up
+    assert not (tmp_path / ".lock").exists()
+    evaluate_dataset(grounder, dataset, tmp_path, PLAN)  # and nothing holds it up
 
 
 def test_a_problem_that_a_spreadsheet_would_compute_is_defused(grounder: Grounder, dataset, tmp_path: Path) -> None:
