@@ -39,7 +39,7 @@ class EarlierResult:
         uid = radiograph.identifiers.SOPInstanceUID
         if uid or self.sop_instance_uid:
             return (self.sop_instance_uid, self.shape) == (uid, radiograph.shape)
-        return bool(self.source) and (Path(self.source).resolve(), self.shape) == (source.resolve(), radiograph.shape)
+        return bool(self.source) and (_whole(Path(self.source)), self.shape) == (_whole(source), radiograph.shape)
 
 
 def earlier_results(folder: Path) -> list[EarlierResult]:
@@ -68,6 +68,11 @@ def said(result: EarlierResult) -> str:
     if result.source:
         return f"results of another image ({printable(result.source)})"
     return f"{result.files[0].name}, of which no JSON file beside it says what image it is about"
+
+
+def _whole(path: Path) -> str:
+    """The whole path, as documents write it: bytes in it that are no text are question marks there."""
+    return str(path.absolute()).encode(errors="replace").decode()
 
 
 def _result(files: tuple[Path, ...]) -> EarlierResult:

@@ -138,8 +138,8 @@ def _of_other_images(output: Output, radiograph: Radiograph, image: Path) -> lis
     others = list(of_other_images(output.folder, radiograph, image))
     if others and not output.overwrite:
         raise OutputError(
-            f"{output.folder} holds {said(others[0])}. Choose another --out, or give --overwrite, which removes the "
-            "results that are there."
+            f"{output.folder} holds {said(others[0])}. Choose another --out, or write there all the same with "
+            "--overwrite, which removes another image's results."
         )
     return others
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -24,7 +25,7 @@ class HeldError(Exception):
 
 @contextmanager
 def held(file: Path) -> Iterator[None]:
-    """Hold the lock on a file while the block runs; the file is made where it is missing, and stays.
+    """Hold the lock on a file while the block runs; the file is made where it is missing, and gone in the end.
 
     The lock is the system's own rather than the file's being there, so that one that was left by a process that died
     holds nobody up. Where a disk knows no locks, as some network disks do, there is none, and the block runs all the
@@ -34,12 +35,35 @@ def held(file: Path) -> Iterator[None]:
         HeldError: when another one holds it.
         OSError: when the file cannot be made.
     """
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = _locked(file)
     try:
-        _lock(descriptor)
         yield
     finally:
+        with contextlib.suppress(OSError):  # Windows removes no open file; left there, it holds nobody up
+            file.unlink(missing_ok=True)
         os.close(descriptor)  # which lets go of the lock
+
+
+def _locked(file: Path) -> int:
+    """The file, open and locked."""
+    while True:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(descriptor)
+            # Its last holder may have removed the file between the two: that lock would keep nobody out.
+            if _is_same(file, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_same(file: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def is_left(file: Path) -> bool:

@@ -44,7 +44,8 @@ def written_whole(path: Path, suffix: str, check: Callable[[Path], None] | None 
         if check is not None:
             check(temporary)
         temporary.replace(path)
-    except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError is what ITK raises
+    # RuntimeError is what ITK raises; text may hold half a character, which no encoding knows.
+    except (OSError, RuntimeError, MemoryError, UnicodeEncodeError) as error:
         raise OutputError(
             f"{path} could not be written ({reason(error)}). Check the free space and permissions of its folder."
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,6 +87,12 @@ def test_a_picture_is_known_by_its_file(ground, png, tmp_path: Path, monkeypatch
     told = ground(PHRASE, "--format", "json", image=second)
     assert told.code == 2
     assert "first.png" in told.err
+
+
+def test_a_file_name_that_is_no_text_is_known_again(ground, png, tmp_path: Path) -> None:
+    image = png(os.fsdecode(b"f\xe4rber.png"))
+    for _ in range(2):
+        assert ground(PHRASE, "--format", "json", image=image).code == 0
 
 
 @pytest.mark.parametrize("name", ["01-left-effusion.png", "02-chest.json", "01-a.heatmap.nii.gz"])

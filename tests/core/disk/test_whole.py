@@ -19,7 +19,15 @@ def write_half(path: Path, error: BaseException) -> None:
         raise error
 
 
-@pytest.mark.parametrize("error", [OSError("disk full"), RuntimeError("writer failed"), KeyboardInterrupt()])
+ERRORS = [
+    OSError("disk full"),
+    RuntimeError("writer failed"),
+    UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+    KeyboardInterrupt(),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS)
 def test_when_writing_fails_the_earlier_file_stays_and_nothing_else(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "result.txt"
     path.write_text("earlier")

@@ -164,7 +164,7 @@ def require_rows(rows: Sequence[object], problems: Sequence[Problem]) -> None:
 
 def heatmap_name(key: tuple[str, str]) -> str:
     """The name of a sample's file in `heatmaps/`, by the sample's key: readable, and another one for every sample."""
-    digest = hashlib.sha256("\n".join(key).encode()).hexdigest()[:12]
+    digest = hashlib.sha256("\n".join(key).encode(errors="surrogatepass")).hexdigest()[:12]
     readable = re.sub(r"[^A-Za-z0-9-]+", "-", key[0]).strip("-")[:48]
     return f"{readable}-{digest}.png"
 
@@ -176,7 +176,11 @@ def _write_heatmap(path: Path, answer: Grounding) -> None:
 
 
 def _write_problems(path: Path, problems: Sequence[Problem]) -> None:
-    with written_whole(path, ".csv") as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with (
+        written_whole(path, ".csv") as temporary,
+        # A file name may hold bytes that are no text; they become question marks.
+        temporary.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["line", "problem"])
         writer.writerows(["" if one.line is None else one.line, cell_of(one.sentence)] for one in problems)

@@ -119,7 +119,7 @@ def model_sha256(folder: Path) -> str:
     """The SHA-256 over the names and contents of a model's parts: the files in the folders of its folder."""
     parts = sorted(path for path in folder.glob("*/*") if path.is_file())
     lines = [f"{part.relative_to(folder).as_posix()} {file_sha256(part)}\n" for part in parts]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return hashlib.sha256("".join(lines).encode(errors="surrogatepass")).hexdigest()
 
 
 def _read(path: Path) -> Mapping[str, Any] | None:

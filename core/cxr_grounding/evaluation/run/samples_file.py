@@ -202,7 +202,8 @@ class SamplesFile:
 def _text(records: Iterable[Sequence[str]]) -> bytes:
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\n").writerows(records)
-    return buffer.getvalue().encode()
+    # A file name may hold bytes that are no text; they become question marks.
+    return buffer.getvalue().encode(errors="replace")
 
 
 def _records(content: bytes) -> tuple[list[list[str]], list[int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 
 from PyQt5.QtCore import QSettings
@@ -9,11 +11,14 @@ from PyQt5.QtCore import QSettings
 MOST = 10
 """Files that are remembered."""
 
+OWNER_ALONE = 0o600
+"""Permissions of the file."""
+
 _KEY = "Desktop/RecentFiles"
 
 
 class RecentFiles:
-    """Paths of files and folders, the one opened last first.
+    """Paths of files and folders, the one opened last first; in a file that only its owner can read.
 
     Args:
         settings: where they are kept.
@@ -21,6 +26,7 @@ class RecentFiles:
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
+        self._make_private()
 
     @property
     def paths(self) -> list[str]:
@@ -43,5 +49,17 @@ class RecentFiles:
         """Forget all."""
         self._keep([])
 
+    def _make_private(self) -> None:
+        """Names of files name patients; Qt gives a new file to all to read, and leaves one that is there as it is."""
+        is_file = sys.platform not in ("win32", "darwin") or self._settings.format() == QSettings.Format.IniFormat
+        file = Path(self._settings.fileName())
+        if not is_file or sys.platform == "win32":
+            return
+        with contextlib.suppress(OSError):  # as Qt, which says nothing when settings cannot be kept
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.touch(mode=OWNER_ALONE)
+            file.chmod(OWNER_ALONE)
+
     def _keep(self, paths: list[str]) -> None:
+        self._make_private()
         self._settings.setValue(_KEY, paths[:MOST])

@@ -154,13 +154,26 @@ def test_a_second_run_in_the_folder_is_refused_while_the_first_is_at_work(
     evaluate_dataset(grounder, dataset, tmp_path, PLAN, progress=begin_another)
     assert len(refused) == 1
     assert (tmp_path / "samples.csv").read_bytes() == (uninterrupted / "samples.csv").read_bytes()
-    evaluate_dataset(grounder, dataset, tmp_path, PLAN)  # the lock's file stays, and holds nobody up
+    assert not (tmp_path / ".lock").exists()
+    evaluate_dataset(grounder, dataset, tmp_path, PLAN)  # and nothing holds it up
 
 
 def test_a_problem_that_a_spreadsheet_would_compute_is_defused(grounder: Grounder, dataset, tmp_path: Path) -> None:
     problems = (Problem(3, "=1+1 is no number."),)
     evaluate_dataset(grounder, dataclasses.replace(dataset, problems=problems), tmp_path, PLAN)
     assert (tmp_path / "problems.csv").read_text() == "line,problem\n3,'=1+1 is no number.\n"
+
+
+def test_names_with_bytes_that_are_no_text_stop_nothing(grounder: Grounder, dataset, tmp_path: Path) -> None:
+    image = tmp_path / os.fsdecode(b"f\xe4rber.jpg")
+    image.write_bytes(dataset.samples[0].image.read_bytes())
+    samples = (dataclasses.replace(dataset.samples[0], image=image, image_id="f\udce4rber"), dataset.samples[-1])
+    problems = (Problem(3, f"The image {image} is not in the folder."),)
+    asked = dataclasses.replace(dataset, samples=samples, problems=problems)
+    evaluation = evaluate_dataset(grounder, asked, tmp_path / "out", PLAN)
+    assert len(evaluation.rows) == 2
+    assert "f?rber.jpg" in (tmp_path / "out" / "samples.csv").read_text(encoding="utf-8")
+    assert "f?rber.jpg is not in" in (tmp_path / "out" / "problems.csv").read_text(encoding="utf-8")
 
 
 def test_what_a_killed_run_was_writing_is_removed(grounder: Grounder, dataset, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import stat
+import sys
 from pathlib import Path
 
+import pytest
 from PyQt5.QtCore import QSettings
 
 from cxr_grounding_desktop.viewer.window.recent_files import MOST, RecentFiles
@@ -48,3 +51,19 @@ def test_a_relative_path_is_kept_whole(settings: QSettings, tmp_path: Path, monk
 def test_what_another_program_wrote_there_is_no_harm(settings: QSettings) -> None:
     settings.setValue("Desktop/RecentFiles", ["/a", 7, "", {"b": 1}])
     assert RecentFiles(settings).paths == ["/a"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions as POSIX systems have them")
+@pytest.mark.parametrize("earlier", [None, 0o644])
+def test_only_its_owner_reads_what_was_opened(tmp_path: Path, earlier: int | None) -> None:
+    file = tmp_path / "settings" / "window.ini"
+    if earlier is not None:
+        file.parent.mkdir()
+        file.touch(mode=earlier)
+    settings = QSettings(str(file), QSettings.IniFormat)
+    recent = RecentFiles(settings)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    recent.add("/patients/doe^john.dcm")
+    settings.sync()
+    assert RecentFiles(QSettings(str(file), QSettings.IniFormat)).paths == ["/patients/doe^john.dcm"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
