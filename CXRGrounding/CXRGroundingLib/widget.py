@@ -149,13 +149,21 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show and observe a parameter node; none for None."""
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
+            node = self._parameterNode.parameterNode
+            self.removeObserver(node, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
         self._parameterNode = parameterNode
         if parameterNode is not None:
-            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
-            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
+            # Not by connectGui, which gives no tag back in Slicer: nothing could end what it connects.
+            self._parameterNodeGuiTag = parameterNode.connectParametersToGui(self._parameterWidgets())
+            # The node, not its wrapper: what was observed is kept by the mixin, and the wrapper observes on with it.
+            self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
             self._onParametersChanged()
             self._refresh()
+
+    def _parameterWidgets(self) -> dict[str, Any]:
+        """The widgets that show a parameter, by its name, which the .ui file gives them."""
+        named = ((widget.property("SlicerParameterName"), widget) for widget in vars(self.ui).values())
+        return {name: widget for name, widget in named if name}
 
     def _proposal(self) -> Any:
         """The first volume that can be grounded; never a subclass, which may be a result of this module."""
