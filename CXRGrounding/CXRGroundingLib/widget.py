@@ -287,8 +287,8 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onGroundReport(self) -> None:
         with self._errorsTold():
             self._ground(split_report(self._parameterNode.report))
-            self.ui.groundButton.setFocus()  # it cancels now; the other one is about to be disabled
-            self._updateState()
+            self._updateState()  # first: without a phrase, Ground takes no focus until it is Cancel
+            self.ui.groundButton.setFocus()
 
     def _ground(self, phrases: Sequence[str]) -> None:
         self._showMessage("")
