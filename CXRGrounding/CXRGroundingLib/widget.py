@@ -318,7 +318,8 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if not isLast:
             self._stopReason = _("Cancelled. What is shown are quick answers.")
         slicer.util.showStatusMessage(_("Phrases grounded: {count}").format(count=len(labelNodes)), 5000)
-        if self._findings.shownResult is None and self._parameterNode is not None:
+        radiograph = self.logic.radiographOf(labelNodes[0])
+        if radiograph is not None and not self.logic.isSeen(radiograph):
             self._onShown(False)
 
     def _onFailed(self, error: CXRGroundingError) -> None:
