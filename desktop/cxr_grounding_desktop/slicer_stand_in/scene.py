@@ -62,8 +62,8 @@ def slice_view(scene: Any, name: str, orientation: str, size: int) -> Any:
 
 
 def application_logic(scene: Any, slice_logics: list[Any]) -> Any:
-    """The vtkMRMLApplicationLogic of a scene and its slice views."""
-    logic = slicer.vtkMRMLApplicationLogic()
+    """The vtkSlicerApplicationLogic of a scene and its slice views."""
+    logic = slicer.vtkSlicerApplicationLogic()
     logic.SetMRMLScene(scene)
     collection = vtk.vtkCollection()
     for one in slice_logics:
