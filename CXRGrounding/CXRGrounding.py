@@ -22,7 +22,7 @@ if importlib.util.find_spec("cxr_grounding") is None:
 # After that, since they import it.
 from CXRGroundingLib import self_test  # noqa: E402
 from CXRGroundingLib.logic import GroundingLogic  # noqa: E402
-from CXRGroundingLib.parameters import CXRGroundingParameterNode  # noqa: E402
+from CXRGroundingLib.parameters import CXRGroundingParameterNode, unsetUnreadable  # noqa: E402
 from CXRGroundingLib.widget import GroundingWidget  # noqa: E402
 
 
@@ -67,6 +67,7 @@ class CXRGroundingLogic(GroundingLogic, ScriptedLoadableModuleLogic):
     def getParameterNode(self) -> CXRGroundingParameterNode:
         """The user's choices, in the application's scene."""
         node = super().getParameterNode()
+        unsetUnreadable(node)
         return CXRGroundingParameterNode(node)  # type: ignore[call-arg]  # Slicer's decorator makes it take one
 
 

@@ -240,8 +240,12 @@ class GroundingLogic:
         scene_writer.removeFinding(labelNode)
 
     def showFinding(self, labelNode: Any) -> bool:
-        """Lay a finding over its radiograph in the slice views that show it; False where there is none."""
+        """Lay a finding over its radiograph in the slice views that show it; False where the layout has none."""
         return scene_view.showFinding(labelNode, self._opacity, self._outline)
+
+    def isSeen(self, volumeNode: Any) -> bool:
+        """Whether a slice view that is in the layout shows a radiograph."""
+        return scene_view.isSeen(volumeNode)
 
     def hideFindings(self, volumeNode: Any) -> None:
         """Show the radiograph alone."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Union
+import logging
+import typing
+from collections.abc import Callable
+from typing import Annotated, Any, Union
 
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
 from slicer.i18n import tr as _
@@ -77,6 +80,53 @@ class CXRGroundingParameterNode:
     colorMap: str
     heatmapVolume: bool = False
     box: bool = False
+
+
+_DESCRIBED = dict(typing.get_type_hints(CXRGroundingParameterNode, include_extras=True))
+"""The parameters' types by their names."""
+
+
+def unsetUnreadable(node: Any) -> list[str]:
+    """Take out of a parameter node what its wrapper could not read, so that the default is put there.
+
+    Such values come with a scene that a later version, or another program, has saved.
+
+    Args:
+        node: vtkMRMLScriptedModuleNode.
+
+    Returns:
+        The names of the parameters that were unset.
+    """
+    unreadable = [
+        name
+        for name, kind in _DESCRIBED.items()
+        if node.HasParameter(name) and not _reader(kind)(node.GetParameter(name))
+    ]
+    for name in unreadable:
+        logging.warning(
+            f"CXR Grounding takes its default for {name}, since the scene holds {node.GetParameter(name)!r}"
+        )
+        node.UnsetParameter(name)
+    return unreadable
+
+
+def _reader(kind: Any) -> Callable[[str], bool]:
+    """Whether a stored text is a value of a parameter of that type."""
+    if typing.get_origin(kind) is Annotated:
+        (within,) = kind.__metadata__
+        return lambda text: _isNumber(text, within.minimum, within.maximum)
+    if kind is bool:
+        return lambda text: text in ("True", "False")
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return lambda text: text in kind.__members__
+    return lambda text: True
+
+
+def _isNumber(text: str, minimum: float, maximum: float) -> bool:
+    try:
+        return minimum <= float(text) <= maximum
+    except ValueError:
+        return False
 
 
 def asked(parameters: CXRGroundingParameterNode, model: str) -> Ask:

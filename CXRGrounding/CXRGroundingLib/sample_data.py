@@ -8,6 +8,7 @@ into Slicer's cache, compares it with the checksum, and loads the copy.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,13 +54,17 @@ SAMPLES = (
 
 
 def registerSampleData(resourcesFolder: str | Path) -> None:
-    """Make the samples known to Slicer's Sample Data module; call it when Slicer has started.
+    """Make the samples known to Slicer's Sample Data module, if there is one; call it when Slicer has started.
 
     Args:
         resourcesFolder: the module's `Resources`.
     """
     # Inside, because SampleData is a module of Slicer itself: it can be imported once Slicer has loaded its modules.
-    import SampleData
+    try:
+        import SampleData
+    except ImportError:
+        logging.info("Slicer's Sample Data module is disabled, so the phantoms of CXRGrounding are not offered there")
+        return
     from slicer.i18n import tr as _
 
     folder = Path(resourcesFolder).resolve()

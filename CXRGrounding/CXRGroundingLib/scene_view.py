@@ -57,7 +57,7 @@ def showFinding(labelNode: Any, opacity: float, outline: bool) -> bool:
         outline: whether to draw the borders of the levels only.
 
     Returns:
-        False where no slice view shows the radiograph, or it is no longer in the scene.
+        False where no slice view of the layout shows the radiograph, or it is no longer in the scene.
     """
     volumeNode = labelNode.GetNodeReference(RADIOGRAPH_ROLE)
     views = viewsShowing(volumeNode) if volumeNode is not None else []
@@ -68,7 +68,12 @@ def showFinding(labelNode: Any, opacity: float, outline: bool) -> bool:
             sliceNode.SetUseLabelOutline(outline)
         if views:
             _addLegend(labelNode)
-    return bool(views)
+    return any(sliceNode.IsMappedInLayout() for sliceNode, _ in views)
+
+
+def isSeen(volumeNode: Any) -> bool:
+    """Whether a slice view that is in the application's layout shows a radiograph; one of 3D views only has none."""
+    return any(sliceNode.IsMappedInLayout() for sliceNode, _ in viewsShowing(volumeNode))
 
 
 def shownFinding(volumeNode: Any) -> Any | None:

@@ -149,13 +149,21 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show and observe a parameter node; none for None."""
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
+            node = self._parameterNode.parameterNode
+            self.removeObserver(node, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
         self._parameterNode = parameterNode
         if parameterNode is not None:
-            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
-            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
+            # Not by connectGui, which gives no tag back in Slicer: nothing could end what it connects.
+            self._parameterNodeGuiTag = parameterNode.connectParametersToGui(self._parameterWidgets())
+            # The node, not its wrapper: what was observed is kept by the mixin, and the wrapper observes on with it.
+            self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
             self._onParametersChanged()
             self._refresh()
+
+    def _parameterWidgets(self) -> dict[str, Any]:
+        """The widgets that show a parameter, by its name, which the .ui file gives them."""
+        named = ((widget.property("SlicerParameterName"), widget) for widget in vars(self.ui).values())
+        return {name: widget for name, widget in named if name}
 
     def _proposal(self) -> Any:
         """The first volume that can be grounded; never a subclass, which may be a result of this module."""
@@ -279,8 +287,8 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onGroundReport(self) -> None:
         with self._errorsTold():
             self._ground(split_report(self._parameterNode.report))
-            self.ui.groundButton.setFocus()  # it cancels now; the other one is about to be disabled
-            self._updateState()
+            self._updateState()  # first: without a phrase, Ground takes no focus until it is Cancel
+            self.ui.groundButton.setFocus()
 
     def _ground(self, phrases: Sequence[str]) -> None:
         self._showMessage("")
@@ -310,7 +318,8 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if not isLast:
             self._stopReason = _("Cancelled. What is shown are quick answers.")
         slicer.util.showStatusMessage(_("Phrases grounded: {count}").format(count=len(labelNodes)), 5000)
-        if self._findings.shownResult is None and self._parameterNode is not None:
+        radiograph = self.logic.radiographOf(labelNodes[0])
+        if radiograph is not None and not self.logic.isSeen(radiograph):
             self._onShown(False)
 
     def _onFailed(self, error: CXRGroundingError) -> None:

@@ -129,6 +129,19 @@ def test_a_report_gives_a_finding_for_each_sentence(loaded: Panel, phantom_file:
     assert [is_shown for _, is_shown in loaded.rows] == [True] + [False] * (len(sentences) - 1)
 
 
+def test_without_a_phrase_too_the_focus_is_on_cancel_while_a_report_is_grounded(loaded: Panel) -> None:
+    loaded.type_phrase("")
+    loaded.bot.keyClick(loaded.widget("phraseComboBox").lineEdit(), Qt.Key_Delete)
+    loaded.open_report()
+    loaded.widget("reportEdit").setPlainText(PHRASE)
+    assert not loaded.widget("groundButton").isEnabled()
+    loaded.click("groundReportButton")
+    assert loaded.widget("groundButton").window().focusWidget() is loaded.widget("groundButton")
+    loaded.bot.keyClick(loaded.widget("groundButton"), Qt.Key_Space)
+    loaded.wait_until_idle()
+    assert loaded.message == "Cancelled. Nothing was added to the scene."
+
+
 def test_findings_are_chosen_hidden_and_removed(grounded: Panel) -> None:
     grounded.type_phrase("Cardiomegaly")
     grounded.click("groundButton")

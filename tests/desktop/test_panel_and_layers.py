@@ -107,6 +107,21 @@ def test_a_slice_view_that_came_later_is_followed_too(panel: Panel, findings: di
     assert panel.rows == [(EFFUSION, False), (HEART, True)]
 
 
+def test_in_a_layout_of_3d_views_only_the_panel_says_that_no_slice_view_shows_it(
+    panel: Panel, findings: dict[str, Any]
+) -> None:
+    panel.host.slice_logic.GetSliceNode().SetMappedInLayout(False)
+    panel.widget("findingsTable").item(1, 0).setCheckState(Qt.Checked)
+    panel.bot.wait(20)
+    assert panel.message.startswith("No slice view shows the radiograph.")
+    panel.host.widget._onFinished([findings[EFFUSION]], True)
+    assert panel.message.startswith("No slice view shows the radiograph.")
+    panel.host.slice_logic.GetSliceNode().SetMappedInLayout(True)
+    panel.widget("findingsTable").item(0, 0).setCheckState(Qt.Checked)
+    panel.bot.wait(20)
+    assert panel.message == ""
+
+
 def test_a_removed_radiograph_takes_its_overlay_along_and_leaves_its_findings_to_be_removed(
     panel: Panel, legends: Legends, findings: dict[str, Any]
 ) -> None:

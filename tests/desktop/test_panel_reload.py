@@ -66,3 +66,12 @@ def test_a_reload_leaves_nothing_of_the_old_panel(developer: bool, host: Host, q
     host.widget.onReload()
     qtbot.waitUntil(lambda: gc.collect() >= 0 and old() is None)
     assert len(unwrap(host.widget.parent).children()) == sections
+
+
+def test_a_panel_that_was_left_follows_its_parameters_no_more(host: Host) -> None:
+    parameters, box = host.widget._parameterNode, host.widget.ui.outlineCheckBox
+    host.widget.exit()
+    parameters.outline = True
+    assert box.checked is False
+    host.widget.enter()
+    assert box.checked is True

@@ -69,6 +69,31 @@ def test_no_parameter_takes_a_name_of_the_wrapper(parameters: ModuleType) -> Non
     assert not set(types_of(parameters)) & reserved
 
 
+@pytest.mark.parametrize(
+    ("name", "kept", "lost"),
+    [
+        ("quality", ["PAPER", "FAST"], ["paper", "ULTRA", ""]),
+        ("device", ["AUTO", "MPS"], ["TPU"]),
+        ("opacity", ["0", "0.45", "1"], ["1,5", "nan", "1.01", "-1", "", "inf"]),
+        ("threshold", ["90"], ["91", "none"]),
+        ("outline", ["True", "False"], ["1", "maybe"]),
+        ("phrase", ["", "nan", "Erguß"], []),
+    ],
+)
+def test_only_a_stored_value_that_cannot_be_read_is_unset(
+    parameters: ModuleType, name: str, kept: list[str], lost: list[str]
+) -> None:
+    node = slicer.vtkMRMLScriptedModuleNode()
+    for text in kept:
+        node.SetParameter(name, text)
+        assert parameters.unsetUnreadable(node) == []
+        assert node.GetParameter(name) == text
+    for text in lost:
+        node.SetParameter(name, text)
+        assert parameters.unsetUnreadable(node) == [name]
+        assert not node.HasParameter(name)
+
+
 def is_here(device: str) -> bool:
     """Whether this machine has a device that the core knows by that name."""
     try:

@@ -94,6 +94,15 @@ def test_three_samples_are_registered_under_the_modules_category(
     assert list(sampleData.sources) == list(sampleData.titles) == ["CXRGrounding"]
 
 
+def test_where_sample_data_is_disabled_nothing_is_registered_and_slicer_starts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "SampleData", None)  # as Python marks what cannot be imported
+    with caplog.at_level("INFO"):
+        sample_data.registerSampleData(RESOURCES)
+    assert "Sample Data module is disabled" in caplog.text
+
+
 def test_slicers_before_5_12_have_no_titles_for_categories(
     sampleData: type[SampleDataLogic], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,6 +155,18 @@ def test_where_no_view_shows_the_radiograph_nothing_is_shown(
     assert not scene_view.showFinding(label, 1.0, False)
 
 
+def test_a_layout_without_the_slice_view_shows_nothing_until_the_view_is_back(
+    application: Application, volumeNode: Any, grounding: Grounding
+) -> None:
+    sliceNode, label = application.views["Red"].GetSliceNode(), writeFinding(volumeNode, grounding)
+    sliceNode.SetMappedInLayout(False)
+    assert not scene_view.showFinding(label, 1.0, False)
+    assert not scene_view.isSeen(volumeNode)
+    sliceNode.SetMappedInLayout(True)
+    assert scene_view.isSeen(volumeNode)
+    assert application.views["Red"].GetSliceCompositeNode().GetLabelVolumeID() == label.GetID()
+
+
 def test_a_finding_whose_radiograph_is_gone_is_not_shown(scene: Any, volumeNode: Any, grounding: Grounding) -> None:
     label = writeFinding(volumeNode, grounding)
     scene.RemoveNode(volumeNode)

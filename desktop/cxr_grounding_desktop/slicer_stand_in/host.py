@@ -75,7 +75,7 @@ class Host:
             self.slice_logic = slice_view(self.scene, VIEW, "Axial", 300)
             """The vtkMRMLSliceLogic of the Red view."""
             self.application_logic = application_logic(self.scene, [self.slice_logic])
-            """The vtkMRMLApplicationLogic."""
+            """The vtkSlicerApplicationLogic."""
             undo.callback(list_in_subject_hierarchy(self.scene))
             layout = application.qMRMLLayoutManager(self.slice_logic, running) if main_window else None
             running._attach(self.scene, self.application_logic, layout, testing)

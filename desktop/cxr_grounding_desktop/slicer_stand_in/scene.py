@@ -37,7 +37,7 @@ _LOGICS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 def slice_view(scene: Any, name: str, orientation: str, size: int) -> Any:
-    """The vtkMRMLSliceLogic of a slice view, whose nodes are in the scene; it needs no window.
+    """The vtkMRMLSliceLogic of a slice view of the layout, whose nodes are in the scene; it needs no window.
 
     Args:
         scene: a vtkMRMLScene.
@@ -56,13 +56,14 @@ def slice_view(scene: Any, name: str, orientation: str, size: int) -> Any:
         node = scene.AddNode(node)
         node.SetOrientation(orientation)
     node.SetDimensions(size, size, 1)
+    node.SetMappedInLayout(True)
     logic.SetSliceNode(node)
     return logic
 
 
 def application_logic(scene: Any, slice_logics: list[Any]) -> Any:
-    """The vtkMRMLApplicationLogic of a scene and its slice views."""
-    logic = slicer.vtkMRMLApplicationLogic()
+    """The vtkSlicerApplicationLogic of a scene and its slice views."""
+    logic = slicer.vtkSlicerApplicationLogic()
     logic.SetMRMLScene(scene)
     collection = vtk.vtkCollection()
     for one in slice_logics:

@@ -56,6 +56,10 @@ def test_the_start_up_of_the_module_registers_its_samples(host: Host) -> None:
     assert len(category) == 3
 
 
+def test_the_applications_logic_is_slicers_own(host_names: Host) -> None:
+    assert slicer.app.applicationLogic().GetClassName() == "vtkSlicerApplicationLogic"
+
+
 def test_the_panel_is_told_when_it_is_left(host: Host) -> None:
     assert unwrap(host.widget.parent) is host.panel
     assert host.widget.parent.isEntered is True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
 from collections.abc import Callable
+from types import FunctionType, MethodType
 from typing import Any
 
 
@@ -13,14 +13,12 @@ def accepted_arguments(slot: Callable[..., Any]) -> int | None:
     """The most arguments that a slot takes, those with defaults among them; None for any number.
 
     PythonQt counts the same way (PythonQtSignalReceiver.cpp): a parameter that was meant as an option is filled by a
-    signal that has a value for it. It does not look into functools.partial, which gets all.
+    signal that has a value for it. It looks into functions and methods alone: any other callable, such as an object
+    with `__call__` or a functools.partial, gets all, and raises where it takes fewer.
     """
-    if isinstance(slot, functools.partial):
+    if not isinstance(slot, (FunctionType, MethodType)):
         return None
-    try:
-        parameters = inspect.signature(slot).parameters.values()
-    except (TypeError, ValueError):  # made in C
-        return None
+    parameters = inspect.signature(slot).parameters.values()
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
         return None
     return sum(

@@ -97,7 +97,7 @@ class qSlicerApplication(QApplication):
         return self._scene
 
     def applicationLogic(self) -> Any:
-        """vtkMRMLApplicationLogic, which knows the slice views."""
+        """vtkSlicerApplicationLogic, which knows the slice views."""
         return self._logic
 
     def layoutManager(self) -> qMRMLLayoutManager | None:

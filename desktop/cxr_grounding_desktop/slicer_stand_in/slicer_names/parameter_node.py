@@ -89,22 +89,24 @@ class _Methods:
         self._next_gui = 0
         self._is_updating_gui = False
 
-    def connectGui(self, gui: Any) -> int:
+    def connectGui(self, gui: Any) -> None:
         """Connect every widget that names a parameter in its property `SlicerParameterName`.
 
         Args:
             gui: a widget, or the object that `slicer.util.childWidgetVariables` makes.
 
-        Returns:
-            A tag for `disconnectGui`.
+        As in Slicer there is no tag of it, and so nothing that ends it: to end one, use `connectParametersToGui`.
         """
         isWidget = getattr(gui, "isWidgetType", lambda: False)()
         widgets = _widgets_below(gui) if isWidget else vars(gui).values()
         named = ((widget.property(WIDGET_PROPERTY), widget) for widget in widgets)
-        return self.connectParametersToGui({name: widget for name, widget in named if name})
+        self.connectParametersToGui({name: widget for name, widget in named if name})
 
     def connectParametersToGui(self, mapping: dict[str, Any]) -> int:
         """Connect widgets by the names of their parameters.
+
+        Returns:
+            A tag for `disconnectGui`.
 
         Raises:
             ValueError: when there is no parameter of a name.

@@ -41,6 +41,18 @@ def test_a_slot_gets_at_most_what_it_takes_and_defaults_count(qt: Any) -> None:
     assert got == ["none", False]
 
 
+def test_an_object_that_is_called_gets_all_even_when_it_takes_fewer(qt: Any, qtbot: QtBot) -> None:
+    class Slot:
+        def __call__(self) -> None:
+            raise AssertionError("not reached: it is given what it does not take")
+
+    button = qt.QPushButton()
+    button.connect("clicked(bool)", Slot())
+    with qtbot.captureExceptions() as told:
+        button.click()
+    assert [kind for kind, _, _ in told] == [TypeError]
+
+
 def test_a_partial_gets_all(qt: Any) -> None:
     button, got = qt.QPushButton(), []
     button.connect("clicked(bool)", functools.partial(lambda *arguments: got.append(arguments), "first"))

@@ -58,12 +58,27 @@ def named(widget: Any, parameter: str) -> Any:
     return widget
 
 
+def by_parameter(ui: Any) -> dict[str, Any]:
+    """The widgets by the parameters that they name."""
+    return {widget.property("SlicerParameterName"): widget for widget in vars(ui).values()}
+
+
+def test_what_connect_gui_connects_cannot_be_ended(parameters: Any) -> None:
+    import qt
+
+    ui = SimpleNamespace(box=named(qt.QCheckBox(), "outline"))
+    tag = parameters.connectGui(ui)
+    parameters.disconnectGui(tag)
+    parameters.outline = True
+    assert (tag, ui.box.checked) == (None, True)
+
+
 def test_a_check_box_shows_a_bool(parameters: Any) -> None:
     import qt
 
     ui = SimpleNamespace(box=named(qt.QCheckBox(), "outline"))
     parameters.outline = True
-    tag = parameters.connectGui(ui)
+    tag = parameters.connectParametersToGui(by_parameter(ui))
     assert ui.box.checked is True
     ui.box.checked = False
     assert parameters.outline is False
@@ -118,7 +133,7 @@ def test_a_combo_box_keeps_the_choice_when_it_is_connected_again(parameters: Any
 
     ui = SimpleNamespace(side=named(qt.QComboBox(), "side"))
     for _ in range(2):
-        tag = parameters.connectGui(ui)
+        tag = parameters.connectParametersToGui(by_parameter(ui))
         ui.side.currentIndex = 0
         parameters.disconnectGui(tag)
     parameters.connectGui(ui)
@@ -237,7 +252,7 @@ def test_two_widgets_of_one_parameter_follow_each_other(parameters: Any) -> None
     import qt
 
     one, other = (SimpleNamespace(box=named(qt.QCheckBox(), "outline")) for _ in range(2))
-    tags = [parameters.connectGui(ui) for ui in (one, other)]
+    tags = [parameters.connectParametersToGui(by_parameter(ui)) for ui in (one, other)]
     one.box.checked = True
     assert other.box.checked is True
     parameters.disconnectGui(tags[0])
