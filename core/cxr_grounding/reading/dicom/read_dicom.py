@@ -7,12 +7,8 @@ from pathlib import Path
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-<<<<<<< HEAD
-from cxr_grounding.errors import RadiographError, UndecodableError
-=======
 from cxr_grounding.disk.sentences import printable
-from cxr_grounding.errors import RadiographError
->>>>>>> k-texts
+from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.reading.dicom.completion import complete_elements, correct_meaning, correct_syntax
 from cxr_grounding.reading.dicom.elements import item, text
