@@ -17,6 +17,7 @@ from cxr_grounding.reading.grey import grey_from_colour
 from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
 from cxr_grounding.reading.nifti_header import check_nifti
 from cxr_grounding.reading.orientation import check_place, placed_orientation
+from cxr_grounding.reading.volume_header import check_meta, check_nrrd
 
 NIFTI, NRRD, META = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
 """ITK's names of its readers; the content of the file decides, not its extension."""
@@ -60,6 +61,8 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
             if not file.name.lower().endswith(_NIFTI_ENDINGS):
                 raise RadiographError(f"{file} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
             runs_upward = not check_nifti(file)
+        else:
+            (check_nrrd if reader == NRRD else check_meta)(file)
         source = SimpleITK.ImageFileReader()
         source.SetImageIO(reader)
         source.SetFileName(str(file))
