@@ -35,7 +35,7 @@ def read_foreign_text(path: Path, largest: int) -> str:
     with path.open("rb") as file:
         content = file.read(largest + 1)
     if len(content) > largest:
-        raise TextTooLargeError(f"it has more than {largest / 1e6:g} MB")
+        raise TextTooLargeError(f"it has more than {largest / 2**20:g} MiB")
     return decode_foreign(content)
 
 
