@@ -19,6 +19,8 @@ _FRAME_HEADERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}) | {0xF7}
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = b"\xff\xd9"
 _J2K_START = b"\xff\x4f\xff\x51"
+_LENGTH_FOLLOWS = 1
+"""In place of a box's length: it is in the eight bytes behind the box's name."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +86,44 @@ def check_jpeg_ends(stream: bytes) -> None:
         raise ValueError("the compressed image is cut off")
 
 
-def jpeg2000_header(stream: bytes) -> StreamHeader:
-    """The size that a JPEG 2000 stream (bare, or in JP2 boxes) declares in its SIZ segment.
+def code_stream(content: bytes) -> bytes:
+    """A JPEG 2000 stream without the boxes of JP2 that some writers leave around it (T.800, I.4).
+
+    A palette in a box makes more components of an image than the decoder's buffer was made for; and boxes say nothing
+    that DICOM's own elements do not.
 
     Raises:
-        ValueError: when there is no such segment, or it is cut into absurdly many tiles.
+        ValueError: when there is none.
+        struct.error: when the boxes end too early.
+    """
+    position = 0
+    while not content.startswith(_J2K_START, position):
+        length, kind = struct.unpack_from(">I4s", content, position)
+        head = 8
+        if length == _LENGTH_FOLLOWS:
+            (length,) = struct.unpack_from(">Q", content, position + head)
+            head = 16
+        if kind == b"jp2c":
+            position += head
+            break
+        if length < head:  # also the 0 of a last box, which this one should be
+            raise ValueError("the compressed image holds no JPEG 2000 stream")
+        position += length
+    if not content.startswith(_J2K_START, position):
+        raise ValueError("the compressed image does not begin as JPEG 2000 does")
+    return content[position:]
+
+
+def jpeg2000_header(stream: bytes) -> StreamHeader:
+    """The size that a JPEG 2000 stream, as `code_stream` gives it, declares in its SIZ segment.
+
+    Raises:
+        ValueError: when it is empty, or cut into absurdly many tiles.
         struct.error: when the stream ends too early.
     """
-    start = stream.find(_J2K_START)
-    if start < 0:
-        raise ValueError("the compressed image does not begin as JPEG 2000 does")
-    siz = struct.unpack_from(">8IH", stream, start + 8)
+    siz = struct.unpack_from(">8IH", stream, 8)
     x_size, y_size, x_offset, y_offset, tile_width, tile_height, tile_x, tile_y, components = siz
-    (depth,) = struct.unpack_from(">B", stream, start + 42)
+    (depth,) = struct.unpack_from(">B", stream, 42)
     if min(tile_width, tile_height) == 0 or x_size <= x_offset or y_size <= y_offset:
         raise ValueError("the compressed image declares an empty area")
     tiles = -(-(x_size - tile_x) // tile_width) * -(-(y_size - tile_y) // tile_height)

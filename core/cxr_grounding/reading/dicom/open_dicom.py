@@ -28,7 +28,7 @@ from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.reading.dicom.elements import number, text
-from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, check_pixel_count
+from cxr_grounding.reading.guard import check_pixel_count
 
 PREAMBLE_BYTES = 128
 PREFIX = b"DICM"
@@ -56,6 +56,9 @@ RADIOGRAPH_CLASSES = frozenset(
 _STANDARD_STORAGE = "1.2.840.10008.5.1.4.1.1."
 _MOST_SAMPLES = 3
 _PIXEL_BITS = (8, 16, 32)
+LARGEST_INFLATED_BYTES = 2**28
+"""Most bytes that a deflated data set may become; the largest image of 16 bits takes half of it."""
+
 _CHUNK_BYTES = 2**20
 
 
@@ -78,7 +81,7 @@ def open_dicom(path: Path) -> Dataset:
     A file without preamble or meta header is read too; its transfer syntax is then the one that pydicom found.
 
     Raises:
-        RadiographError: when the file ends too early, or would inflate beyond `LARGEST_FILE_BYTES`.
+        RadiographError: when the file ends too early, or would inflate beyond `LARGEST_INFLATED_BYTES`.
         Any other exception on damaged bytes: call it inside `guard.untrusted`.
     """
     _check_inflated_size(path)
@@ -165,19 +168,25 @@ def _check_inflated_size(path: Path) -> None:
     while pending and not inflater.eof:
         total += len(inflater.decompress(pending, _CHUNK_BYTES))
         pending = inflater.unconsumed_tail
-        if total > LARGEST_FILE_BYTES:
+        if total > LARGEST_INFLATED_BYTES:
             raise RadiographError(
-                f"{path} inflates to over {LARGEST_FILE_BYTES / 2**30:.0f} GiB, far more than one radiograph takes. "
-                "Export the image again."
+                f"{path} inflates to over {LARGEST_INFLATED_BYTES / 2**20:.0f} MiB, far more than one radiograph "
+                "takes. Export the image again."
             )
 
 
 def _end_of_meta_header(content: bytes) -> int:
-    """Where the group 0002, explicit little endian, ends (DICOM PS3.10 7.1); found as pydicom does, by the tags."""
+    """Where the group 0002 ends, found as pydicom does, by the tags.
+
+    It is explicit little endian (DICOM PS3.10 7.1); some writers leave out what kinds of values there are.
+    """
     position = FIRST_BYTES if has_dicom_prefix(content) else 0
     while content[position : position + 2] == b"\x02\x00":
         vr = content[position + 4 : position + 6].decode("latin-1")
-        form, at = ("<L", position + 8) if vr in EXPLICIT_VR_LENGTH_32 else ("<H", position + 6)
+        if not (vr.isascii() and vr.isalpha()):
+            form, at = "<L", position + 4
+        else:
+            form, at = ("<L", position + 8) if vr in EXPLICIT_VR_LENGTH_32 else ("<H", position + 6)
         (length,) = struct.unpack_from(form, content, at)
         position = at + struct.calcsize(form) + length
     return min(position, len(content))

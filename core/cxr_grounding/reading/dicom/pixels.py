@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.encaps import get_frame
+from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels import apply_color_lut, get_decoder
 from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import UID, JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import RadiographError, UndecodableError
-from cxr_grounding.reading.dicom.codestream import check_jpeg_ends, jpeg2000_header, jpeg_header
+from cxr_grounding.reading.dicom.codestream import check_jpeg_ends, code_stream, jpeg2000_header, jpeg_header
 from cxr_grounding.reading.dicom.elements import text
 from cxr_grounding.reading.dicom.samples import padding_mask, stored_values_of
 from cxr_grounding.reading.grey import grey_from_colour
@@ -112,14 +112,23 @@ def _undecoded(error: RuntimeError, syntax: str, path: Path) -> Exception:
 
 
 def _check_stream(dataset: Dataset, syntax: UID) -> None:
-    """Compare the size in the compressed stream with the header's, before a decoder believes it (see codestream)."""
+    """Compare the size in the compressed stream with the header's, before a decoder believes it (see codestream).
+
+    The data set then holds that stream alone, so that what was checked is what is decoded: an offset table, a second
+    fragment or a box could point the decoder elsewhere.
+    """
+    content = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    if syntax in JPEG2000TransferSyntaxes:
+        content = code_stream(content)
+    dataset.PixelData = encapsulate([content])
+    for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        dataset.pop(name, None)
     if syntax in JPEG2000TransferSyntaxes:
         read = jpeg2000_header
     elif syntax in JPEGTransferSyntaxes or syntax in JPEGLSTransferSyntaxes:
         read = jpeg_header
     else:
         return  # RLE states no size; its decoder fills the array that the header asked for
-    content = get_frame(dataset.PixelData, 0, number_of_frames=1)
     if syntax in JPEGLSTransferSyntaxes:
         check_jpeg_ends(content)
     stream = read(content)

@@ -26,7 +26,8 @@ from pydicom.uid import (
 )
 
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.reading.dicom.codestream import MOST_TILES, jpeg2000_header, jpeg_header
+from cxr_grounding.reading.dicom.codestream import MOST_TILES, code_stream, jpeg2000_header, jpeg_header
+from cxr_grounding.reading.dicom.open_dicom import _end_of_meta_header
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
 
 RealFile = Callable[[str], Path]
@@ -123,9 +124,81 @@ def test_a_deflated_file_that_would_fill_the_memory_is_refused(
     made = dataset(ramp, bits=12)
     made.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     path = saved(made)
-    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_FILE_BYTES", 10_000)
+    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_INFLATED_BYTES", 10_000)
     with pytest.raises(RadiographError, match="inflates"):
         read_dicom(path)
+
+
+def test_what_a_deflated_file_becomes_is_counted_behind_a_meta_header_without_kinds_of_values(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = dataset(ramp, bits=12)
+    made.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    content = saved(made).read_bytes()
+    deflated = content[_end_of_meta_header(content) :]
+    meta = b"\x02\x00\x10\x00" + struct.pack("<I", 22) + b"1.2.840.10008.1.2.1.99"
+    (tmp_path / "odd.dcm").write_bytes(bytes(128) + b"DICM" + meta + deflated)
+    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_INFLATED_BYTES", 10_000)
+    with pytest.raises(RadiographError, match="inflates"):
+        read_dicom(tmp_path / "odd.dcm")
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content) + 8) + kind + content
+
+
+def in_boxes(stream: bytes, side: int, *more: bytes) -> bytes:
+    """A JPEG 2000 stream as a JP2 file (T.800 annex I)."""
+    size = box(b"ihdr", struct.pack(">IIHBBBB", side, side, 1, 7, 7, 0, 0))
+    color = box(b"colr", b"\1\0\0" + struct.pack(">I", 17))
+    start = box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
+    return start + box(b"jp2h", size + color + b"".join(more)) + box(b"jp2c", stream)
+
+
+def jpeg_2000(pixels: NDArray, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG2000", no_jp2=True, **options)
+    return stream.getvalue()
+
+
+PALETTE = (
+    box(b"pclr", struct.pack(">HB", 256, 3) + bytes([7] * 3) + b"A" * 768),
+    box(b"cmap", b"".join(struct.pack(">HBB", 0, 1, column) for column in range(3))),
+)
+
+
+@pytest.mark.parametrize("more", [(), PALETTE], ids=["plain", "palette"])
+def test_only_the_stream_in_jp2_boxes_reaches_the_decoder(
+    dataset: MakeDataset, saved: Saved, more: tuple[bytes, ...]
+) -> None:
+    pixels = (np.arange(512 * 512) % 251).astype(np.uint8).reshape(512, 512)
+    made = dataset(pixels, bits=8)
+    made.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    made.PixelData = encapsulate([in_boxes(jpeg_2000(pixels), 512, *more)])
+    made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
+    np.testing.assert_array_equal(read_dicom(saved(made)).pixels, pixels)
+
+
+def test_an_offset_table_leads_no_decoder_past_the_stream_that_was_checked(dataset: MakeDataset, saved: Saved) -> None:
+    first = (np.arange(128 * 128) % 251).astype(np.uint8).reshape(128, 128)
+    streams = [jpeg_2000(pixels) for pixels in (first, np.full((512, 512), 7, np.uint8))]
+    streams = [stream + bytes(len(stream) % 2) for stream in streams]
+    made = dataset(first, bits=8)
+    made.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    made.PixelData = encapsulate(streams, has_bot=False)
+    made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
+    made.ExtendedOffsetTable = struct.pack("<Q", 8 + len(streams[0]))
+    made.ExtendedOffsetTableLengths = struct.pack("<Q", len(streams[1]))
+    np.testing.assert_array_equal(read_dicom(saved(made)).pixels, first)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", box(b"jP  ", b"\r\n\x87\n"), box(b"jp2c", b"no stream"), struct.pack(">I4s", 0, b"jp2h"), bytes(64)],
+)
+def test_what_holds_no_jpeg_2000_stream_is_refused(content: bytes) -> None:
+    with pytest.raises((ValueError, struct.error)):
+        code_stream(content)
 
 
 def test_a_film_is_refused(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
