@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from cxr_grounding.cli.main import main
+from cxr_grounding.cli.stopping import STOPS
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.radiograph import Radiograph, Spacing, SpacingSource
@@ -197,8 +199,13 @@ def cxr_ground(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
 
     def run(*arguments: object) -> Told:
         monkeypatch.setattr(sys, "argv", ["cxr-ground", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
+        listening = {number: signal.getsignal(number) for number in STOPS}
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:  # signals are the test run's own again
+            for number, handler in listening.items():
+                signal.signal(number, handler)
         said = capsys.readouterr()
         return Told(ended.value.code or 0, said.out, said.err)
 
