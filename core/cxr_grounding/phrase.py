@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from cxr_grounding.disk.sentences import is_whole
 from cxr_grounding.errors import PhraseError
 
 SPECIAL_TOKENS = 2
@@ -77,7 +78,7 @@ class Phrase:
         text = " ".join(text.split())
         if not text:
             raise PhraseError("The phrase is empty. Write what to look for, for example: small left pleural effusion.")
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
+        if not is_whole(text):
             raise PhraseError(
                 f"The phrase {ascii(text)[:60]} holds half a character, as text in a wrong encoding does. Write it "
                 "again."

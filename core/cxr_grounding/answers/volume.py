@@ -16,6 +16,7 @@ import SimpleITK
 from numpy.typing import NDArray
 
 from cxr_grounding.answers.result import Files, Result
+from cxr_grounding.disk.sentences import is_whole
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Radiograph
@@ -116,15 +117,13 @@ def _write(path: Path, radiograph: Radiograph, values: NDArray) -> None:
 def _name_for_itk(path: Path) -> Iterator[str]:
     """A name under which ITK writes what becomes `path`: that one, or where it is no UTF-8, which ends the process in
     ITK, one of our own."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        with tempfile.TemporaryDirectory(prefix="cxr-grounding-") as folder:
-            own = Path(folder) / f"volume{''.join(path.suffixes[-2:])}"
-            yield str(own)
-            shutil.copyfile(own, path)
-    else:
+    if is_whole(str(path)):
         yield str(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="cxr-grounding-") as folder:
+        own = Path(folder) / f"volume{''.join(path.suffixes[-2:])}"
+        yield str(own)
+        shutil.copyfile(own, path)
 
 
 def _check_values(path: Path, ending: str, values: NDArray) -> None:

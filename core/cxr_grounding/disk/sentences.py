@@ -11,6 +11,15 @@ def printable(text: str) -> str:
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
+def is_whole(text: str) -> bool:
+    """Whether UTF-8 can hold a text: not where half a character stands in it, as in a file name of other bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def reason(error: BaseException) -> str:
     """The last telling line of an exception's message, or its kind, at most `LONGEST_REASON` characters."""
     message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

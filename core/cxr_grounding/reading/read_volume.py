@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
-from cxr_grounding.disk.sentences import printable
+from cxr_grounding.disk.sentences import is_whole, printable
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
@@ -79,13 +79,11 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
 
 def _check_name(path: Path) -> None:
     """Refuse a path that is no UTF-8, as on old discs: ITK ends the whole process over one."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError as error:
+    if not is_whole(str(path)):
         raise RadiographError(
             f"{printable(str(path))} has letters in its path that are no UTF-8, and volume files cannot be opened "
             "under such a name. Rename the file or its folder."
-        ) from error
+        )
 
 
 def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int]:

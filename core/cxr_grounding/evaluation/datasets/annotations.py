@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
+from cxr_grounding.disk.sentences import is_whole
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import AskedPhrase, Dataset, Problem, Sample
 from cxr_grounding.radiograph import Box
@@ -177,10 +178,8 @@ def checked_text(name: str, text: str) -> str:
     Raises:
         UnusableRow: when it has half a character, as JSON can ("\\ud800", a surrogate without its other one).
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise UnusableRow(f"The {name} is {ascii(text)[:60]}, which holds half a character.") from error
+    if not is_whole(text):
+        raise UnusableRow(f"The {name} is {ascii(text)[:60]}, which holds half a character.")
     return text
 
 
