@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from cxr_grounding.errors import RadiographError
@@ -28,7 +28,6 @@ LARGEST_VOLUME_BYTES = 2**29
 MOST_AXES = 5
 """One of them for the colours of a pixel."""
 
-_LINE_END = b"\n"
 _DATA_NAME = re.compile(r"(?!LIST\b|-$)[^/\\:%\x00-\x1f]{1,255}")
 """A file's plain name: no folder, no drive, no pattern, no list of files, not the standard input."""
 
@@ -113,7 +112,7 @@ def check_nrrd(path: Path) -> None:
         _check_size(path, _numbers(fields, "sizes", axes), size)
         if "data file" in fields:
             _check_data_file(path, fields["data file"])
-        _check_names(fields, {"dimension", "encoding", "type", "sizes", "data file"} | _NRRD_OTHER)
+        _check_names(fields.keys(), {"dimension", "encoding", "type", "sizes", "data file"} | _NRRD_OTHER)
 
 
 def check_meta(path: Path) -> None:
@@ -145,10 +144,8 @@ def check_meta(path: Path) -> None:
         data_file = fields.get("ElementDataFile", "")
         if data_file.upper() != "LOCAL":
             _check_data_file(path, data_file)
-        _check_names(
-            {name: "" for name in fields if not _META_KEPT.fullmatch(name)},
-            _META_OTHER | _META_VECTORS | _META_MATRICES,
-        )
+        own = {name for name in fields if not _META_KEPT.fullmatch(name)}
+        _check_names(own, _META_OTHER | _META_VECTORS | _META_MATRICES)
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -157,7 +154,7 @@ def _lines(path: Path) -> Iterator[str]:
         left = LARGEST_HEADER_BYTES
         while raw := file.readline(LONGEST_LINE + 2):
             left -= len(raw)
-            line = raw.removesuffix(_LINE_END).removesuffix(b"\r").decode()
+            line = raw.removesuffix(b"\n").removesuffix(b"\r").decode()
             if len(line) > LONGEST_LINE or left < 0:
                 raise ValueError("its header is far longer than those of radiographs")
             if not line.replace("\t", " ").isprintable():
@@ -212,7 +209,7 @@ def _check_data_file(path: Path, name: str) -> None:
         )
 
 
-def _check_names(fields: Mapping[str, str], known: frozenset[str] | set[str]) -> None:
-    strange = sorted(fields.keys() - known)
+def _check_names(names: Set[str], known: Set[str]) -> None:
+    strange = sorted(names - known)
     if strange:
         raise ValueError(f"its header has the unknown field {strange[0][:40]!r}")
