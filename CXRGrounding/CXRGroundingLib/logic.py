@@ -7,13 +7,14 @@ a script without Slicer's window, and behind the widget.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import slicer
 
 import cxr_grounding
-from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError
+from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError, WorkerError
 from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.scene_answers import Answers, Extras
@@ -42,7 +43,7 @@ class GroundingLogic:
         scene: a vtkMRMLScene; None for the application's.
         applicationLogic: a vtkMRMLApplicationLogic, to fit views; None leaves them as they are.
         fileForInstance: gives the path of a SOPInstanceUID; None for the application's DICOM database.
-        python: the interpreter that the worker runs in; None for this one.
+        python: the interpreter that the worker, and the process that decodes images, run in; None for this one.
         engine: in place of a worker of its own, which starts with the first request and ends after `IDLE_SECONDS`.
     """
 
@@ -58,6 +59,7 @@ class GroundingLogic:
         self._givenScene = scene
         self._applicationLogic = applicationLogic
         self._givenFileForInstance = fileForInstance
+        self._reader = cxr_grounding.shared_reader(python)
         self._engine = engine or cxr_grounding.Worker(python=python, idle_seconds=IDLE_SECONDS)
         self._run: Run | None = None
         self._isWaiting = False
@@ -79,6 +81,11 @@ class GroundingLogic:
         here = {entry.name for entry in self.models()}
         return [name for name in cxr_grounding.list_published() if name not in here]
 
+    def warmUp(self) -> None:
+        """Start the process that decodes images, so that the first one opens quickly."""
+        with suppress(WorkerError):  # which the first image meets again
+            self._reader.start()
+
     def loadRadiograph(self, path: str | Path) -> Any:
         """Load one radiograph into the scene and show it in the Red view.
 
@@ -90,9 +97,10 @@ class GroundingLogic:
 
         Raises:
             RadiographError: when it cannot be read or is no radiograph; the scene is then as it was.
+            WorkerError: when the process that reads it cannot be started; likewise.
         """
-        volumeNode, radiograph = scene_loader.loadRadiograph(self.scene, Path(path))
-        self._read = self._stamp(volumeNode, Path(path)), radiograph
+        volumeNode, radiograph = scene_loader.loadRadiograph(self.scene, Path(path), self._reader.read_image)
+        self._read = self._stamp(volumeNode, scene_reader.fileOf(volumeNode)), radiograph
         scene_view.showInRed(volumeNode, self._applicationLogic)
         return volumeNode
 
@@ -324,7 +332,7 @@ class GroundingLogic:
         file = scene_reader.fileOf(volumeNode, self._fileForInstance())
         stamp = self._stamp(volumeNode, file)
         if self._read is None or self._read[0] != stamp:
-            self._read = stamp, scene_reader.readRadiograph(volumeNode, file)
+            self._read = stamp, scene_reader.readRadiograph(volumeNode, file, self._reader.read_image)
         return self._read[1]
 
     def _stamp(self, volumeNode: Any, file: Path | None) -> tuple[object, ...]:

@@ -1,16 +1,17 @@
-"""From a file to a volume node, by Slicer's own reader wherever that can read it."""
+"""From a file to a volume node."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import slicer
+from numpy.typing import NDArray
 
-import cxr_grounding
-from cxr_grounding import RadiographError, UndecodableError
-from CXRGroundingLib.scene_reader import RAS_TO_LPS, readRadiograph
+from cxr_grounding import CXRGroundingError, UndecodableError
+from CXRGroundingLib.scene_reader import RAS_TO_LPS, readRadiograph, rememberAbout
 from CXRGroundingLib.scene_writer import removeWhole
 
 if TYPE_CHECKING:
@@ -24,63 +25,91 @@ class Loaded(NamedTuple):
     radiograph: Radiograph
 
 
-def loadRadiograph(scene: Any, path: Path) -> Loaded:
+def loadRadiograph(scene: Any, path: Path, read: Callable[..., Radiograph]) -> Loaded:
     """Load one radiograph into the scene.
 
-    The core looks at the file first, so that a damaged one, or one that is no radiograph, never reaches the scene.
-    Slicer's reader then makes the volume as it does for users, since it names the file and keeps the pixels' type;
-    what it cannot read as one grey slice (colour files that are grey, NumPy arrays), or misreads, comes from the core.
+    The pixels are the core's, read in a process of their own: Slicer's readers misread some files, and a decoder that
+    crashes over one would take the scene along. They are asked only for a compression that the core has no decoder for.
 
     Args:
         scene: a vtkMRMLScene.
         path: of any image that `cxr_grounding.read_image` reads.
+        read: reads it, with the arguments of `cxr_grounding.read_image`: an `ImageReader`'s.
 
     Returns:
         A vtkMRMLScalarVolumeNode with a display node, named after the file, and its radiograph.
 
     Raises:
         RadiographError: when it cannot be read or is no radiograph; the scene is then as it was.
+        WorkerError: when there can be no process to read it; likewise.
     """
     try:
-        known = cxr_grounding.read_image(path)
-    except UndecodableError as error:
-        known = None  # Slicer's reader knows compressions of its own
-        undecodable = error
-    volumeNode = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(path.stem))
+        radiograph = read(path)
+    except UndecodableError:
+        return _loadedBySlicer(scene, path, read)
+    volumeNode = _newVolume(scene, path)
+    _fill(volumeNode, radiograph)
+    storage = _newStorage(scene, path)
+    if storage is not None:
+        volumeNode.SetAndObserveStorageNodeID(storage.GetID())
+    rememberAbout(volumeNode, radiograph)
+    _showAsFileAsks(volumeNode, radiograph)
+    return Loaded(volumeNode, radiograph)
+
+
+def _loadedBySlicer(scene: Any, path: Path, read: Callable[..., Radiograph]) -> Loaded:
+    """What Slicer's reader makes of a file.
+
+    Raises:
+        RadiographError: when it cannot read it as one grey image either.
+    """
+    volumeNode, storage = _newVolume(scene, path), _newStorage(scene, path)
     try:
-        if not _readBySlicer(volumeNode, path):
-            if known is None:
-                raise undecodable
-            _fill(volumeNode, known)
-        radiograph = readRadiograph(volumeNode, path, known=known, fresh=True)
-        if known is not None and radiograph is not known:  # misread
-            _fill(volumeNode, radiograph)
-    except RadiographError:
+        if storage is not None and storage.ReadData(volumeNode):
+            volumeNode.SetAndObserveStorageNodeID(storage.GetID())
+            radiograph = readRadiograph(volumeNode, path, read)
+        else:
+            radiograph = read(path)  # whose error says why
+    except CXRGroundingError:
+        if storage is not None:
+            scene.RemoveNode(storage)
         removeWhole(volumeNode)
         raise
     _showAsFileAsks(volumeNode, radiograph)
     return Loaded(volumeNode, radiograph)
 
 
-def _readBySlicer(volumeNode: Any, path: Path) -> bool:
-    """Whether Slicer's reader made one grey image of the file."""
-    storage = volumeNode.GetScene().AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
+def _newVolume(scene: Any, path: Path) -> Any:
+    return scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(path.stem))
+
+
+def _newStorage(scene: Any, path: Path) -> Any | None:
+    """A node that names the file, as Slicer has one for what it loads; None where it would not know the file's kind."""
+    storage = scene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
     storage.SetFileName(str(path))
     storage.SetSingleFile(True)  # others of the series may lie beside it
-    if storage.SupportedFileType(str(path)) and storage.ReadData(volumeNode) and volumeNode.GetImageData() is not None:
-        image = volumeNode.GetImageData()
-        if image.GetNumberOfScalarComponents() == 1 and sorted(image.GetDimensions())[0] == 1:
-            volumeNode.SetAndObserveStorageNodeID(storage.GetID())
-            return True
-    volumeNode.GetScene().RemoveNode(storage)
-    return False
+    if storage.SupportedFileType(str(path)):
+        return storage
+    scene.RemoveNode(storage)
+    return None
 
 
 def _fill(volumeNode: Any, radiograph: Radiograph) -> None:
     """The core's own pixels, where the core's volume files would lie."""
     matrix = RAS_TO_LPS @ radiograph.affine
-    slicer.util.updateVolumeFromArray(volumeNode, np.ascontiguousarray(radiograph.pixels)[np.newaxis])
+    slicer.util.updateVolumeFromArray(volumeNode, _compact(radiograph.pixels)[np.newaxis])
     volumeNode.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(matrix))
+
+
+def _compact(pixels: NDArray) -> NDArray:
+    """The same values as the smallest whole numbers that hold them all, which is how Slicer keeps a file's."""
+    lowest, highest = float(pixels.min()), float(pixels.max())
+    for kind in (np.uint8, np.uint16, np.int16):
+        if np.iinfo(kind).min <= lowest and highest <= np.iinfo(kind).max:
+            whole = pixels.astype(kind)
+            if np.array_equal(whole, pixels):
+                return whole
+    return np.ascontiguousarray(pixels)
 
 
 def _showAsFileAsks(volumeNode: Any, radiograph: Radiograph) -> None:

@@ -117,7 +117,7 @@ def sliceGrid(volumeNode: Any) -> SliceGrid:
 
 
 def readRadiograph(
-    volumeNode: Any, filePath: str | Path | None = None, *, known: Radiograph | None = None, fresh: bool = False
+    volumeNode: Any, filePath: str | Path | None = None, read: Callable[..., Radiograph] = cxr_grounding.read_image
 ) -> Radiograph:
     """The radiograph that a volume node holds, as stored, dense tissue bright.
 
@@ -127,8 +127,7 @@ def readRadiograph(
     Args:
         volumeNode: vtkMRMLScalarVolumeNode, or a vector volume whose colours are grey; one slice.
         filePath: the file that it was loaded from, where known; see `fileOf`.
-        known: what the core has read from that file already.
-        fresh: whether the volume was made of the file just now; see `cxr_grounding.identify_image`.
+        read: reads that file, with the arguments of `cxr_grounding.read_image`; see `ImageReader` there.
 
     Returns:
         [rows, columns]: its columns run along the first of the volume's axes longer than 1, its rows along the second.
@@ -140,9 +139,9 @@ def readRadiograph(
     grid = sliceGrid(volumeNode)
     pixels, warnings = _pixels(volumeNode, grid)
     if filePath is not None and Path(filePath).is_file():
-        radiograph = cxr_grounding.identify_image(filePath, pixels, known=known, fresh=fresh)
+        radiograph = cxr_grounding.identify_image(filePath, pixels, read=read)
         if radiograph is not None:
-            _rememberAbout(volumeNode, radiograph)
+            rememberAbout(volumeNode, radiograph)
             return radiograph
     about = _about(volumeNode)
     return cxr_grounding.Radiograph(pixels, **(about or _placed(grid, warnings)))
@@ -177,7 +176,7 @@ def fileOf(volumeNode: Any, fileForInstance: Callable[[str], str] | None = None)
     return next((Path(path) for path in paths if path and Path(path).is_file()), None)
 
 
-def _rememberAbout(volumeNode: Any, radiograph: Radiograph) -> None:
+def rememberAbout(volumeNode: Any, radiograph: Radiograph) -> None:
     """Keep on the node what its file says of it, for a scene that is saved and loaded again."""
     spacing, uids = radiograph.spacing, radiograph.identifiers
     about = json.dumps(

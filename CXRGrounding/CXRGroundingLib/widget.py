@@ -55,6 +55,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._connect()
         self._showMessage("")
         self.initializeParameterNode()
+        self.logic.warmUp()
 
     def _setUpParts(self) -> None:
         """The parts of the panel that have a file of their own, and the timer that fills the table."""

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cxr_grounding.report.split import split_report
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
+    from cxr_grounding.worker.reader import ImageReader, shared_reader
     from cxr_grounding.worker.task import WorkerTask
 
 __version__ = "0.1.0"
@@ -61,6 +62,7 @@ __all__ = [
     "Grounder",
     "Grounding",
     "Identifiers",
+    "ImageReader",
     "IntensityChain",
     "Marks",
     "ModelError",
@@ -94,6 +96,7 @@ __all__ = [
     "orientation_in_space",
     "placed_orientation",
     "read_image",
+    "shared_reader",
     "split_report",
 ]
 
@@ -131,6 +134,7 @@ _HOMES = {
     "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),
+    "worker.reader": ("ImageReader", "shared_reader"),
     "worker.task": ("WorkerTask",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -52,5 +52,18 @@ class WorkerError(CXRGroundingError):
     """The worker process could not be started, crashed, was killed or hung; the message ends with its log's end."""
 
 
+class WorkerLostError(WorkerError):
+    """The worker process ended, or had to be ended, while it was at work.
+
+    Args:
+        what: became of it, a sentence.
+        rest: of the message: what to do, and the end of its log.
+    """
+
+    def __init__(self, what: str, rest: str = "") -> None:
+        super().__init__(f"{what} {rest}".strip())
+        self.what = what
+
+
 class Cancelled(CXRGroundingError):
     """The caller asked to stop; nothing was produced."""

@@ -30,7 +30,7 @@ def grounding(phantomFile: Path, demoGrounder: Grounder) -> Grounding:
 @pytest.fixture
 def volumeNode(scene: Any, application: Application, phantomFile: Path) -> Any:
     """Loaded, and shown in Red."""
-    node = loadRadiograph(scene, phantomFile).volumeNode
+    node = loadRadiograph(scene, phantomFile, read_image).volumeNode
     assert scene_view.showInRed(node, application.logic)
     return node
 
@@ -151,7 +151,7 @@ def test_only_views_that_show_the_radiograph_show_the_finding(
 def test_where_no_view_shows_the_radiograph_nothing_is_shown(
     scene: Any, application: Application, phantomFile: Path, grounding: Grounding
 ) -> None:
-    label = writeFinding(loadRadiograph(scene, phantomFile).volumeNode, grounding)
+    label = writeFinding(loadRadiograph(scene, phantomFile, read_image).volumeNode, grounding)
     assert not scene_view.showFinding(label, 1.0, False)
 
 
@@ -241,7 +241,7 @@ def test_another_radiograph_in_red_takes_the_legend_away(
 ) -> None:
     label = writeFinding(volumeNode, grounding)
     scene_view.showFinding(label, 1.0, False)
-    scene_view.showInRed(loadRadiograph(scene, phantomFile).volumeNode, application.logic)
+    scene_view.showInRed(loadRadiograph(scene, phantomFile, read_image).volumeNode, application.logic)
     assert not legends.shows(label)
 
 
@@ -259,4 +259,4 @@ def test_jumping_moves_a_view_only_when_the_place_is_out_of_sight(
 
 
 def test_without_a_red_view_a_radiograph_is_loaded_all_the_same(scene: Any, phantomFile: Path) -> None:
-    assert not scene_view.showInRed(loadRadiograph(scene, phantomFile).volumeNode)
+    assert not scene_view.showInRed(loadRadiograph(scene, phantomFile, read_image).volumeNode)

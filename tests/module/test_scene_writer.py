@@ -12,7 +12,7 @@ import pytest
 import slicer
 import vtk
 
-from cxr_grounding import Grounder, Grounding
+from cxr_grounding import Grounder, Grounding, read_image
 from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib import scene_writer
 from CXRGroundingLib.color_maps import LEVEL_NAMES, NOT_SEEN, heatLevels, levelColors
@@ -40,7 +40,7 @@ def grounding(groundings: dict[str, Grounding]) -> Grounding:
 
 @pytest.fixture
 def volumeNode(scene: Any, phantomFile: Path) -> Any:
-    return loadRadiograph(scene, phantomFile).volumeNode
+    return loadRadiograph(scene, phantomFile, read_image).volumeNode
 
 
 def nodeCount(scene: Any) -> int:
@@ -178,7 +178,7 @@ def test_what_is_not_asked_for_again_goes(volumeNode: Any, grounding: Grounding)
 def test_findings_are_those_of_their_radiograph(
     scene: Any, volumeNode: Any, phantomFile: Path, groundings: dict[str, Grounding]
 ) -> None:
-    other = loadRadiograph(scene, phantomFile).volumeNode
+    other = loadRadiograph(scene, phantomFile, read_image).volumeNode
     first, second = (writeFinding(volumeNode, groundings[phrase]) for phrase in (PHRASE, "Cardiomegaly"))
     third = writeFinding(other, groundings[PHRASE])
     scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "someone else's")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,9 @@ SAME_WITHIN = 0.015
 """Largest difference, as a part of the range, of two readings of one image; decoders of lossy JPEG differ by a few
 levels of 255."""
 
-MISREAD = (
-    "The viewer's reader made another image of the file than this package does, which was taken for a misreading; the "
-    "pixels of this package were used. Check that the picture looks right."
-)
-
 
 def identify_image(
-    path: Path | str, pixels: NDArray, *, known: Radiograph | None = None, fresh: bool = False
+    path: Path | str, pixels: NDArray, *, read: Callable[..., Radiograph] = read_image
 ) -> Radiograph | None:
     """The radiograph that a file and its pixels make together, where a viewer has read the pixels already.
 
@@ -33,26 +29,20 @@ def identify_image(
     Args:
         path: of the file that the pixels came from.
         pixels: [rows, columns], numbers, dense tissue bright.
-        known: what `read_image` made of the file, where it was read already; it takes a while.
-        fresh: whether the viewer has only just read them. Nobody has changed them then: another image is one that the
-            viewer misread, and the file's is returned in its place, with a warning.
+        read: with the arguments of `read_image`; that of an `ImageReader` where the file must not do harm here.
 
     Returns:
-        `known` itself, where it was given and is the same image. None where the file holds an image of another size:
-        the pixels were cropped or resampled since, and what the file says about directions and lengths need not hold
-        for them.
+        None where the file holds an image of another size: the pixels were cropped or resampled since, and what the
+        file says about directions and lengths need not hold for them.
 
     Raises:
         RadiographError: when the file cannot be read or says that it is no radiograph.
     """
-    radiograph = known or read_image(path, undecodable=pixels)
-    has_its_size = radiograph.shape == pixels.shape
-    if has_its_size and _same_image(radiograph.pixels, pixels):
-        return radiograph
-    if fresh:
-        return dataclasses.replace(radiograph, warnings=(*radiograph.warnings, MISREAD))
-    if not has_its_size:
+    radiograph = read(path, undecodable=pixels)
+    if radiograph.shape != pixels.shape:
         return None
+    if _same_image(radiograph.pixels, pixels):
+        return radiograph
     return dataclasses.replace(radiograph, pixels=pixels, display=None)
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +18,8 @@ from cxr_grounding.progress import Progress
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.worker.conductor import Conductor, Patience
 from cxr_grounding.worker.packing import pack
-from cxr_grounding.worker.protocol import GROUND, SET_RADIOGRAPH
+from cxr_grounding.worker.process import executable
+from cxr_grounding.worker.protocol import GROUND, GROUNDING, SET_RADIOGRAPH
 from cxr_grounding.worker.task import Step, WorkerTask, loading
 
 T = TypeVar("T")
@@ -77,8 +75,7 @@ class Worker:
         grace_seconds: float = 5.0,
     ) -> None:
         self._conductor = Conductor(
-            _executable(str(sys.executable if python is None else python)),
-            Patience(idle_seconds, silence_seconds, grace_seconds),
+            executable(python), Patience(idle_seconds, silence_seconds, grace_seconds), GROUNDING
         )
         self._opening = self._asked = Ask()  # those of `load`, and of the radiograph
         self._model: _Model | None = None
@@ -226,9 +223,3 @@ def _folder_of(model: str | Path | None) -> str:
         return str(find_model(model).folder)
     except ModelError:
         return str(model)
-
-
-def _executable(name: str) -> str:
-    """The full path of a program, where there is one: the child starts in another folder."""
-    found = shutil.which(name)
-    return name if found is None else os.path.abspath(found)  # noqa: PTH100 - a link in a venv must stay as named

@@ -10,13 +10,13 @@ from typing import Any
 
 from cxr_grounding import errors
 from cxr_grounding.disk.sentences import reason
-from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError
+from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError, WorkerLostError
 from cxr_grounding.worker.child import Child, Wanted
 from cxr_grounding.worker.forks import tell_in_forks
 from cxr_grounding.worker.link import Link
 from cxr_grounding.worker.process import ChildProcess
 from cxr_grounding.worker.protocol import (
-    GROUND,
+    LASTING,
     LOAD,
     LOADING,
     STARTING,
@@ -66,10 +66,12 @@ class Conductor:
     Args:
         command: the child's interpreter, or a launcher that starts it.
         patience: how long what is waited for.
+        desk: what the child does, one of `server.DESKS`.
     """
 
-    def __init__(self, command: str, patience: Patience) -> None:
+    def __init__(self, command: str, patience: Patience, desk: str) -> None:
         self._command = command
+        self._desk = desk
         self._patience = patience
         self._clock = PolledClock()
         self._tasks: deque[WorkerTask[Any]] = deque()
@@ -181,7 +183,7 @@ class Conductor:
         return False
 
     def _start(self) -> Child:
-        link = Link([self._command], self._patience.idle_seconds)
+        link = Link([self._command], {"desk": self._desk, "idle_seconds": self._patience.idle_seconds})
         self._processes.append(link.process)
         self._child = Child(link, heard=self._clock.now)
         return self._child
@@ -256,7 +258,7 @@ class Conductor:
         error = _error_of(message) if isinstance(message, Failed) else None
         if error is None:
             sent.answer = child.link.result(message.number)
-            if sent.work != GROUND:
+            if sent.work in LASTING:
                 child.standing = (*child.standing, sent)
         child.sent = None
         if child.wanted is Wanted.STOP and not isinstance(error, Cancelled):
@@ -285,7 +287,7 @@ class Conductor:
         self._drop()
         if suffers:
             log = f"\nThe end of its log:\n{tail}" if tail else ""
-            self._end_task(error=WorkerError(f"{what} {advice}: a fresh one is started.{log}"))
+            self._end_task(error=WorkerLostError(what, f"{advice}: a fresh one is started.{log}"))
 
     def _drop(self) -> None:
         """End the child, if there is one; the tasks stay, but for one that was being stopped."""

@@ -18,7 +18,7 @@ class Link:
 
     Args:
         command: the interpreter, or a launcher that starts it.
-        idle_seconds: without a request, after which the child ends.
+        settings: for the child; a key is added.
 
     Attributes:
         process: the child.
@@ -29,9 +29,9 @@ class Link:
         WorkerError: when the process cannot be started.
     """
 
-    def __init__(self, command: Sequence[str], idle_seconds: float) -> None:
+    def __init__(self, command: Sequence[str], settings: dict[str, Any]) -> None:
         self._key = secrets.token_bytes(32)
-        self.process = ChildProcess(command, {"key": self._key.hex(), "idle_seconds": idle_seconds})
+        self.process = ChildProcess(command, settings | {"key": self._key.hex()})
         self.is_open = False
         self.is_lost = False
         self._channel: Channel | None = None
@@ -69,7 +69,7 @@ class Link:
 
         Args:
             number: of the request, counted up.
-            work: LOAD, SET_RADIOGRAPH or GROUND.
+            work: one of `protocol.DOING`.
             packed: what it needs, from `pack`.
 
         Raises:

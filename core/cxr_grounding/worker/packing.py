@@ -13,9 +13,10 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,10 +57,8 @@ def pack(value: Any) -> bytes:
     Raises:
         TypeError: for anything else.
     """
-    arrays: dict[str, NDArray] = {}
-    document = json.dumps(_written(value, arrays)).encode()
     file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **{DOCUMENT: np.frombuffer(document, np.uint8)}, **arrays)
+    _save(file, value)
     return file.getvalue()
 
 
@@ -69,11 +68,19 @@ def write_packed(path: Path, packed: bytes) -> None:
     Raises:
         OSError: when it cannot be written.
     """
-    try:
+    with _whole_or_gone(path):
         path.write_bytes(packed)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
+
+
+def pack_into(path: Path, value: Any) -> None:
+    """Pack a value into a file, array by array, without having all of it in memory once more.
+
+    Raises:
+        TypeError: as `pack`.
+        OSError: as `write_packed`.
+    """
+    with _whole_or_gone(path), path.open("wb") as file:
+        _save(file, value)
 
 
 def unpack(path: Path) -> Any:
@@ -95,6 +102,21 @@ _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, CXRGroundingError),
 )
 """What numpy, zipfile, json and the constructors make of a file that `pack` did not make."""
+
+
+def _save(file: IO[bytes], value: Any) -> None:
+    arrays: dict[str, NDArray] = {}
+    document = json.dumps(_written(value, arrays)).encode()
+    np.savez(file, allow_pickle=False, **{DOCUMENT: np.frombuffer(document, np.uint8)}, **arrays)
+
+
+@contextmanager
+def _whole_or_gone(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _written(value: Any, arrays: dict[str, NDArray]) -> Any:

@@ -188,6 +188,13 @@ class ChildProcess:
         return not self.folder.exists()
 
 
+def executable(python: str | Path | None) -> str:
+    """The full path of an interpreter, where there is one, for the child starts in another folder; None: this one's."""
+    name = str(sys.executable if python is None else python)
+    found = shutil.which(name)
+    return name if found is None else os.path.abspath(found)  # noqa: PTH100 - a link in a venv must stay as named
+
+
 def private_folder() -> Path:
     """A new folder that only this user can enter, with a name short enough for a socket in it."""
     folder = Path(tempfile.mkdtemp(prefix="cxr-grounding-"))

@@ -11,10 +11,21 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
-LOAD, SET_RADIOGRAPH, GROUND = "load", "set_radiograph", "ground"
+LOAD, SET_RADIOGRAPH, GROUND, READ = "load", "set_radiograph", "ground", "read"
 """The kinds of work that can be requested."""
 
-DOING = {LOAD: "opening the model", SET_RADIOGRAPH: "preparing the radiograph", GROUND: "grounding"}
+GROUNDING, READING = "grounding", "reading"
+"""What a child is started for: the desk that it works at."""
+
+LASTING = (LOAD, SET_RADIOGRAPH)
+"""Those whose outcome stays in the child, for what is requested next."""
+
+DOING = {
+    LOAD: "opening the model",
+    SET_RADIOGRAPH: "preparing the radiograph",
+    GROUND: "grounding",
+    READ: "reading the image",
+}
 """What each is called in sentences."""
 
 STARTING, LOADING = "starting", "loading"

@@ -1,8 +1,8 @@
 """The child: `python -m cxr_grounding.worker.server FOLDER` with its settings as one line on standard input.
 
-It listens first and then loads torch, so that the parent knows soon that it is there. The main thread computes; one
-thread reads what the parent says, so that "stop" gets in while torch works; one waits for the end of standard input,
-which comes when the parent dies, by whatever death; one sends (`outbox`).
+It listens first and then loads what its desk needs, so that the parent knows soon that it is there. The main thread
+works, at the desk; one thread reads what the parent says, so that "stop" gets in meanwhile; one waits for the end of
+standard input, which comes when the parent dies, by whatever death; one sends (`outbox`).
 """
 
 from __future__ import annotations
@@ -15,23 +15,26 @@ import secrets
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Listener
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import written_whole
-from cxr_grounding.errors import Cancelled, CXRGroundingError, DeviceError, WorkerError
+from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError
 from cxr_grounding.worker.channel import Channel, ChannelLostError, listen
+from cxr_grounding.worker.desk import Desk
+from cxr_grounding.worker.grounding_desk import GroundingDesk
 from cxr_grounding.worker.handshake import admit
 from cxr_grounding.worker.outbox import Outbox
 from cxr_grounding.worker.process import READY, remove_own
 from cxr_grounding.worker.protocol import (
     DOING,
-    LOAD,
+    GROUNDING,
     LONGEST_TEXT,
-    SET_RADIOGRAPH,
+    READING,
     Advance,
     Cancel,
     Done,
@@ -42,10 +45,10 @@ from cxr_grounding.worker.protocol import (
     request_name,
     result_name,
 )
+from cxr_grounding.worker.reading_desk import ReadingDesk
 
-if TYPE_CHECKING:
-    from cxr_grounding.diffusion.latent_cache import LatentCache
-    from cxr_grounding.grounder import Grounder
+DESKS: dict[str, Callable[[], Desk]] = {GROUNDING: GroundingDesk, READING: ReadingDesk}
+"""What a child can be started for."""
 
 FLUSH_SECONDS = 5.0
 """To wait for a parent that does not listen, before ending."""
@@ -60,25 +63,25 @@ class Server:
     Args:
         folder: private to parent and child.
         channel: to the parent, which has proved to be it.
+        desk: does what is requested.
         idle_seconds: without a request, after which the child ends.
     """
 
-    def __init__(self, folder: Path, channel: Channel, idle_seconds: float) -> None:
+    def __init__(self, folder: Path, channel: Channel, desk: Desk, idle_seconds: float) -> None:
         self._folder = folder
+        self._desk = desk
         self._channel = channel
         self._idle_seconds = min(idle_seconds, threading.TIMEOUT_MAX)
         self._outbox = Outbox(channel)
         self._requests: queue.Queue[Request] = queue.Queue()
         self._cancelled = 0
-        self._grounder: Grounder | None = None
-        self._latents: LatentCache | None = None
 
     def serve(self) -> NoReturn:
         """Answer requests until nobody wants anything."""
         threading.Thread(target=self._read, name="reader", daemon=True).start()
         self._outbox.is_busy = True
         with suppress(WorkerError):  # which the first request meets again
-            _engine()
+            self._desk.open()
         while True:
             self._outbox.is_busy = False
             try:
@@ -100,51 +103,35 @@ class Server:
         self._outbox.put(Done(request.number))
 
     def _work(self, request: Request) -> None:
-        engine = _engine()  # before what needs numpy and the like, so that a package that is missing is one sentence
-        from cxr_grounding.worker.packing import pack, unpack, write_packed
+        self._desk.open()  # before what needs numpy and the like, so that a package that is missing is one sentence
+        from cxr_grounding.worker.packing import pack_into
 
-        path = self._folder / request_name(request.number)
         try:
-            try:
-                wanted = unpack(path)
-            finally:
-                path.unlink(missing_ok=True)
-            packed = pack(self._result(engine, request, wanted))
+            result = self._result(request)
         except MemoryError as error:
-            raise DeviceError(
-                f"The memory of this machine does not suffice for {DOING[request.work]}. Close other programs, or "
-                "use a smaller model."
-            ) from error
+            raise self._desk.out_of_memory(request.work) from error
         try:
-            write_packed(self._folder / result_name(request.number), packed)
+            pack_into(self._folder / result_name(request.number), result)
         except OSError as error:
             raise WorkerError(
                 f"The worker cannot write to {self._folder} ({reason(error)}). Check the space on its disk."
             ) from error
 
-    def _result(self, engine: type[Grounder], request: Request, wanted: Any) -> Any:
-        """What a request asks for: what was opened, None, or groundings."""
+    def _result(self, request: Request) -> Any:
+        from cxr_grounding.worker.packing import unpack
 
         def progress(stage: str, done: int, total: int) -> bool:
             self._outbox.put(Advance(request.number, stage, done, total))
             return request.number > self._cancelled
 
+        path = self._folder / request_name(request.number)
+        try:
+            wanted = unpack(path)
+        finally:
+            path.unlink(missing_ok=True)
         if request.number <= self._cancelled:
             raise Cancelled(f"Stopped on request before {DOING[request.work]} began.")
-        if request.work == LOAD:
-            if self._grounder is not None:
-                self._grounder.close()  # so that its memory is free for the next
-                self._grounder = None
-            self._grounder = engine.open(wanted, cache=self._latents)
-            self._latents = self._grounder.cache  # stays when another model is opened, and that one may come back
-            return self._grounder.opened
-        if self._grounder is None:
-            raise GarbageError(f"{request.work} without a model")
-        if request.work == SET_RADIOGRAPH:
-            radiograph, ask = wanted
-            return self._grounder.set_radiograph(radiograph, ask, progress=progress)
-        phrases, ask = wanted
-        return self._grounder.ground(phrases, ask, progress=progress)
+        return self._desk.do(request.work, wanted, progress)
 
     def _read(self) -> None:
         """Take in what the parent says, until it is gone."""
@@ -159,27 +146,6 @@ class Server:
                     raise GarbageError(f"{message} from the parent")
         except ChannelLostError:
             leave(self._folder)
-
-
-def _engine() -> type[Grounder]:
-    """The grounder, whose import loads torch.
-
-    Raises:
-        WorkerError: when a package is missing or cannot be loaded.
-    """
-    try:
-        from cxr_grounding.grounder import Grounder
-    except (ImportError, OSError) as error:  # OSError: a library that does not fit in memory
-        advice = (
-            "Install torch and the other packages of cxr-grounding for it"
-            if isinstance(error, ModuleNotFoundError)
-            else "Close other programs if memory is short; else install it anew"
-        )
-        raise WorkerError(
-            f"The worker's Python, {sys.executable}, cannot load a package that grounding needs ({reason(error)}). "
-            f"{advice}."
-        ) from error
-    return Grounder
 
 
 def leave(folder: Path) -> NoReturn:
@@ -244,7 +210,7 @@ def main() -> NoReturn:
         with written_whole(folder / READY, ".tmp") as temporary:
             temporary.write_text(nonce)
         channel = let_in(listener, bytes.fromhex(settings["key"]), nonce)
-    Server(folder, channel, settings["idle_seconds"]).serve()
+    Server(folder, channel, DESKS[settings["desk"]](), settings["idle_seconds"]).serve()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class Step:
     """One request on the way to what a task wants.
 
     Args:
-        work: LOAD, SET_RADIOGRAPH or GROUND.
+        work: one of `protocol.DOING`.
         packed: what it needs, from `pack`.
         stamp: of the files that it reads: when they change, it is another step.
         answer: what came of it the last time.

@@ -15,7 +15,7 @@ from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.reading.dicom import pixels as dicom_pixels
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
 from cxr_grounding.reading.guard import READ_BY_THE_VIEWER
-from cxr_grounding.reading.identify_image import MISREAD, identify_image
+from cxr_grounding.reading.identify_image import identify_image
 from cxr_grounding.reading.read_image import read_image
 
 
@@ -56,31 +56,14 @@ def test_pixels_that_were_changed_since_are_kept(dicom: Callable[..., Path], ram
     assert (radiograph.orientation.row, radiograph.display) == ("R", None)
 
 
-@pytest.mark.parametrize("misread", [lambda v: v % 256, np.ones_like, np.flipud, lambda v: v[:70]])
-def test_what_a_viewer_has_only_just_read_otherwise_is_a_misreading(
-    dicom: Callable[..., Path], ramp: NDArray, misread: Callable[[NDArray], NDArray]
-) -> None:
-    path = dicom(ramp, WindowCenter=2000, WindowWidth=1000)
-    radiograph = identify_image(path, misread(ramp), fresh=True)
-    assert radiograph is not None
-    np.testing.assert_array_equal(radiograph.pixels, ramp)
-    assert radiograph.warnings == (MISREAD,)
-    assert radiograph.display is not None
-
-
-def test_what_a_viewer_has_only_just_read_right_is_not_warned_of(chest: Path) -> None:
-    known = read_dicom(chest)
-    assert identify_image(chest, by_itk(chest), known=known, fresh=True) is known
-
-
 def test_an_even_image_is_no_reading_of_another(dicom: Callable[..., Path], ramp: NDArray) -> None:
     with pytest.raises(RadiographError, match="nothing to see"):
         identify_image(dicom(ramp), np.ones_like(ramp))
 
 
-def test_what_was_read_already_is_not_read_again(chest: Path, tmp_path: Path) -> None:
+def test_another_reader_of_the_file_can_be_named(chest: Path, tmp_path: Path) -> None:
     known = read_dicom(chest)
-    assert identify_image(tmp_path / "gone.dcm", by_itk(chest), known=known) is known
+    assert identify_image(tmp_path / "gone.dcm", by_itk(chest), read=lambda path, undecodable: known) is known
 
 
 def test_pixels_of_another_size_are_not_the_files(dicom: Callable[..., Path], ramp: NDArray) -> None:

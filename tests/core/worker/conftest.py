@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cxr_grounding import Worker, WorkerTask
+from cxr_grounding import Worker, WorkerTask, shared_reader
 
 PATIENCE = 60.0
 """Seconds after which a test gives up on what must happen; it makes no difference when all is well."""
@@ -99,6 +99,7 @@ def unreaped() -> set[int]:
 def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of each test's own for all temporary files, in which nothing and nobody is left in the end."""
     tmp_path_factory.getbasetemp()  # of all tests, so not in this one's
+    shared_reader().close()  # of the tests before, so that it does not end by itself in the midst of this one
     folder = Path(tempfile.mkdtemp(prefix="cxrw-"))  # short, so that a socket fits in
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder))

@@ -20,7 +20,7 @@ from pathlib import Path
 from cxr_grounding.worker.channel import Channel, listen
 from cxr_grounding.worker.handshake import admit
 from cxr_grounding.worker.packing import pack
-from cxr_grounding.worker.protocol import Failed, Welcome
+from cxr_grounding.worker.protocol import GROUNDING, Failed, Welcome
 
 folder = Path(sys.argv[-1])
 settings = json.loads(sys.stdin.readline())
@@ -70,7 +70,7 @@ def test_a_worker_that_sends_garbage_is_ended(make_worker: MakeWorker, tmp_path:
 
 @pytest.fixture
 def open_link() -> Link:
-    link = Link([sys.executable], idle_seconds=60.0)
+    link = Link([sys.executable], {"desk": GROUNDING, "idle_seconds": 60.0})
 
     def is_open() -> bool:
         assert list(link.receive()) == []

@@ -28,7 +28,7 @@ from cxr_grounding.evaluation.score import SampleScore, score_sample
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.radiograph import Box
-from cxr_grounding.reading.read_image import read_image
+from cxr_grounding.worker.reader import shared_reader
 
 STAGE = "images"
 
@@ -121,7 +121,7 @@ def open_image(samples: Sequence[Sample]) -> OpenedImage:
     image = samples[0].image
     if not isinstance(image, Path):
         return image.open(samples)
-    radiograph = read_image(image)
+    radiograph = shared_reader().read_image(image)  # a file that ends a decoder is one that cannot be read
     return OpenedImage(radiograph, tuple(samples), left_half(radiograph))
 
 

@@ -1,0 +1,155 @@
+"""Images that are read in a process of their own are the same; what becomes of that process becomes of no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from pydicom.data import get_testdata_file
+
+from cxr_grounding import ImageReader, RadiographError, UndecodableError, WorkerError, read_image, shared_reader
+from cxr_grounding.reading.guard import READ_BY_THE_VIEWER
+from cxr_grounding.worker.reading_desk import OPEN_FILES, PROCESSOR_SECONDS
+
+DECODERS_THAT_GO_WRONG = """
+import ctypes, os, sys, time
+def hook(event, arguments):
+    if event != "open" or not isinstance(arguments[0], (str, os.PathLike)):
+        return
+    name = os.path.basename(os.fspath(arguments[0]))
+    if name == "crash.png":
+        ctypes.string_at(0)
+    elif name == "greedy.png":
+        bytearray(3 * 2**30)
+    elif name == "endless.png":
+        time.sleep(3600)
+sys.addaudithook(hook)
+"""
+"""Found by the starting child as `sitecustomize`: what its decoders do when they open files of these names."""
+
+
+@pytest.fixture
+def reader() -> Iterator[ImageReader]:
+    with ImageReader() as reader:
+        yield reader
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    y, x = np.indices((90, 70))
+    Image.fromarray((x + y).astype(np.uint8)).save(tmp_path / "image.png")
+    return tmp_path / "image.png"
+
+
+@pytest.fixture
+def hazardous(tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the pictures that decoders of the child fail on."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(DECODERS_THAT_GO_WRONG)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    for name in ("crash.png", "greedy.png", "endless.png"):
+        (tmp_path / name).write_bytes(picture.read_bytes())
+    return tmp_path
+
+
+def test_a_file_is_the_same_radiograph_there_as_here(reader: ImageReader) -> None:
+    path = get_testdata_file("RG1_J2KR.dcm", download=False)
+    here, there = read_image(path), reader.read_image(path)
+    np.testing.assert_array_equal(there.pixels, here.pixels)
+    assert there.pixels.dtype == here.pixels.dtype
+    assert (there.spacing, there.orientation, there.identifiers) == (here.spacing, here.orientation, here.identifiers)
+    assert (there.source, there.warnings) == (here.source, here.warnings)
+
+
+def test_the_process_stays_for_the_next_image(reader: ImageReader, picture: Path) -> None:
+    reader.start()
+    first = reader.pid
+    assert first is not None
+    reader.read_image(picture)
+    reader.read_image(picture)
+    assert reader.pid == first
+
+
+@pytest.mark.parametrize("name", ["gone.png", "text.png"])
+def test_what_cannot_be_read_is_told_in_the_same_words(
+    reader: ImageReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.png").write_text("no image")
+    with pytest.raises(RadiographError) as here:
+        read_image(name)
+    with pytest.raises(RadiographError) as there:
+        reader.read_image(name)
+    assert str(there.value) == str(here.value)
+    assert name in str(there.value)
+
+
+def test_a_ct_slice_is_read_when_forced(reader: ImageReader) -> None:
+    path = get_testdata_file("CT_small.dcm", download=False)
+    with pytest.raises(RadiographError, match="not a radiograph"):
+        reader.read_image(path)
+    assert reader.read_image(path, force=True).shape == (128, 128)
+
+
+def test_another_reader_s_pixels_are_sent_where_there_is_no_decoder(reader: ImageReader, tmp_path: Path) -> None:
+    pixels = np.add.outer(np.arange(90.0), np.arange(70.0))
+    tifffile.imwrite(tmp_path / "image.tif", pixels.astype("c8"))
+    with pytest.raises(UndecodableError):
+        reader.read_image(tmp_path / "image.tif")
+    radiograph = reader.read_image(tmp_path / "image.tif", undecodable=pixels)
+    np.testing.assert_array_equal(radiograph.pixels, pixels)
+    assert radiograph.warnings == (READ_BY_THE_VIEWER,)
+
+
+def test_a_decoder_that_crashes_is_a_sentence_and_the_next_image_is_read(
+    reader: ImageReader, hazardous: Path, picture: Path
+) -> None:
+    reader.read_image(picture)
+    before = reader.pid
+    with pytest.raises(
+        RadiographError, match=r"crash\.png cannot be read\. The worker was ended by SIGSEGV while"
+    ) as told:
+        reader.read_image(hazardous / "crash.png")
+    assert "\n" not in str(told.value)
+    assert reader.read_image(picture).shape == (90, 70)
+    assert reader.pid not in (None, before)
+
+
+def test_a_decoder_gets_no_more_memory_than_an_image_needs(reader: ImageReader, hazardous: Path, picture: Path) -> None:
+    with pytest.raises(RadiographError, match="not enough memory to read"):
+        reader.read_image(hazardous / "greedy.png")
+    assert reader.read_image(picture).shape == (90, 70)
+
+
+def test_a_decoder_that_never_ends_is_given_up(hazardous: Path, picture: Path) -> None:
+    with ImageReader(deadline_seconds=5.0) as reader:
+        reader.read_image(picture)
+        before = reader.pid
+        with pytest.raises(RadiographError, match=r"endless\.png was not read within 5 seconds"):
+            reader.read_image(hazardous / "endless.png")
+        assert not Path(f"/proc/{before}").exists()
+        assert reader.read_image(picture).shape == (90, 70)
+
+
+def test_the_process_has_few_files_and_little_time(reader: ImageReader, picture: Path) -> None:
+    reader.read_image(picture)
+    limits = {
+        line[:26].strip(): line[26:].split()[0] for line in Path(f"/proc/{reader.pid}/limits").read_text().splitlines()
+    }
+    assert limits["Max open files"] == str(OPEN_FILES)
+    assert limits["Max core file size"] == "0"
+    assert PROCESSOR_SECONDS <= int(limits["Max cpu time"]) < 2 * PROCESSOR_SECONDS
+    assert int(limits["Max address space"]) < 2**33
+
+
+def test_without_an_interpreter_it_is_the_process_that_is_at_fault(picture: Path, tmp_path: Path) -> None:
+    with ImageReader(tmp_path / "no-python") as reader, pytest.raises(WorkerError, match="cannot be started"):
+        reader.read_image(picture)
+
+
+def test_a_program_has_one_reader() -> None:
+    assert shared_reader() is shared_reader()
