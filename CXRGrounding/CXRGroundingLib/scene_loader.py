@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -80,11 +81,16 @@ def _loadedBySlicer(scene: Any, path: Path, read: Callable[..., Radiograph]) -> 
 
 
 def _newVolume(scene: Any, path: Path) -> Any:
-    return scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(path.stem))
+    return scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(_decoded(path.stem)))
 
 
 def _newStorage(scene: Any, path: Path) -> Any | None:
-    """A node that names the file, as Slicer has one for what it loads; None where it would not know the file's kind."""
+    """A node that names the file, as Slicer has one for what it loads; None where it would not know the file's kind.
+
+    Nor where its name is no UTF-8: to VTK such a text is a null pointer, and ends the process.
+    """
+    if _decoded(path) != str(path):
+        return None
     storage = scene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
     storage.SetFileName(str(path))
     storage.SetSingleFile(True)  # others of the series may lie beside it
@@ -92,6 +98,11 @@ def _newStorage(scene: Any, path: Path) -> Any | None:
         return storage
     scene.RemoveNode(storage)
     return None
+
+
+def _decoded(path: Path | str) -> str:
+    """A path with "\ufffd" in the place of each byte that is no UTF-8."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def _fill(volumeNode: Any, radiograph: Radiograph) -> None:

@@ -117,7 +117,7 @@ def sliceGrid(volumeNode: Any) -> SliceGrid:
 
 
 def readRadiograph(
-    volumeNode: Any, filePath: str | Path | None = None, read: Callable[..., Radiograph] = cxr_grounding.read_image
+    volumeNode: Any, filePath: str | Path | None = None, read: Callable[..., Radiograph] | None = None
 ) -> Radiograph:
     """The radiograph that a volume node holds, as stored, dense tissue bright.
 
@@ -127,7 +127,7 @@ def readRadiograph(
     Args:
         volumeNode: vtkMRMLScalarVolumeNode, or a vector volume whose colours are grey; one slice.
         filePath: the file that it was loaded from, where known; see `fileOf`.
-        read: reads that file, with the arguments of `cxr_grounding.read_image`; see `ImageReader` there.
+        read: reads that file, with the arguments of `cxr_grounding.read_image`, which is taken for None.
 
     Returns:
         [rows, columns]: its columns run along the first of the volume's axes longer than 1, its rows along the second.
@@ -139,7 +139,7 @@ def readRadiograph(
     grid = sliceGrid(volumeNode)
     pixels, warnings = _pixels(volumeNode, grid)
     if filePath is not None and Path(filePath).is_file():
-        radiograph = cxr_grounding.identify_image(filePath, pixels, read=read)
+        radiograph = cxr_grounding.identify_image(filePath, pixels, read=read or cxr_grounding.read_image)
         if radiograph is not None:
             rememberAbout(volumeNode, radiograph)
             return radiograph

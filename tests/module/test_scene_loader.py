@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import struct
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,14 @@ import slicer
 import tifffile
 from PIL import Image
 
-from cxr_grounding import RadiographError, read_image, shared_reader
+from cxr_grounding import ImageReader, RadiographError, read_image, shared_reader
 from cxr_grounding.reading.dicom import pixels as dicom_pixels
 from cxr_grounding.reading.guard import READ_BY_THE_VIEWER
 from cxr_grounding.reading.read_volume import WITHOUT_PLACE
 from CXRGroundingLib import scene_loader
 from CXRGroundingLib.scene_loader import Loaded
 from CXRGroundingLib.scene_reader import about, fileOf, readRadiograph
+from failing_decoders import start_with_failing_decoders
 from slicer_application import matrixOf, nodeIDs
 
 
@@ -132,6 +135,39 @@ def test_nothing_is_left_of_a_file_that_is_no_radiograph(scene: Any, tmp_path: P
     for name in ("ct.dcm", "text.dcm", "gone.dcm"):
         with pytest.raises(RadiographError, match=name):
             loadRadiograph(scene, tmp_path / name)
+    assert nodeIDs(scene) == before
+
+
+def test_a_file_whose_name_is_no_utf8_is_loaded(scene: Any, tmp_path: Path, phantomFile: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/na\xefve.dcm"))
+    shutil.copy(phantomFile, path)
+    volumeNode, radiograph = loadRadiograph(scene, path)
+    assert volumeNode.GetName() == "na\ufffdve"
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(volumeNode)[0], read_image(phantomFile).pixels)
+    assert radiograph.warnings == ()
+
+
+@pytest.mark.parametrize("value", [-1, 65535, 2**16 - 1 - 2**15])
+def test_padding_is_dark_in_the_scene_too(scene: Any, tmp_path: Path, phantomFile: Path, value: int) -> None:
+    dataset = pydicom.dcmread(phantomFile)
+    stored = dataset.pixel_array.copy()
+    stored[:20] = value % 2**16
+    dataset.PixelData, dataset.PixelPaddingValue = stored.tobytes(), value
+    dataset.BitsStored, dataset.HighBit = 16, 15
+    dataset["PixelPaddingValue"].VR = "SS" if value < 0 else "US"
+    dataset.save_as(tmp_path / "padded.dcm")
+    voxels = slicer.util.arrayFromVolume(loadRadiograph(scene, tmp_path / "padded.dcm").volumeNode)[0]
+    assert voxels[:20].max() == voxels[20:].min()
+
+
+def test_a_file_that_ends_its_decoder_leaves_the_scene_as_it_was(
+    scene: Any, tmp_path: Path, phantomFile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_with_failing_decoders(tmp_path / "site", monkeypatch)
+    shutil.copy(phantomFile, tmp_path / "crash.dcm")
+    before = nodeIDs(scene)
+    with ImageReader() as reader, pytest.raises(RadiographError, match=r"crash\.dcm cannot be read.*SIGSEGV"):
+        loadRadiograph(scene, tmp_path / "crash.dcm", reader.read_image)
     assert nodeIDs(scene) == before
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from cxr_grounding import ModelError, WorkerError
 from cxr_grounding.worker.link import Link
+from cxr_grounding.worker.protocol import GROUNDING
 
 from .conftest import MakeWorker, Worker, eventually
 
@@ -20,7 +21,7 @@ from pathlib import Path
 from cxr_grounding.worker.channel import Channel, listen
 from cxr_grounding.worker.handshake import admit
 from cxr_grounding.worker.packing import pack
-from cxr_grounding.worker.protocol import GROUNDING, Failed, Welcome
+from cxr_grounding.worker.protocol import Failed, Welcome
 
 folder = Path(sys.argv[-1])
 settings = json.loads(sys.stdin.readline())

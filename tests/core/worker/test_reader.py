@@ -14,22 +14,7 @@ from pydicom.data import get_testdata_file
 from cxr_grounding import ImageReader, RadiographError, UndecodableError, WorkerError, read_image, shared_reader
 from cxr_grounding.reading.guard import READ_BY_THE_VIEWER
 from cxr_grounding.worker.reading_desk import OPEN_FILES, PROCESSOR_SECONDS
-
-DECODERS_THAT_GO_WRONG = """
-import ctypes, os, sys, time
-def hook(event, arguments):
-    if event != "open" or not isinstance(arguments[0], (str, os.PathLike)):
-        return
-    name = os.path.basename(os.fspath(arguments[0]))
-    if name == "crash.png":
-        ctypes.string_at(0)
-    elif name == "greedy.png":
-        bytearray(3 * 2**30)
-    elif name == "endless.png":
-        time.sleep(3600)
-sys.addaudithook(hook)
-"""
-"""Found by the starting child as `sitecustomize`: what its decoders do when they open files of these names."""
+from failing_decoders import start_with_failing_decoders
 
 
 @pytest.fixture
@@ -48,9 +33,7 @@ def picture(tmp_path: Path) -> Path:
 @pytest.fixture
 def hazardous(tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the pictures that decoders of the child fail on."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(DECODERS_THAT_GO_WRONG)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    start_with_failing_decoders(tmp_path / "site", monkeypatch)
     for name in ("crash.png", "greedy.png", "endless.png"):
         (tmp_path / name).write_bytes(picture.read_bytes())
     return tmp_path

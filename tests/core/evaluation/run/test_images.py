@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from cxr_grounding.evaluation.metrics import METRICS, auc_roc, mean_iou, share_i
 from cxr_grounding.evaluation.run.images import fitted, open_image, score_images, scores_of
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.radiograph import Box
+from cxr_grounding.worker.reader import shared_reader
+from failing_decoders import start_with_failing_decoders
 
 SIDED = "Small apical pneumothorax on the right."
 
@@ -90,6 +93,20 @@ def test_a_stranger_that_cannot_be_grounded_costs_its_control_alone(grounder: Gr
     assert problems == ()
     missing = {name for name, number in score.figures.items() if np.isnan(number)}
     assert missing == {"shuffled_auc", "shuffled_miou", "other_auc", "on_named_side"}
+
+
+def test_a_file_that_ends_its_decoder_is_a_problem_and_the_others_are_scored(
+    grounder: Grounder, first_image: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = first_image.samples[0]
+    crashing = dataclasses.replace(sample, image_id="crash", image=tmp_path / "crash.dcm")
+    shutil.copy(str(sample.image), str(crashing.image))
+    start_with_failing_decoders(tmp_path / "site", monkeypatch)
+    shared_reader().close()  # so that the next one starts with them
+    scored, problems = scores_of(grounder, dataclasses.replace(first_image, samples=(crashing, sample)))
+    shared_reader().close()
+    assert [one.image_id for one in scored] == [sample.image_id]
+    assert ["crash.dcm cannot be read" in problem.sentence for problem in problems] == [True]
 
 
 def test_boxes_are_scaled_with_an_image_that_was_resized_as_a_whole() -> None:
