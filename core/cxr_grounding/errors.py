@@ -53,7 +53,7 @@ class WorkerError(CXRGroundingError):
 
 
 class WorkerLostError(WorkerError):
-    """The worker process ended, or had to be ended, while it was at work.
+    """The worker process ended, or had to be ended, over what it was asked to do.
 
     Args:
         what: became of it, a sentence.

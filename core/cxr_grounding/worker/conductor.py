@@ -287,7 +287,8 @@ class Conductor:
         self._drop()
         if suffers:
             log = f"\nThe end of its log:\n{tail}" if tail else ""
-            self._end_task(error=WorkerLostError(what, f"{advice}: a fresh one is started.{log}"))
+            rest = f"{advice}: a fresh one is started.{log}"
+            self._end_task(error=WorkerError(f"{what} {rest}") if child.sent is None else WorkerLostError(what, rest))
 
     def _drop(self) -> None:
         """End the child, if there is one; the tasks stay, but for one that was being stopped."""

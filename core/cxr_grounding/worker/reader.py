@@ -116,8 +116,12 @@ class ImageReader:
         self.close()
 
 
-@functools.cache
-def shared_reader(python: str | None = None) -> ImageReader:
+def shared_reader(python: str | Path | None = None) -> ImageReader:
     """The reader of this program with that interpreter: one process however many want to read, as panels that come and
-    go. Nobody closes it: its process ends with the program, or when it was idle for long."""
-    return ImageReader(python)
+    go. Nobody has to close it: its process ends with the program, or when it was idle for long."""
+    return _reader_with(executable(python))
+
+
+@functools.cache
+def _reader_with(command: str) -> ImageReader:
+    return ImageReader(command)

@@ -134,5 +134,13 @@ def test_without_an_interpreter_it_is_the_process_that_is_at_fault(picture: Path
         reader.read_image(picture)
 
 
+def test_a_process_that_ends_before_it_is_asked_is_not_the_file_s_fault(picture: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    with ImageReader(broken) as reader, pytest.raises(WorkerError, match="ended with exit code 3 while starting"):
+        reader.read_image(picture)
+
+
 def test_a_program_has_one_reader() -> None:
     assert shared_reader() is shared_reader()

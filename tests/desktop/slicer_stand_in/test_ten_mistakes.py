@@ -19,6 +19,7 @@ import slicer
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cxr_grounding import shared_reader
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.slicer_stand_in.module_loading import threads_refused_to
 from cxr_grounding_desktop.slicer_stand_in.slicer_names import modules
@@ -103,8 +104,9 @@ def test_2_a_thread_that_would_stall_fails(qtbot: QtBot, load: Load, body: str) 
 
 
 LAUNCHER = """#!/bin/sh
-# As Slicer's PythonSlicer: starts the interpreter as a child, waits for it, and hands no signal on.
-"{python}" "$@" &
+# As Slicer's PythonSlicer: starts the interpreter as a child with its own input, waits for it, and hands no signal on.
+exec 3<&0
+"{python}" "$@" <&3 &
 wait $!
 """
 
@@ -128,6 +130,7 @@ def test_3_the_interpreter_behind_the_launcher_ends_with_the_panel(
         started = children_of(launcher)
     finally:
         host.close()
+        shared_reader(str(launcher)).close()  # which outlives panels
     qtbot.waitUntil(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started), timeout=20_000)
 
 
