@@ -1,17 +1,20 @@
 """The samples of a TIFF of a kind that pillow refuses, narrows to 8 bits or gives a wrong sign.
 
-What its tags say is checked here. Its strips or tiles are then described to pillow as those of a picture of 8-bit grey
-that is as many times wider as a pixel has bytes: so it undoes the compression and gives back the bytes as they are.
+What its tags say is checked here. Its strips or tiles are then described to pillow, a few at a time, as those of a
+picture of 8-bit grey that is as many times wider as a pixel has bytes: so it undoes the compression and gives back the
+bytes as they are.
 Source: TIFF revision 6.0, and Adobe Photoshop TIFF Technical Note 3 for the predictor of floating-point numbers.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +54,15 @@ order it takes for granted also where libtiff has turned it already, as it does 
 _SEPARATE = 2
 _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
 _SHORTS, _LONG = 2, 4
+_BYTES_TOGETHER = 2**22
+"""Of pixels that are decoded at once, where a strip or a row of tiles is not larger by itself."""
+_MOST_OVERHEAD = 2**10
+"""Bytes by which a compressed strip or tile may be more than twice as long as the pixels in it."""
+_MOST_TAG_BYTES = 2**25
+"""Of all tags of a picture; a million tiles need half of it."""
+_MOST_TAGS = 2**16
+_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+"""Of TIFF's types of numbers."""
 _MOST_PAGES = 1000
 """As many are counted."""
 
@@ -60,13 +72,13 @@ class TiffLayout:
     """How a TIFF holds its first picture, as far as its tags can be believed.
 
     Args:
-        content: the file.
+        path: of the file.
         order: of a number's bytes, "<" or ">".
         tags: TIFF 6.0's numbers to values.
         pages: how many pictures it holds.
     """
 
-    content: bytes
+    path: Path
     order: str
     tags: dict[int, tuple[int, ...]]
     pages: int
@@ -112,41 +124,63 @@ class TiffLayout:
 
 def tiff_layout(path: Path) -> TiffLayout | None:
     """Read the tags of the first picture of a TIFF or BigTIFF; None for what is neither."""
-    content = path.read_bytes()
-    order = {b"II": "<", b"MM": ">"}.get(content[:2])
-    if order is None:
-        return None
-    (version,) = struct.unpack_from(f"{order}H", content, 2)
-    if version not in _HEADER_BYTES:
-        return None
-    # The version in the order that pillow looks for it: it does not find it in a BigTIFF of the other one.
-    header = b"II" + struct.pack("<H", version) + content[4 : _HEADER_BYTES[version]]
-    directory = ImageFileDirectory_v2(header, prefix=content[:2])
-    stream = io.BytesIO(content)
-    first = directory.next
-    stream.seek(first)
-    directory.load(stream)
+    with path.open("rb") as file:
+        start = file.read(max(_HEADER_BYTES.values()))
+        order = {b"II": "<", b"MM": ">"}.get(start[:2])
+        if order is None:
+            return None
+        (version,) = struct.unpack_from(f"{order}H", start, 2)
+        if version not in _HEADER_BYTES:
+            return None
+        # The version in the order that pillow looks for it: it does not find it in a BigTIFF of the other one.
+        header = b"II" + struct.pack("<H", version) + start[4 : _HEADER_BYTES[version]]
+        directory = ImageFileDirectory_v2(header, prefix=start[:2])
+        first = directory.next
+        pages = _count_pages(file, order, version, first)
+        _check_tags(file, order, version, first)
+        file.seek(first)
+        directory.load(file)
     tags = {}
     for tag in _USED.intersection(directory):
         value = directory[tag]
         values = value if isinstance(value, tuple) else (value,)
         if values and all(isinstance(each, int) for each in values):
             tags[tag] = values
-    return TiffLayout(content, order, tags, _count_pages(content, order, version, first))
+    return TiffLayout(path, order, tags, pages)
 
 
-def _count_pages(content: bytes, order: str, version: int, first: int) -> int:
+def _check_tags(file: BinaryIO, order: str, version: int, first: int) -> None:
+    """Refuse a directory whose tags' values take absurdly much: pillow reads all of them.
+
+    Raises:
+        ValueError, struct.error: when they do, or it is damaged.
+    """
+    number, entry = ("H", "2HL4x") if version == _CLASSIC else ("Q", "2HQ8x")
+    file.seek(first)
+    (entries,) = struct.unpack(order + number, file.read(struct.calcsize(order + number)))
+    if entries > _MOST_TAGS:
+        raise ValueError(f"it has {entries} tags")
+    size = struct.calcsize(order + entry)
+    listed = file.read(entries * size)
+    tags = struct.iter_unpack(order + entry, listed[: len(listed) // size * size])
+    if sum(count * _TYPE_BYTES.get(kind, 1) for _, kind, count in tags) > _MOST_TAG_BYTES:
+        raise ValueError("the values of its tags are far longer than those of pictures")
+
+
+def _count_pages(file: BinaryIO, order: str, version: int, first: int) -> int:
     """How many directories there are from the first one on; damaged ones may form a circle."""
     number, entry, pointer = ("H", 12, "L") if version == _CLASSIC else ("Q", 20, "Q")
     seen: set[int] = set()
     position = first
     while position and position not in seen and len(seen) < _MOST_PAGES:
         seen.add(position)
-        (entries,) = struct.unpack_from(order + number, content, position)
-        end = position + struct.calcsize(order + number) + entries * entry
-        if end + struct.calcsize(order + pointer) > len(content):
+        file.seek(position)
+        (entries,) = struct.unpack(order + number, file.read(struct.calcsize(order + number)))
+        file.seek(entries * entry, io.SEEK_CUR)
+        link = file.read(struct.calcsize(order + pointer))
+        if len(link) < struct.calcsize(order + pointer):
             break
-        (position,) = struct.unpack_from(order + pointer, content, end)
+        (position,) = struct.unpack(order + pointer, link)
     return len(seen)
 
 
@@ -176,13 +210,17 @@ def deep_tiff(layout: TiffLayout, path: Path) -> NDArray:
             "read here. Save it as 16-bit grey, without compression."
         )
     check_decoded_size(path, rows * columns * layout.samples * layout.bits // 8)
+    image = np.empty((rows, columns, colours), dtype)
     if layout.first(_PLANAR, 1) != _SEPARATE:
-        return _plane(layout, dtype, layout.samples, 0)[:rows, :columns, :colours]
-    return np.concatenate([_plane(layout, dtype, 1, plane) for plane in range(colours)], axis=2)[:rows, :columns]
+        _read_plane(layout, image, layout.samples, 0)
+    else:
+        for plane in range(colours):
+            _read_plane(layout, image[..., plane : plane + 1], 1, plane)
+    return image
 
 
-def _plane(layout: TiffLayout, dtype: str, samples: int, plane: int) -> NDArray:
-    """[rows, columns, samples] of one plane, its columns filled up to whole tiles."""
+def _read_plane(layout: TiffLayout, image: NDArray, samples: int, plane: int) -> None:
+    """Fill [rows, columns, colours] from one plane of so many samples a pixel."""
     tiled = _TILES in layout.tags
     rows, columns = layout.first(_ROWS), layout.first(_COLUMNS)
     width = layout.first(_TILE_COLUMNS) if tiled else columns
@@ -195,25 +233,50 @@ def _plane(layout: TiffLayout, dtype: str, samples: int, plane: int) -> NDArray:
     lengths = layout.tags.get(_TILE_BYTES if tiled else _STRIP_BYTES, ())[pieces]
     if not len(offsets) == len(lengths) == across * down:
         raise ValueError(f"{across * down - min(len(offsets), len(lengths))} of {across * down} pieces are missing")
-    item = samples * np.dtype(dtype).itemsize
-    described: dict[int, Sequence[int]] = {
-        _COLUMNS: [across * width * item], _ROWS: [rows], _BITS: [8], _COMPRESSION: [layout.first(_COMPRESSION, 1)],
-        _PHOTOMETRIC: [_BLACK_IS_ZERO], _SAMPLES: [1],
-    }  # fmt: skip
-    if tiled:
-        described |= {_TILE_COLUMNS: [width * item], _TILE_ROWS: [height], _TILES: offsets, _TILE_BYTES: lengths}
-    else:
-        described |= {_STRIPS: offsets, _STRIP_ROWS: [height], _STRIP_BYTES: lengths}
-    with TiffImageFile(io.BytesIO(_with_directory(layout, described))) as image:
-        lines = np.asarray(image).reshape(rows, across, -1)
+    dtype = layout.order + image.dtype.str[1:]
+    item = samples * image.dtype.itemsize
     predictor = layout.first(_PREDICTOR, 1) if layout.first(_COMPRESSION, 1) in _PREDICTING else 1
-    return _numbers(lines, layout.order + dtype, samples, predictor).reshape(rows, across * width, samples)
+    together = max(1, _BYTES_TOGETHER // (across * width * height * item))
+    with layout.path.open("rb") as file:
+        for first in range(0, down, together):
+            some = slice(first * across, min(first + together, down) * across)
+            top, bottom = first * height, min((first + together) * height, rows)
+            described: dict[int, Sequence[int]] = {
+                _COLUMNS: [across * width * item], _ROWS: [bottom - top], _BITS: [8],
+                _COMPRESSION: [layout.first(_COMPRESSION, 1)], _PHOTOMETRIC: [_BLACK_IS_ZERO], _SAMPLES: [1],
+            }  # fmt: skip
+            if tiled:
+                described |= {_TILE_COLUMNS: [width * item], _TILE_ROWS: [height]}
+            else:
+                described |= {_STRIP_ROWS: [height]}
+            most = 2 * width * height * item + _MOST_OVERHEAD
+            data = [_piece(file, at, min(length, most)) for at, length in zip(offsets[some], lengths[some], strict=True)]
+            names = (_TILES, _TILE_BYTES) if tiled else (_STRIPS, _STRIP_BYTES)
+            with TiffImageFile(io.BytesIO(_small_file(layout.order, described, names, data))) as part:
+                lines = np.asarray(part).reshape(bottom - top, across, -1)
+            numbers = _numbers(lines, dtype, samples, predictor).reshape(bottom - top, across * width, samples)
+            image[top:bottom] = numbers[:, : image.shape[1], : image.shape[2]]
 
 
-def _with_directory(layout: TiffLayout, tags: dict[int, Sequence[int]]) -> bytes:
-    """The file as a classic TIFF with other tags for its picture, which come behind all that it holds."""
-    order, content = layout.order, layout.content
-    start = len(content) + len(content) % 2
+def _piece(file: BinaryIO, offset: int, length: int) -> bytes:
+    file.seek(offset)
+    return file.read(length)
+
+
+def _small_file(order: str, tags: dict[int, Sequence[int]], names: tuple[int, int], pieces: Sequence[bytes]) -> bytes:
+    """A classic TIFF of one picture.
+
+    Args:
+        order: of a number's bytes, "<" or ">".
+        tags: of the picture, but for those of its pieces.
+        names: of the tags that say where its pieces are, and how long.
+        pieces: its strips or tiles.
+    """
+    content = b"".join(piece + b"\0" * (len(piece) % 2) for piece in pieces)
+    lengths = [len(piece) for piece in pieces]
+    starts = itertools.accumulate((length + length % 2 for length in lengths[:-1]), initial=_HEADER_BYTES[_CLASSIC])
+    tags = {**tags, names[0]: list(starts), names[1]: lengths}
+    start = _HEADER_BYTES[_CLASSIC] + len(content)
     entries, values, position = b"", b"", start + _SHORTS + 12 * len(tags) + _LONG
     for tag, numbers in sorted(tags.items()):
         data = struct.pack(f"{order}{len(numbers)}L", *numbers)
@@ -221,9 +284,10 @@ def _with_directory(layout: TiffLayout, tags: dict[int, Sequence[int]]) -> bytes
             values += data
             data = struct.pack(f"{order}L", position + len(values) - len(data))
         entries += struct.pack(f"{order}HHL", tag, _LONG, len(numbers)) + data
+    mark = b"II" if order == "<" else b"MM"
+    header = mark + struct.pack(f"{order}HL", _CLASSIC, start)
     directory = struct.pack(f"{order}H", len(tags)) + entries + struct.pack(f"{order}L", 0)
-    header = content[:2] + struct.pack(f"{order}HL", _CLASSIC, start)
-    return header + content[8:].ljust(start - 8, b"\0") + directory + values
+    return header + content + directory + values
 
 
 def _numbers(lines: NDArray[np.uint8], dtype: str, samples: int, predictor: int) -> NDArray:

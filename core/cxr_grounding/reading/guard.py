@@ -16,12 +16,12 @@ from cxr_grounding.errors import CXRGroundingError, RadiographError
 from cxr_grounding.quiet import without_warnings
 from cxr_grounding.radiograph import LARGEST_PIXELS
 
-LARGEST_FILE_BYTES = 2**30
-"""Largest file that is read, in bytes; one radiograph, even in 16-bit colour, is well below."""
+LARGEST_DECODED_BYTES = 2**29
+"""Most bytes that the samples of an image may take in memory, all channels together, whatever file they come from:
+`LARGEST_PIXELS` of 64-bit grey, or of 16-bit RGB."""
 
-LARGEST_DECODED_BYTES = 2**27
-"""Most bytes that the samples of a picture beyond 8 bits may take, all channels together: 22 million pixels of 16-bit
-RGB, or 33 million of 32-bit grey. Pillow stops a little above."""
+LARGEST_FILE_BYTES = LARGEST_DECODED_BYTES + 2**24
+"""Largest file that is read, in bytes: so much as the pixels may take, and what is written beside them."""
 
 READ_BY_THE_VIEWER = (
     "The pixels are those that the viewer read from the file, since it is of a kind that cannot be decoded here. Check "
@@ -73,15 +73,21 @@ def check_pixel_count(path: Path, rows: int, columns: int) -> None:
 
 
 def check_decoded_size(path: Path, size: int) -> None:
-    """Refuse samples that would take more than `LARGEST_DECODED_BYTES`, before memory is asked for them.
+    """Refuse an image whose samples would take more than `LARGEST_DECODED_BYTES`, before memory is asked for them.
+
+    What pillow decodes by itself needs no asking: it takes 4 bytes a pixel at most.
+
+    Args:
+        path: of the file, for the message.
+        size: bytes of all samples, as they lie in memory while they are decoded.
 
     Raises:
         RadiographError: when they would.
     """
     if size > LARGEST_DECODED_BYTES:
         raise RadiographError(
-            f"{path} declares {size / 2**20:.0f} MB of pixels, more than is read of a picture. Save it as one grey "
-            "channel of 16 bits."
+            f"{path} takes {size / 2**20:.0f} MB of memory to decode, more than the {LARGEST_DECODED_BYTES / 2**20:.0f} "
+            "MB that one image may. Save it as one grey channel of 16 bits."
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.deep_png import HEADER_BYTES, deep_png, is_deep_png, png_chunks
 from cxr_grounding.reading.deep_tiff import deep_tiff, tiff_layout
-from cxr_grounding.reading.grey import grey_from_colour
+from cxr_grounding.reading.grey import grey_from_colour, grey_from_strips, strips
 from cxr_grounding.reading.guard import READ_BY_THE_VIEWER, check_pixel_count, untrusted_file
 
 FORMATS = ("PNG", "JPEG", "TIFF")
@@ -55,14 +56,25 @@ def read_picture(path: Path | str, *, undecodable: NDArray | None = None) -> Rad
     """
     with untrusted_file(path) as file, silent_libraries():
         try:
-            return _deep(file) or _by_pillow(file)
+            read = _deep(file) or _by_pillow(file)
         except UndecodableError:
             if undecodable is None:
                 raise
             return Radiograph(pixels=undecodable, source=file, warnings=(READ_BY_THE_VIEWER,))
+        # Here pillow's own image is gone already: it may take as much as everything else.
+        turned = (TURNED_BY_EXIF,) if read.orientation in _TURNS else ()
+        return Radiograph(pixels=read.upright, source=file, warnings=(*read.warnings, *turned))
 
 
-def _by_pillow(path: Path) -> Radiograph:
+class _Read(NamedTuple):
+    """What a picture holds: its pixels [rows, columns], upright, warnings, and the orientation that it was stored in."""
+
+    upright: NDArray
+    warnings: tuple[str, ...]
+    orientation: int
+
+
+def _by_pillow(path: Path) -> _Read:
     with Image.open(path, formats=FORMATS) as image:
         check_pixel_count(path, image.height, image.width)
         _check_is_one(getattr(image, "n_frames", 1), path)
@@ -70,10 +82,10 @@ def _by_pillow(path: Path) -> Radiograph:
         pixels, warnings = _grey(image, path)
         # Asked again: pillow turns a TIFF by itself while it loads it, and then forgets the tag.
         turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-        return _radiograph(pixels if turn is None else turn(pixels), warnings, orientation, path)
+        return _Read(pixels if turn is None else turn(pixels), warnings, orientation)
 
 
-def _deep(path: Path) -> Radiograph | None:
+def _deep(path: Path) -> _Read | None:
     """A picture of which pillow would lose bits, or which it refuses; None for any other."""
     with path.open("rb") as file:
         start = file.read(HEADER_BYTES)
@@ -83,20 +95,24 @@ def _deep(path: Path) -> Radiograph | None:
         orientation, is_white_zero, channels = chunks.orientation, False, deep_png(chunks, path)
     else:
         layout = tiff_layout(path)
-        if layout is None or layout.is_left_to_pillow:
+        if layout is None:
             return None
         _check_is_one(layout.pages, path)
+        if layout.is_left_to_pillow:
+            return None
         orientation, is_white_zero, channels = layout.orientation, layout.is_white_zero, deep_tiff(layout, path)
     pixels, warnings = (channels[..., 0], ()) if channels.shape[2] == 1 else grey_from_colour(channels, path)
     if is_white_zero:
-        pixels = pixels.max() - pixels.astype(np.float64)
+        pixels = _mirrored(pixels)
     turn = _TURNS.get(orientation)
-    return _radiograph(pixels if turn is None else turn(pixels), warnings, orientation, path)
+    return _Read(pixels if turn is None else turn(pixels), warnings, orientation)
 
 
-def _radiograph(upright: NDArray, warnings: tuple[str, ...], orientation: int, path: Path) -> Radiograph:
-    turned = (TURNED_BY_EXIF,) if orientation in _TURNS else ()
-    return Radiograph(pixels=upright, source=path, warnings=(*warnings, *turned))
+def _mirrored(pixels: NDArray) -> NDArray[np.float64]:
+    """With white and black exchanged, in place where the type allows it."""
+    highest = pixels.max()
+    wide = pixels.astype(np.float64, copy=False)
+    return np.subtract(highest, wide, out=wide)
 
 
 def _check_is_one(count: int, path: Path) -> None:
@@ -108,14 +124,34 @@ def _check_is_one(count: int, path: Path) -> None:
 
 
 def _grey(image: Image.Image, path: Path) -> tuple[NDArray, tuple[str, ...]]:
-    """One channel [rows, columns] of an image, in float32 or the type that it is stored in; and warnings."""
+    """One channel [rows, columns] of an image, in float32 or the type that it is stored in; and warnings.
+
+    It is taken out of pillow's image a few rows at a time: all at once, each step takes as much memory as the image.
+    """
+    image.load()
     if image.mode in _GREY_MODES:
-        pixels = np.asarray(image)
+        pixels = _copied(image)
         return (_turned_over(image, pixels) if image.format == "TIFF" else pixels), ()
     if image.mode in ("LA", "La"):
-        return np.asarray(image)[..., 0], ()
-    colour = image if image.mode in ("RGB", "RGBA") else image.convert("RGB")
-    return grey_from_colour(np.asarray(colour), path)
+        return _copied(image.getchannel(0)), ()
+
+    def strip(rows: slice) -> NDArray:
+        part = _rows(image, rows)
+        return np.asarray(part if image.mode in ("RGB", "RGBA") else part.convert("RGB"))
+
+    return grey_from_strips(strip, (image.height, image.width), path)
+
+
+def _copied(image: Image.Image) -> NDArray:
+    """The pixels [rows, columns] of an image of one channel."""
+    pixels = np.empty((image.height, image.width), np.asarray(_rows(image, slice(0, 1))).dtype)
+    for rows in strips(image.height, image.width):
+        pixels[rows] = np.asarray(_rows(image, rows))
+    return pixels
+
+
+def _rows(image: Image.Image, rows: slice) -> Image.Image:
+    return image.crop((0, rows.start, image.width, rows.stop))
 
 
 def _turned_over(image: Image.Image, pixels: NDArray) -> NDArray:

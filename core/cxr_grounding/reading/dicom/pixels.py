@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels import apply_color_lut, get_decoder
 from pydicom.pixels.common import PhotometricInterpretation
-from pydicom.uid import UID, JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
+from pydicom.uid import UID, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import RadiographError, UndecodableError
