@@ -11,6 +11,11 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from pydicom.uid import HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL, JPEG2000TransferSyntaxes
+
+JPEG_2000 = frozenset((*JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL))
+"""Transfer syntaxes whose streams begin as JPEG 2000's do, those with the faster coder of T.814 (HTJ2K) among them."""
+
 MOST_TILES = 2**14
 """Most tiles of a JPEG 2000 stream that is decoded; an 8192 x 8192 image in tiles of 64 x 64 has as many."""
 
@@ -32,6 +37,8 @@ class StreamHeader:
         components: 1 for grey, 3 for colour.
         bits: of a sample.
         marker: the last byte of a JPEG frame header's marker, which says how the stream is coded; 0 for JPEG 2000.
+        is_signed: whether the samples are, as only JPEG 2000 says.
+        is_even: whether all components have the same bits and as many samples as there are pixels; likewise.
     """
 
     rows: int
@@ -39,6 +46,8 @@ class StreamHeader:
     components: int
     bits: int
     marker: int = 0
+    is_signed: bool = False
+    is_even: bool = True
 
 
 def jpeg_header(stream: bytes) -> StreamHeader:
@@ -118,15 +127,23 @@ def jpeg2000_header(stream: bytes) -> StreamHeader:
     """The size that a JPEG 2000 stream, as `code_stream` gives it, declares in its SIZ segment.
 
     Raises:
-        ValueError: when it is empty, or cut into absurdly many tiles.
+        ValueError: when it is empty, has no components or is cut into absurdly many tiles.
         struct.error: when the stream ends too early.
     """
     siz = struct.unpack_from(">8IH", stream, 8)
     x_size, y_size, x_offset, y_offset, tile_width, tile_height, tile_x, tile_y, components = siz
-    (depth,) = struct.unpack_from(">B", stream, 42)
-    if min(tile_width, tile_height) == 0 or x_size <= x_offset or y_size <= y_offset:
+    kinds = {struct.unpack_from(">3B", stream, 42 + 3 * component) for component in range(components)}
+    depth, across, down = kinds.pop()
+    if min(tile_width, tile_height) == 0 or x_size <= x_offset or y_size <= y_offset or not components:
         raise ValueError("the compressed image declares an empty area")
     tiles = -(-(x_size - tile_x) // tile_width) * -(-(y_size - tile_y) // tile_height)
     if not 0 < tiles <= MOST_TILES:
         raise ValueError(f"the compressed image declares {tiles} tiles")
-    return StreamHeader(y_size - y_offset, x_size - x_offset, components, (depth & 0x7F) + 1)
+    return StreamHeader(
+        y_size - y_offset,
+        x_size - x_offset,
+        components,
+        (depth & 0x7F) + 1,
+        is_signed=depth > 0x7F,
+        is_even=not kinds and (across, down) == (1, 1),
+    )

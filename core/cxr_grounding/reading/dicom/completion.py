@@ -16,12 +16,8 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import (
-    HTJ2K,
     JPEG2000,
     UID,
-    HTJ2KLossless,
-    HTJ2KLosslessRPCL,
-    JPEG2000TransferSyntaxes,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLossless,
@@ -32,7 +28,7 @@ from pydicom.uid import (
 )
 
 from cxr_grounding.disk.sentences import printable
-from cxr_grounding.reading.dicom.codestream import jpeg_header
+from cxr_grounding.reading.dicom.codestream import JPEG_2000, jpeg_header
 from cxr_grounding.reading.dicom.elements import number, text
 from cxr_grounding.reading.dicom.open_dicom import guessed_syntax
 
@@ -53,7 +49,7 @@ _JPEG_KINDS = {
 }
 """Of the marker of a frame header: the transfer syntaxes of such streams, the one first that stands for all."""
 _COMPRESSED = frozenset(
-    {uid for kinds in _JPEG_KINDS.values() for uid in kinds} | {RLELossless, *JPEG2000TransferSyntaxes}
+    {uid for kinds in _JPEG_KINDS.values() for uid in kinds} | {RLELossless, *JPEG_2000}
 )
 _RLE_HEADER_BYTES = 64
 _MOST_RLE_SEGMENTS = 15
@@ -165,7 +161,7 @@ def _syntaxes_of_stream(dataset: Dataset) -> tuple[UID, ...]:
     """The transfer syntaxes of streams such as the one in the first frame; () for one of another kind."""
     stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
     if stream.startswith(_JPEG_2000_STARTS):
-        return (JPEG2000, *JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL)
+        return (JPEG2000, *JPEG_2000)
     if stream.startswith(_JPEG_START):
         return _JPEG_KINDS.get(jpeg_header(stream).marker, ())
     if len(stream) >= _RLE_HEADER_BYTES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import warnings
 import zlib
@@ -28,7 +29,7 @@ from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.reading.dicom.elements import number, text
-from cxr_grounding.reading.guard import check_pixel_count
+from cxr_grounding.reading.guard import LARGEST_DECODED_BYTES, check_decoded_size, check_pixel_count
 
 PREAMBLE_BYTES = 128
 PREFIX = b"DICM"
@@ -56,10 +57,10 @@ RADIOGRAPH_CLASSES = frozenset(
 _STANDARD_STORAGE = "1.2.840.10008.5.1.4.1.1."
 _MOST_SAMPLES = 3
 _PIXEL_BITS = (8, 16, 32)
-LARGEST_INFLATED_BYTES = 2**28
-"""Most bytes that a deflated data set may become; the largest image of 16 bits takes half of it."""
-
-_CHUNK_BYTES = 2**20
+_CHUNK_BYTES = 2**16
+_DEFLATED = DeflatedExplicitVRLittleEndian.encode()
+LARGEST_META_BYTES = 2**20
+"""In which the file meta information must end; it has a few hundred bytes."""
 
 
 def has_dicom_prefix(start: bytes) -> bool:
@@ -81,13 +82,14 @@ def open_dicom(path: Path) -> Dataset:
     A file without preamble or meta header is read too; its transfer syntax is then the one that pydicom found.
 
     Raises:
-        RadiographError: when the file ends too early, or would inflate beyond `LARGEST_INFLATED_BYTES`.
+        RadiographError: when the file ends too early, or would inflate beyond
+            `guard.LARGEST_DECODED_BYTES`.
         Any other exception on damaged bytes: call it inside `guard.untrusted`.
     """
-    _check_inflated_size(path)
+    source = _inflated(path)
     with warnings.catch_warnings(record=True) as complaints:
         warnings.simplefilter("always")
-        dataset = pydicom.dcmread(path, force=True)
+        dataset = pydicom.dcmread(path if source is None else source, force=True)
     # pydicom only warns of a file that ends early, and may then give back nothing of it.
     if "PixelData" not in dataset and any("End of file" in str(complaint.message) for complaint in complaints):
         raise RadiographError(f"{path} was cut off: it ends in the middle of an element. Copy or export it again.")
@@ -143,6 +145,7 @@ def check_has_one_frame(dataset: Dataset, path: Path) -> None:
             f"{path} declares {'no' if bits is None else int(bits)} bits per sample; 8, 16 or 32 are possible. "
             "Export the image again."
         )
+    check_decoded_size(path, int(rows * columns * samples * bits) // 8)
     if not dataset.get("PixelData"):
         raise RadiographError(
             f"{path} has a header but no pixel data: it was cut off, or is a reference without image. Export it again."
@@ -157,22 +160,33 @@ def guessed_syntax(dataset: Dataset) -> UID:
     return ExplicitVRLittleEndian if little else ExplicitVRBigEndian
 
 
-def _check_inflated_size(path: Path) -> None:
-    """Refuse a deflated data set that would fill the memory: pydicom inflates the whole of it at once."""
-    content = path.read_bytes()
-    start = _end_of_meta_header(content)
-    if DeflatedExplicitVRLittleEndian.encode() not in content[:start]:
-        return
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    pending, total = content[start:], 0
-    while pending and not inflater.eof:
-        total += len(inflater.decompress(pending, _CHUNK_BYTES))
-        pending = inflater.unconsumed_tail
-        if total > LARGEST_INFLATED_BYTES:
-            raise RadiographError(
-                f"{path} inflates to over {LARGEST_INFLATED_BYTES / 2**20:.0f} MiB, far more than one radiograph "
-                "takes. Export the image again."
-            )
+def _inflated(path: Path) -> io.BytesIO | None:
+    """A deflated file as one that is not; None for any other.
+
+    pydicom inflates the whole of a data set at once, whatever it becomes, and has it in memory twice then.
+    """
+    with path.open("rb") as file:
+        content = file.read(LARGEST_META_BYTES)
+        start = _end_of_meta_header(content)
+        if start == LARGEST_META_BYTES:
+            raise ValueError("its meta information has no end")
+        if _DEFLATED not in content[:start]:
+            return None
+        # Under the name that the data set has inflated, as long as the other (PS3.5 A.2 and A.5; UI is padded so).
+        meta = content[:start].replace(_DEFLATED, ExplicitVRLittleEndian.encode().ljust(len(_DEFLATED), b"\0"))
+        inflated = io.BytesIO()
+        inflated.write(meta)
+        file.seek(start)
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        while not inflater.eof and (pending := inflater.unconsumed_tail or file.read(_CHUNK_BYTES)):
+            inflated.write(inflater.decompress(pending, _CHUNK_BYTES))
+            if inflated.tell() > LARGEST_DECODED_BYTES:
+                raise RadiographError(
+                    f"{path} inflates to over {LARGEST_DECODED_BYTES / 2**20:.0f} MB, far more than one radiograph "
+                    "takes. Export the image again."
+                )
+    inflated.seek(0)
+    return inflated
 
 
 def _end_of_meta_header(content: bytes) -> int:

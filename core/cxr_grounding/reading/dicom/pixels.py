@@ -10,19 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.pixels import apply_color_lut, get_decoder
+from pydicom.pixels import apply_color_lut, convert_color_space, get_decoder
 from pydicom.pixels.common import PhotometricInterpretation
-from pydicom.uid import UID, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
+from pydicom.uid import JPEG2000, UID, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import RadiographError, UndecodableError
-from cxr_grounding.reading.dicom.codestream import check_jpeg_ends, code_stream, jpeg2000_header, jpeg_header
+from cxr_grounding.reading.dicom.codestream import (
+    JPEG_2000,
+    StreamHeader,
+    check_jpeg_ends,
+    code_stream,
+    jpeg2000_header,
+    jpeg_header,
+)
 from cxr_grounding.reading.dicom.elements import text
 from cxr_grounding.reading.dicom.samples import padding_mask, stored_values_of
-from cxr_grounding.reading.grey import grey_from_colour
+from cxr_grounding.reading.grey import grey_from_strips
+from cxr_grounding.reading.guard import check_decoded_size
 
 GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 """Values of PhotometricInterpretation (0028,0004) with one sample a pixel (DICOM PS3.3 C.7.6.3.1.2)."""
+
+_OPENJPEG_BYTES = 8
+"""Of memory that OpenJPEG takes for a sample, whatever its bits: 32-bit numbers in a tile, and again in the image."""
+
+_BITS_KEPT_BY_PILLOW = {1: 16, 3: 8}
+"""Of a JPEG 2000 stream's components: the most bits of each that pillow does not narrow."""
+
+_LONGEST_STREAM = 2
+"""How many times as long as its pixels a compressed image may be: noise is a little longer than uncompressed."""
+_STREAM_OVERHEAD = 2**16
 
 _UNSUPPORTED = re.compile(r"not supported|does not support|unsupported|cannot decode|are supported", re.IGNORECASE)
 """How decoders say that an image is of a kind that they do not know."""
@@ -68,24 +86,49 @@ def stored_values(dataset: Dataset, path: Path) -> StoredValues:
             f"{path} is stored as {name}, and no decoder for it is installed. Install those that come with this "
             "package (pylibjpeg-libjpeg is one of them), or export the image uncompressed."
         )
+    # What becomes of unused bits and colours is left to `samples` and `_as_rgb`, which need less memory for it.
+    options: dict[str, Any] = {"raw": True}
+    if text(dataset, "PhotometricInterpretation").upper() in GREY:
+        options["correct_unused_bits"] = False
     if syntax.is_encapsulated:
-        _check_stream(dataset, syntax)
-    is_grey = text(dataset, "PhotometricInterpretation").upper() in GREY
-    options: dict[str, Any] = {"correct_unused_bits": False} if is_grey else {}  # left to `samples`
+        stream = _check_stream(dataset, syntax, path)
+        if syntax in JPEG_2000:
+            decoder = get_decoder(JPEG2000)
+            if "pillow" in decoder.available_plugins and _is_kept_by_pillow(stream, dataset):
+                options["decoding_plugin"] = "pillow"
+    else:
+        options["view_only"] = True
     try:
         array, properties = decoder.as_array(dataset, index=0, **options)
     except RuntimeError as error:
         raise _undecoded(error, name, path) from error
     meaning = str(properties["photometric_interpretation"]).upper()
-    if meaning == "PALETTE COLOR":
-        array, meaning = apply_color_lut(array, dataset), "RGB"
     if meaning in GREY:
         padding = padding_mask(array, dataset)
         return StoredValues(stored_values_of(array, dataset, padding), padding, ())
-    if array.ndim == 3 and meaning == "RGB":
-        grey, warnings = grey_from_colour(array, path)
+    if meaning == "PALETTE COLOR" or (array.ndim == 3 and meaning in ("RGB", "YBR_FULL", "YBR_FULL_422")):
+        grey, warnings = grey_from_strips(lambda rows: _as_rgb(array[rows], meaning, dataset), array.shape[:2], path)
         return StoredValues(grey, None, warnings)
     raise _strange_meaning(dataset, path)
+
+
+def _as_rgb(values: NDArray, meaning: str, dataset: Dataset) -> NDArray:
+    """[rows, columns, 3 or more] of stored values of a photometric interpretation."""
+    if meaning == "PALETTE COLOR":
+        return apply_color_lut(values, dataset)
+    return values if meaning == "RGB" else convert_color_space(values, meaning, "RGB")
+
+
+def _is_kept_by_pillow(stream: StreamHeader, dataset: Dataset) -> bool:
+    """Whether pillow keeps every bit of a JPEG 2000 stream, and so is the one to decode it.
+
+    pydicom tries its plug-ins in an order of its own, pylibjpeg's first, whose OpenJPEG is the 2.5.2 of 2024; writing
+    beyond the end of its memory was mended since. Pillow comes with a newer one, but narrows colours to 8 bits and
+    takes a number's sign from the stream alone. No other decoder is tried after it: one that fails on a stream may
+    leave it to an older one with holes.
+    """
+    bits = _BITS_KEPT_BY_PILLOW.get(stream.components, 0)
+    return stream.is_even and stream.bits <= bits and stream.is_signed <= (dataset.PixelRepresentation == 1)
 
 
 def _strange_meaning(dataset: Dataset, path: Path) -> RadiographError:
@@ -111,30 +154,38 @@ def _undecoded(error: RuntimeError, syntax: str, path: Path) -> Exception:
     return ValueError("; ".join(telling)) if telling else error
 
 
-def _check_stream(dataset: Dataset, syntax: UID) -> None:
+def _check_stream(dataset: Dataset, syntax: UID, path: Path) -> StreamHeader:
     """Compare the size in the compressed stream with the header's, before a decoder believes it (see codestream).
 
     The data set then holds that stream alone, so that what was checked is what is decoded: an offset table, a second
-    fragment or a box could point the decoder elsewhere.
+    fragment or a box could point the decoder elsewhere. One of HTJ2K counts as one of JPEG 2000 then, which the same
+    decoder reads.
+
+    Returns:
+        What the stream says of itself; for RLE, which says nothing, what the header says of it.
     """
+    rows, columns, samples = expected = (int(dataset.Rows), int(dataset.Columns), int(dataset.SamplesPerPixel))
+    size = rows * columns * samples * int(dataset.BitsAllocated) // 8
+    if len(dataset.PixelData) > _LONGEST_STREAM * size + _STREAM_OVERHEAD:
+        raise ValueError("the compressed image is far longer than it would be without compression")
     content = get_frame(dataset.PixelData, 0, number_of_frames=1)
-    if syntax in JPEG2000TransferSyntaxes:
+    stream = StreamHeader(rows, columns, samples, int(dataset.BitsStored))
+    if syntax in JPEG_2000:
         content = code_stream(content)
+        stream = jpeg2000_header(content)
+        check_decoded_size(path, stream.rows * stream.columns * stream.components * _OPENJPEG_BYTES)
+        dataset.file_meta.TransferSyntaxUID = JPEG2000
+    elif syntax in JPEGTransferSyntaxes or syntax in JPEGLSTransferSyntaxes:
+        stream = jpeg_header(content)
+        if syntax in JPEGLSTransferSyntaxes:
+            check_jpeg_ends(content)
+    # RLE's decoder fills the array that the header asked for.
     dataset.PixelData = encapsulate([content])
     for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         dataset.pop(name, None)
-    if syntax in JPEG2000TransferSyntaxes:
-        read = jpeg2000_header
-    elif syntax in JPEGTransferSyntaxes or syntax in JPEGLSTransferSyntaxes:
-        read = jpeg_header
-    else:
-        return  # RLE states no size; its decoder fills the array that the header asked for
-    if syntax in JPEGLSTransferSyntaxes:
-        check_jpeg_ends(content)
-    stream = read(content)
-    expected = (int(dataset.Rows), int(dataset.Columns), int(dataset.get("SamplesPerPixel") or 1))
     if (stream.rows, stream.columns, stream.components) != expected:
         raise ValueError(
             f"the compressed image has (rows, columns, samples) {(stream.rows, stream.columns, stream.components)}, "
             f"but the header says {expected}"
         )
+    return stream

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from numpy.typing import NDArray
@@ -66,15 +67,14 @@ def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray 
     check_has_one_frame(dataset, path)
     completed += (*correct_syntax(dataset), *correct_meaning(dataset))
     try:
-        stored, padding, colour = stored_values(dataset, path)
-        grey = grey_values(stored, padding, dataset)
+        grey = _grey_values(dataset, path)
     except UndecodableError:
         if undecodable is None:
             raise
-        grey, colour = GreyValues(undecodable.astype("float64"), None, (READ_BY_THE_VIEWER,)), ()
+        grey = GreyValues(undecodable.astype("float64"), None, (READ_BY_THE_VIEWER,))
     orientation, doubts = orientation_of(dataset)
     return Radiograph(
-        pixels=grey.pixels.astype("float32"),
+        pixels=grey.pixels,
         spacing=spacing_of(dataset),
         orientation=orientation,
         affine=affine_of(dataset),
@@ -82,9 +82,17 @@ def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray 
         body_part=_body_part(dataset),
         identifiers=Identifiers(**{name: text(dataset, name) for name in Identifiers.__dataclass_fields__}),
         source=path,
-        warnings=(*forced, *completed, *doubts, *colour, *grey.warnings),
+        warnings=(*forced, *completed, *doubts, *grey.warnings),
         display=grey.display,
     )
+
+
+def _grey_values(dataset: Dataset, path: Path) -> GreyValues:
+    """The image as grey values; the data set is without its pixels then, so that no more is in memory than is needed."""
+    stored, padding, colour = stored_values(dataset, path)
+    del dataset.PixelData
+    grey = grey_values(stored, padding, dataset)
+    return replace(grey, warnings=(*colour, *grey.warnings))
 
 
 def _view(dataset: Dataset) -> str:

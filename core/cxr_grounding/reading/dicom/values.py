@@ -24,6 +24,7 @@ from pydicom.dataset import Dataset
 
 from cxr_grounding.radiograph import DisplayCurve
 from cxr_grounding.reading.dicom.elements import item, number, numbers, text
+from cxr_grounding.reading.grey import strips
 
 SIGMOID_POINTS = 257
 """Points by which the sigmoid window (PS3.3 C.11.2.1.3.1) is drawn."""
@@ -69,9 +70,9 @@ def grey_values(stored: NDArray, padding: NDArray[np.bool_] | None, dataset: Dat
             grey, shades = ends - grey[::-1], shades[::-1]
         curve = grey, shades
     if inverted:
-        values = ends - values
+        np.subtract(ends, values, out=values)
     if padding is not None:
-        values = np.where(padding, values[~padding].min(), values)
+        values[padding] = values.min(where=~padding, initial=np.inf)
     return GreyValues(values, None if curve is None else DisplayCurve(*curve), _contradictions(dataset))
 
 
@@ -91,11 +92,15 @@ def _modality_lut(stored: NDArray, ends: float, dataset: Dataset, signed: bool) 
     table = None if lut is None else _table(lut, dataset, signed)
     if table is not None:
         first, entries, highest = table
-        indices = np.clip(stored.astype(np.int64) - first, 0, entries.size - 1)
-        return entries[indices], highest
+        values = np.empty(stored.shape)
+        for rows in strips(*stored.shape):
+            values[rows] = entries[np.clip(stored[rows].astype(np.int64) - first, 0, entries.size - 1)]
+        return values, highest
     slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept") or 0.0
     slope = slope or 1.0  # absent, or 0, which would make every pixel equal; GDCM reads it so too
-    return stored.astype(np.float64) * slope + intercept, slope * ends + 2 * intercept
+    values = stored.astype(np.float64)
+    np.add(np.multiply(values, slope, out=values), intercept, out=values)
+    return values, slope * ends + 2 * intercept
 
 
 def _voi_curve(dataset: Dataset, signed: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

@@ -124,7 +124,7 @@ def test_a_deflated_file_that_would_fill_the_memory_is_refused(
     made = dataset(ramp, bits=12)
     made.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     path = saved(made)
-    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_INFLATED_BYTES", 10_000)
+    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_DECODED_BYTES", 10_000)
     with pytest.raises(RadiographError, match="inflates"):
         read_dicom(path)
 
@@ -138,7 +138,7 @@ def test_what_a_deflated_file_becomes_is_counted_behind_a_meta_header_without_ki
     deflated = content[_end_of_meta_header(content) :]
     meta = b"\x02\x00\x10\x00" + struct.pack("<I", 22) + b"1.2.840.10008.1.2.1.99"
     (tmp_path / "odd.dcm").write_bytes(bytes(128) + b"DICM" + meta + deflated)
-    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_INFLATED_BYTES", 10_000)
+    monkeypatch.setattr("cxr_grounding.reading.dicom.open_dicom.LARGEST_DECODED_BYTES", 10_000)
     with pytest.raises(RadiographError, match="inflates"):
         read_dicom(tmp_path / "odd.dcm")
 
