@@ -235,13 +235,20 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         volumeNode = parameters.radiograph
         problem = None if volumeNode is None else self._problemOf(volumeNode)
-        sentences = split_report(parameters.report)
+        sentences, reportProblem = self._sentencesOfReport()
         self._run.showState(
             texts.whyNotGround(problem, self._models.problem, [self._phraseField.text], report=False),
-            texts.whyNotGround(problem, self._models.problem, sentences, report=True),
+            reportProblem or texts.whyNotGround(problem, self._models.problem, sentences, report=True),
             len(sentences),
         )
         self._showModelLabel()
+
+    def _sentencesOfReport(self) -> tuple[list[str], str]:
+        """What would be grounded of the report, and what is wrong with it, or ""."""
+        try:
+            return split_report(self._parameterNode.report), ""
+        except CXRGroundingError as error:
+            return [], str(error)
 
     def _showModelLabel(self) -> None:
         """Say it when the chosen model, or the one behind the shown finding, is a demonstration."""

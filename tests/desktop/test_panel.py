@@ -129,6 +129,15 @@ def test_a_report_gives_a_finding_for_each_sentence(loaded: Panel, phantom_file:
     assert [is_shown for _, is_shown in loaded.rows] == [True] + [False] * (len(sentences) - 1)
 
 
+def test_a_text_far_longer_than_a_report_is_not_grounded_and_says_why(loaded: Panel) -> None:
+    loaded.open_report()
+    loaded.widget("reportEdit").setPlainText("Effusion. " * 20_000)
+    assert not loaded.widget("groundReportButton").isEnabled()
+    assert "has 200,000 letters, far more" in loaded.ui.groundReportButton.toolTip
+    loaded.widget("reportEdit").setPlainText(PHRASE)
+    assert loaded.widget("groundReportButton").isEnabled()
+
+
 def test_without_a_phrase_too_the_focus_is_on_cancel_while_a_report_is_grounded(loaded: Panel) -> None:
     loaded.type_phrase("")
     loaded.bot.keyClick(loaded.widget("phraseComboBox").lineEdit(), Qt.Key_Delete)

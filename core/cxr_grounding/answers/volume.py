@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import gzip
 import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import SimpleITK
 from numpy.typing import NDArray
 
 from cxr_grounding.answers.result import Files, Result
-from cxr_grounding.disk.sentences import is_whole
+from cxr_grounding.disk.itk_names import folder_for_itk, itk_takes
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Radiograph
@@ -108,20 +107,19 @@ def _write(path: Path, radiograph: Radiograph, values: NDArray) -> None:
     # ITK writes NIfTI to a full disk without a word.
     with (
         written_whole(path, ending, check=lambda written: _check_values(written, ending, values)) as temporary,
-        _name_for_itk(temporary) as name,
+        _name_for_itk(temporary, ending) as name,
     ):
         SimpleITK.WriteImage(image, name, useCompression=True)
 
 
 @contextmanager
-def _name_for_itk(path: Path) -> Iterator[str]:
-    """A name under which ITK writes what becomes `path`: that one, or where it is no UTF-8, which ends the process in
-    ITK, one of our own."""
-    if is_whole(str(path)):
+def _name_for_itk(path: Path, ending: str) -> Iterator[str]:
+    """A name under which ITK writes what becomes `path`: that one, or where it does not take it, one of our own."""
+    if itk_takes(path):
         yield str(path)
         return
-    with tempfile.TemporaryDirectory(prefix="cxr-grounding-") as folder:
-        own = Path(folder) / f"volume{''.join(path.suffixes[-2:])}"
+    with folder_for_itk() as folder:
+        own = folder / f"volume{ending}"
         yield str(own)
         shutil.copyfile(own, path)
 

@@ -26,14 +26,14 @@ from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.read_image import read_image
-from cxr_grounding.report.split import split_report
+from cxr_grounding.report.split import LONGEST_REPORT, split_report
 
 if TYPE_CHECKING:
     from cxr_grounding.grounding import Grounding
 
 
-LARGEST_REPORT_BYTES = 2**17
-"""Largest text that is read as a report; the longest of a radiograph has a few thousand letters."""
+LARGEST_REPORT_BYTES = 4 * LONGEST_REPORT
+"""Largest text file that is read as a report: no encoding takes more for a letter."""
 
 
 @dataclass(frozen=True)

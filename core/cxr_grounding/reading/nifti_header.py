@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, untrusted
+from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, check_decoded_size, untrusted
 from cxr_grounding.reading.orientation import check_place
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -51,6 +52,8 @@ _LAYOUTS = (
     ),
 )  # fmt: skip
 HEADER_BYTES = 540
+_PIECE_BYTES = 2**20
+"""A multiple of each number's."""
 _FLOATS = {16: "f4", 64: "f8"}
 """Data type codes whose values may be no numbers, and numpy's names for them."""
 
@@ -103,16 +106,14 @@ def check_nifti(path: Path) -> bool:
         if not 1 <= dims[0] <= 7 or bits < 1 or not 0 <= data_at < LARGEST_FILE_BYTES:
             raise ValueError("its header declares an impossible image")
         length = math.prod(max(count, 1) for count in dims[1 : dims[0] + 1]) * bits // 8
-        if length > LARGEST_FILE_BYTES:
-            raise RadiographError(
-                f"{path} declares {length / 2**30:.1f} GiB of data, far more than one radiograph takes. Choose a "
-                "file with a single image."
-            )
-        data = _data(path, int(data_at), length)
-        if len(data) < length:
-            raise ValueError(f"{length - len(data)} of {length} bytes of pixels are missing")
-        if kind in _FLOATS and not np.isfinite(np.frombuffer(data, dtype=order + _FLOATS[kind])).all():
-            raise RadiographError(f"{path} holds pixels that are NaN or infinite. Replace them and try again.")
+        check_decoded_size(path, length)
+        missing = length
+        for data in _data(path, int(data_at), length):
+            missing -= len(data)
+            if kind in _FLOATS and not _is_finite(data, order + _FLOATS[kind]):
+                raise RadiographError(f"{path} holds pixels that are NaN or infinite. Replace them and try again.")
+        if missing:
+            raise ValueError(f"{missing} of {length} bytes of pixels are missing")
         return any(struct.unpack_from(order + form, start, at)[0] != 0 for form, at in layout.codes)
 
 
@@ -124,11 +125,18 @@ def _layout(start: bytes) -> _Layout | None:
     return None
 
 
-def _data(path: Path, start: int, length: int) -> bytes:
-    """At most `length` bytes from `start` on, of the file inflated where it is gzipped."""
+def _is_finite(data: bytes, dtype: str) -> bool:
+    whole = len(data) // np.dtype(dtype).itemsize
+    return bool(np.isfinite(np.frombuffer(data, dtype, whole)).all())
+
+
+def _data(path: Path, start: int, length: int) -> Iterator[bytes]:
+    """At most `length` bytes from `start` on, a few at a time, of the file inflated where it is gzipped."""
     with path.open("rb") as file:
         zipped = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
         file.seek(0)
         source: BinaryIO | gzip.GzipFile = gzip.GzipFile(fileobj=file) if zipped else file
         source.seek(start)
-        return source.read(length)
+        while length and (data := source.read(min(length, _PIECE_BYTES))):
+            length -= len(data)
+            yield data

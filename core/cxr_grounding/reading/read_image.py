@@ -14,7 +14,7 @@ from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.open_dicom import has_dicom_prefix, looks_like_dicom
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
 from cxr_grounding.reading.grey import grey_from_colour
-from cxr_grounding.reading.guard import check_pixel_count, untrusted_file
+from cxr_grounding.reading.guard import check_decoded_size, check_pixel_count, untrusted_file
 from cxr_grounding.reading.nifti_header import HEADER_BYTES, is_nifti, start_of
 from cxr_grounding.reading.read_picture import read_picture
 from cxr_grounding.reading.read_volume import META, NIFTI, NRRD, read_volume
@@ -63,7 +63,8 @@ def read_array(path: Path | str) -> Radiograph:
         shape = tuple(count for count in mapped.shape if count != 1) if mapped.ndim > 2 else mapped.shape
         if len(shape) in (2, 3):
             check_pixel_count(file, shape[0], shape[1])
-        array = np.array(mapped.reshape(shape))
+        check_decoded_size(file, mapped.nbytes)
+        array = mapped.reshape(shape)  # still in the file: the radiograph makes a copy
         if array.ndim == 3 and array.shape[2] in _COLOUR_CHANNELS and array.dtype.kind in "uif":
             grey, warnings = grey_from_colour(array, file)
             return Radiograph(pixels=grey, source=file, warnings=warnings)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +12,8 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
-from cxr_grounding.disk.sentences import is_whole, printable
+from cxr_grounding.disk.itk_names import folder_for_itk, itk_takes
+from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Orientation, Radiograph, Spacing, SpacingSource
@@ -55,20 +59,22 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
         RadiographError: when the file is missing, damaged, has several slices, or is a colour picture.
     """
     with untrusted_file(path) as file, silent_libraries():
-        _check_name(file)
-        runs_upward = False
+        runs_upward, data = False, None
         if reader == NIFTI:
             if not file.name.lower().endswith(_NIFTI_ENDINGS):
-                raise RadiographError(f"{file} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz.")
+                raise RadiographError(
+                    f"{printable(str(file))} is a NIfTI file by its content. Rename it to end in .nii or .nii.gz."
+                )
             runs_upward = not check_nifti(file)
         else:
-            (check_nrrd if reader == NRRD else check_meta)(file)
+            data = (check_nrrd if reader == NRRD else check_meta)(file)
         source = SimpleITK.ImageFileReader()
         source.SetImageIO(reader)
-        source.SetFileName(str(file))
-        source.ReadImageInformation()
-        axes = _image_axes(source, file)
-        image = source.Execute()
+        with _name_for_itk(file, data) as name:
+            source.SetFileName(name)
+            source.ReadImageInformation()
+            axes = _image_axes(source, file)
+            image = source.Execute()
         array, warnings = _slice(image, axes, file)
         radiograph = _radiograph(image, axes, array, warnings, file)
         if runs_upward:
@@ -77,13 +83,29 @@ def read_volume(path: Path | str, reader: str) -> Radiograph:
         return radiograph
 
 
-def _check_name(path: Path) -> None:
-    """Refuse a path that is no UTF-8, as on old discs: ITK ends the whole process over one."""
-    if not is_whole(str(path)):
+@contextmanager
+def _name_for_itk(path: Path, data: Path | None) -> Iterator[str]:
+    """A name under which ITK reads a file: its own, or where it does not take that, one of our own, of a copy.
+
+    Args:
+        path: of the file.
+        data: that a detached header's pixels are in; it says so by name.
+    """
+    if itk_takes(path) and (data is None or itk_takes(data)):
+        yield str(path)
+        return
+    if data is not None and not itk_takes(data.name):
         raise RadiographError(
-            f"{printable(str(path))} has letters in its path that are no UTF-8, and volume files cannot be opened "
-            "under such a name. Rename the file or its folder."
+            f"{printable(str(path))} says that its pixels are in a file whose name has other letters than plain English "
+            "ones, which cannot be opened here. Save the image as one file."
         )
+    with folder_for_itk() as folder:
+        # By the ending ITK tells whether NIfTI is gzipped; of the others it looks at the content.
+        own = folder / ("volume.nii.gz" if path.name.lower().endswith(".gz") else "volume.nii")
+        shutil.copyfile(path, own)
+        if data is not None:
+            shutil.copyfile(data, folder / data.name)
+        yield str(own)
 
 
 def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int]:
@@ -109,7 +131,7 @@ def _image_axes(source: SimpleITK.ImageFileReader, path: Path) -> tuple[int, int
 def _slice(image: SimpleITK.Image, axes: tuple[int, int], path: Path) -> tuple[NDArray, tuple[str, ...]]:
     """The pixels [rows, columns] and warnings."""
     columns, rows = (image.GetSize()[axis] for axis in axes)
-    array = SimpleITK.GetArrayFromImage(image)
+    array = SimpleITK.GetArrayViewFromImage(image)  # not copied: the radiograph does that
     if image.GetNumberOfComponentsPerPixel() > 1:
         return grey_from_colour(array.reshape(rows, columns, -1), path)
     return array.reshape(rows, columns), ()

@@ -14,16 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, untrusted
+from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, check_decoded_size, untrusted
 
 LARGEST_HEADER_BYTES = 2**16
 """In which a header must end."""
 
 LONGEST_LINE = 1024
 """Letters of a line; the parsers' own buffers are longer."""
-
-LARGEST_VOLUME_BYTES = 2**29
-"""Most bytes of pixels, all values of a pixel together."""
 
 MOST_AXES = 5
 """One of them for the colours of a pixel."""
@@ -80,8 +77,11 @@ _META_KEPT = re.compile(r"ITK_\w{1,60}|[0-9a-f]{4}\|[0-9a-f]{4}")
 """What ITK writes beside MetaImage's own fields: its notes, and DICOM elements by their tags."""
 
 
-def check_nrrd(path: Path) -> None:
+def check_nrrd(path: Path) -> Path | None:
     """Refuse an NRRD file, or a detached header, that no program writes for a radiograph.
+
+    Returns:
+        The file that a detached header's pixels are in.
 
     Raises:
         RadiographError: when it is one.
@@ -110,13 +110,16 @@ def check_nrrd(path: Path) -> None:
             raise RadiographError(f"{path} has its pixels in the encoding {encoding!r}. Save it with raw or gzip ones.")
         size = _known(fields, "type", _NRRD_SIZES)
         _check_size(path, _numbers(fields, "sizes", axes), size)
-        if "data file" in fields:
-            _check_data_file(path, fields["data file"])
+        data = _data_file(path, fields["data file"]) if "data file" in fields else None
         _check_names(fields.keys(), {"dimension", "encoding", "type", "sizes", "data file"} | _NRRD_OTHER)
+        return data
 
 
-def check_meta(path: Path) -> None:
+def check_meta(path: Path) -> Path | None:
     """Refuse a MetaImage file, or a detached header, that no program writes for a radiograph.
+
+    Returns:
+        The file that a detached header's pixels are in.
 
     Raises:
         RadiographError: when it is one.
@@ -141,11 +144,11 @@ def check_meta(path: Path) -> None:
             raise RadiographError(f"{path} has its pixels as text. Save it with binary pixels.")
         channels = _whole(fields, "ElementNumberOfChannels", 1, 4) if "ElementNumberOfChannels" in fields else 1
         _check_size(path, _numbers(fields, "DimSize", axes), channels * _known(fields, "ElementType", _META_SIZES))
-        data_file = fields.get("ElementDataFile", "")
-        if data_file.upper() != "LOCAL":
-            _check_data_file(path, data_file)
+        named = fields.get("ElementDataFile", "")
+        data = None if named.upper() == "LOCAL" else _data_file(path, named)
         own = {name for name in fields if not _META_KEPT.fullmatch(name)}
         _check_names(own, _META_OTHER | _META_VECTORS | _META_MATRICES)
+        return data
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -191,14 +194,10 @@ def _known(fields: Mapping[str, str], name: str, known: Mapping[str, int]) -> in
 def _check_size(path: Path, sizes: Sequence[int], value_bytes: int) -> None:
     if min(sizes) < 1:
         raise ValueError("its header declares an image without pixels")
-    if math.prod(sizes) * value_bytes > LARGEST_VOLUME_BYTES:
-        raise RadiographError(
-            f"{path} declares {math.prod(sizes) * value_bytes / 2**30:.1f} GiB of pixels, far more than one radiograph "
-            "has. Choose a file with a single image."
-        )
+    check_decoded_size(path, math.prod(sizes) * value_bytes)
 
 
-def _check_data_file(path: Path, name: str) -> None:
+def _data_file(path: Path, name: str) -> Path:
     data = path.with_name(name) if _DATA_NAME.fullmatch(name) and name not in (".", "..") else None
     if data is None:
         raise RadiographError(f"{path} keeps its pixels elsewhere than in one file beside it. Save it as one file.")
@@ -207,6 +206,7 @@ def _check_data_file(path: Path, name: str) -> None:
             f"{path} says that its pixels are in {name}, which is no file of a radiograph beside it. Copy both files, "
             "or save the image as one."
         )
+    return data
 
 
 def _check_names(names: Set[str], known: Set[str]) -> None:

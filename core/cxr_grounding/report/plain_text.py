@@ -24,10 +24,11 @@ _HL7_LETTER = re.compile(r"\\[FSTRHNE]\\")
 _REPETITION = re.compile(r"(?<=[.,:;!?~])~|(?<=\w)~(?=\s|$)|~(?=[A-Z~]|\d{1,2}[.)]\s)|^~(?=[a-z])", re.MULTILINE)
 """HL7's sign between the lines of a value; "~2 cm" is none."""
 
-_WRITTEN_BREAK = re.compile(r"\\+r\\+n|\\+n|\\+r(?![a-z])")
-"""A line end as programming languages write it; "left\\right" is none."""
+_WRITTEN_BREAK = re.compile(r"(?<!\\)(?:\\+r\\+n|\\+n|\\+r(?![a-z]))")
+"""A line end as programming languages write it; "left\\right" is none. Looked for once in a run of backslashes: at each
+of them, a long run would take the square of its length."""
 
-_WRITTEN_TAB = re.compile(r"\\+t(?![a-z])")
+_WRITTEN_TAB = re.compile(r"(?<!\\)\\+t(?![a-z])")
 _ONE_WORD = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff\ufe0e\ufe0f]")
 """Letters without width: soft hyphens, marks of direction and of byte order."""
 

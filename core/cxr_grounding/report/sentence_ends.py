@@ -25,13 +25,17 @@ NEW = frozenset({"no", "there"})
 
 _CLOSING = "\"')\\]>\u201d\u2019\u00bb"
 _END = re.compile(
-    rf"(?:(?:(?<=\S)|(?!\?))[.!?;]+[{_CLOSING}]*(?:\s+|$)"
+    rf"(?:(?:(?<![.!?;])(?:(?<=\S)|(?!\?))|(?<=\s\?)|(?<=^\?))[.!?;]+[{_CLOSING}]*(?:\s+|$)"
     rf"|(?:(?<=[A-Za-z0-9)][A-Za-z0-9)\]\"'%])|(?<=\s\d))[.!?;]+[{_CLOSING}]*(?=[A-Z][A-Za-z])"
     r"|(?<=[a-z]{3})[.!?](?=[a-z]{2,}(?:\s|$))(?!(?:com|org|net|edu|gov|dcm|dicom|png|jpe?g|pdf|txt)\b)"
     r"|;(?=[A-Za-z])"
     r"|[\u3002\uff01\uff1f\uff1b]+\s*)"
 )
-"""Stops before a blank, but not "? effusion"; before a capital, or a word, that follows at once; Chinese ones."""
+"""Stops before a blank, but not "? effusion"; before a capital, or a word, that follows at once; Chinese ones.
+
+Those before a blank are looked for at the first of a run of stops, or at the second where the first is such a question
+mark: at each of them, a long run would take the square of its length.
+"""
 
 _ITEM = re.compile(r"(?:(?<=^)|(?<=\s))\(?(\d{1,2})[.)](?=\s*[A-Z])")
 _LIST_NUMBER = re.compile(r"\(?\d{1,2}[.)](?:\s|$|[A-Z])")

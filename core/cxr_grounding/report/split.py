@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
+from cxr_grounding.errors import PhraseError
 from cxr_grounding.report.list_marks import letters_at_items, number_at, without_list_mark
 from cxr_grounding.report.plain_text import plain_text
 from cxr_grounding.report.sentence_ends import split_sentences
+
+LONGEST_REPORT = 2**17
+"""Most letters of a text that is split; the longest report of a radiograph has a few thousand, and ten times as many with
+what a word processor puts around them."""
 
 SECTIONS = (
     r"addendum|chest(?: radiograph| x-?ray| film)?|clinical (?:history|information|indication)|comparisons?|"
@@ -45,7 +50,15 @@ def split_report(text: str) -> list[str]:
     begin begins a new sentence. Decimals
     ("2.5 cm") and abbreviations ("Dr.", "approx.", "L. base") stay whole. The full stop at a sentence's end is left
     out. RTF, HTML, CDA and HL7 v2 are read as their text (`plain_text`).
+
+    Raises:
+        PhraseError: when the text is longer than `LONGEST_REPORT`.
     """
+    if len(text) > LONGEST_REPORT:
+        raise PhraseError(
+            f"The report has {len(text):,} letters, far more than one of a radiograph has (at most {LONGEST_REPORT:,} are "
+            "read). Take the part that is about this image."
+        )
     text = plain_text(text)
     letters = letters_at_items(text)
     sentences = []

@@ -14,6 +14,7 @@ import SimpleITK
 from numpy.typing import NDArray
 
 from cxr_grounding.answers.volume import MapLabel, label_map, write_heatmap, write_label_map
+from cxr_grounding.disk import itk_names
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
@@ -152,6 +153,21 @@ def test_a_folder_whose_name_is_no_utf8_takes_volumes(
     write_heatmap(odd / f"heat.{ending}", placed(ramp), heatmap)
     assert [file.name for file in odd.iterdir()] == [f"heat.{ending}"]
     read = SimpleITK.ReadImage(str((odd / f"heat.{ending}").rename(tmp_path / f"heat.{ending}")))
+    np.testing.assert_array_equal(*map(np.nan_to_num, (SimpleITK.GetArrayFromImage(read)[0], heatmap)))
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_on_windows_a_path_with_other_letters_takes_volumes(
+    tmp_path: Path, ramp: NDArray, heatmap: NDArray, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(itk_names, "PLATFORM", "win32")
+    seen: list[str] = []
+    write = SimpleITK.WriteImage
+    monkeypatch.setattr(SimpleITK, "WriteImage", lambda *args, **named: (seen.append(args[1]), write(*args, **named)))
+    path = tmp_path / f"R\u00f6ntgen.{ending}"
+    write_heatmap(path, placed(ramp), heatmap)
+    assert [name.isascii() for name in seen] == [True]
+    read = SimpleITK.ReadImage(str(path))
     np.testing.assert_array_equal(*map(np.nan_to_num, (SimpleITK.GetArrayFromImage(read)[0], heatmap)))
 
 

@@ -136,7 +136,7 @@ def test_a_report_is_read_in_every_encoding_that_editors_write(ground, tmp_path:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"Small left effusion. " * 100_000, "it has more than 0.125 MiB"),
+        (b"Small left effusion. " * 100_000, "it has more than 0.5 MiB"),
         (b"%PDF-1.7 text", "is no text file"),
         (b"text\0text and more of it", "is no text file"),
         (b"FINDINGS:\n", "holds no sentence"),

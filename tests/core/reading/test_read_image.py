@@ -17,6 +17,7 @@ import SimpleITK
 from numpy.typing import NDArray
 from PIL import Image
 
+from cxr_grounding.disk import itk_names
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.radiograph import Spacing, SpacingSource
 from cxr_grounding.reading.read_image import read_image
@@ -323,8 +324,44 @@ def test_threads_that_read_at_once_leave_the_terminal_and_the_warnings_as_they_w
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are characters there, not bytes")
 @pytest.mark.parametrize("ending", VOLUMES)
-def test_a_volume_whose_name_is_no_utf8_is_refused_before_itk_ends_the_process(tmp_path: Path, ending: str) -> None:
-    plain = written(tmp_path / f"chest.{ending}", SimpleITK.Image(8, 9, SimpleITK.sitkUInt16))
-    odd = plain.rename(tmp_path / os.fsdecode(b"na\xefve." + ending.encode()))
-    with pytest.raises(RadiographError, match=r"na ve\.\S+ has letters in its path that are no UTF-8.*Rename"):
-        read_image(odd)
+def test_a_volume_whose_name_is_no_utf8_is_read_under_a_name_of_our_own(
+    tmp_path: Path, ramp: NDArray, ending: str
+) -> None:
+    """ITK ends the whole process over such a name."""
+    (tmp_path / "plain").mkdir()
+    written(tmp_path / "plain" / f"chest.{ending}", slice_of(ramp))
+    folder = (tmp_path / "plain").rename(tmp_path / os.fsdecode(b"fa\xe7ade"))
+    odd = (folder / f"chest.{ending}").rename(folder / os.fsdecode(b"na\xefve." + ending.encode()))
+    np.testing.assert_array_equal(read_image(odd).pixels, ramp)
+
+
+@pytest.mark.parametrize("ending", ["nii", "nii.gz", "nrrd", "mha"])
+def test_on_windows_a_volume_whose_path_has_other_letters_is_read_under_a_name_of_our_own(
+    tmp_path: Path, ramp: NDArray, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(itk_names, "PLATFORM", "win32")
+    seen: list[str] = []
+    set_name = SimpleITK.ImageFileReader.SetFileName
+    monkeypatch.setattr(
+        SimpleITK.ImageFileReader, "SetFileName", lambda reader, name: (seen.append(name), set_name(reader, name))[1]
+    )
+    folder = tmp_path / "R\u00f6ntgen"
+    folder.mkdir()
+    np.testing.assert_array_equal(read_image(written(folder / f"\u80f8.{ending}", slice_of(ramp))).pixels, ramp)
+    assert [name.isascii() for name in seen] == [True]
+    assert not Path(seen[0]).exists()
+
+
+@pytest.mark.parametrize("ending", ["nhdr", "mhd"])
+def test_a_detached_header_takes_its_data_along_to_a_name_of_our_own(
+    tmp_path: Path, ramp: NDArray, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "R\u00f6ntgen"
+    folder.mkdir()
+    plain = written(folder / f"chest.{ending}", slice_of(ramp))
+    assert sorted(file.name for file in folder.iterdir()) == sorted([f"chest.{ending}", "chest.raw"])
+    monkeypatch.setattr(itk_names, "PLATFORM", "win32")
+    np.testing.assert_array_equal(read_image(plain).pixels, ramp)
+    strange = written(tmp_path / f"\u80f8.{ending}", slice_of(ramp))
+    with pytest.raises(RadiographError, match="other letters than plain English ones.*Save the image as one file"):
+        read_image(strange)

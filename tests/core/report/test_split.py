@@ -6,7 +6,8 @@ import textwrap
 
 import pytest
 
-from cxr_grounding.report.split import split_report
+from cxr_grounding.errors import PhraseError
+from cxr_grounding.report.split import LONGEST_REPORT, split_report
 
 REPORT = """INDICATION: Cough, r/o pneumonia.
 COMPARISON: Chest film of Jan. 5, when the R. effusion was larger.
@@ -171,3 +172,16 @@ def test_what_only_looks_like_an_end_or_a_mark_cuts_nothing(whole: str) -> None:
 )
 def test_an_abbreviation_at_an_end_glues_nothing(report: str, sentences: list[str]) -> None:
     assert split_report(report) == sentences
+
+
+def test_a_text_far_longer_than_a_report_is_refused() -> None:
+    most = "Effusion. " * (LONGEST_REPORT // 10)
+    assert len(split_report(most)) == LONGEST_REPORT // 10
+    with pytest.raises(PhraseError, match=r"131,080 letters, far more.*Take the part that is about this image"):
+        split_report(most + "Effusion. ")
+
+
+@pytest.mark.parametrize("run", ["\\", ".", ".;", "!\u00ad.", "? ", "))", "1."])
+def test_a_long_run_of_one_sign_takes_no_square_of_its_length(run: str) -> None:
+    """Minutes, where it does."""
+    assert split_report("Effusion " + run * ((LONGEST_REPORT - 10) // len(run)) + ":")[0].startswith("Effusion")

@@ -11,13 +11,18 @@ import numpy as np
 import pydicom
 import pytest
 from numpy.typing import NDArray
+from openjpeg.utils import decode as pylibjpeg_decode
+from openjpeg.utils import encode_array
 from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.pixels.decoders import JPEGLosslessSV1Decoder
+from pydicom.pixels.decoders import JPEG2000Decoder, JPEG2000LosslessDecoder, JPEGLosslessSV1Decoder
 from pydicom.uid import (
+    HTJ2K,
     MPEG2MPML,
     DeflatedExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
@@ -27,7 +32,7 @@ from pydicom.uid import (
 
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.reading.dicom.codestream import MOST_TILES, code_stream, jpeg2000_header, jpeg_header
-from cxr_grounding.reading.dicom.open_dicom import _end_of_meta_header
+from cxr_grounding.reading.dicom.open_dicom import LARGEST_META_BYTES, _end_of_meta_header
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
 
 RealFile = Callable[[str], Path]
@@ -199,6 +204,117 @@ def test_an_offset_table_leads_no_decoder_past_the_stream_that_was_checked(datas
 def test_what_holds_no_jpeg_2000_stream_is_refused(content: bytes) -> None:
     with pytest.raises((ValueError, struct.error)):
         code_stream(content)
+
+
+def jpeg_2000_of(made: Dataset, stream: bytes, syntax: str = JPEG2000Lossless) -> Dataset:
+    """The data set with another stream for its pixels."""
+    made.file_meta.TransferSyntaxUID = syntax
+    made.PixelData = encapsulate([stream])
+    made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
+    return made
+
+
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The plug-ins that got a stream of JPEG 2000, one after the other."""
+    seen: list[str] = []
+
+    def noted(name: str, decode: Callable[..., bytes]) -> Callable[..., bytes]:
+        return lambda *arguments: (seen.append(name), decode(*arguments))[1]
+
+    available = JPEG2000LosslessDecoder._available | JPEG2000Decoder._available
+    for decoder in (JPEG2000LosslessDecoder, JPEG2000Decoder):
+        monkeypatch.setattr(decoder, "_available", {name: noted(name, each) for name, each in available.items()})
+    return seen
+
+
+CHANCE = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits", "channels"),
+    [(kind, bits, 1) for kind in "ui" for bits in (8, 9, 12, 16)] + [("u", 8, 3), ("u", 7, 1), ("i", 5, 1)],
+)
+def test_pillow_decodes_jpeg_2000_where_it_keeps_every_bit_that_pylibjpeg_keeps(
+    dataset: MakeDataset, saved: Saved, turns: list[str], kind: str, bits: int, channels: int
+) -> None:
+    lowest = -(2 ** (bits - 1)) if kind == "i" else 0
+    stored = CHANCE.integers(lowest, lowest + 2**bits, (80, 72), endpoint=False)
+    stored = stored.astype(f"<{kind}{1 if bits <= 8 else 2}")
+    pixels = stored if channels == 1 else np.repeat(stored[..., None], 3, axis=2)
+    made = dataset(pixels, bits=bits) if channels == 1 else dataset(pixels, PhotometricInterpretation="YBR_RCT")
+    stream = encode_array(pixels, bits_stored=bits, photometric_interpretation=2 if channels == 1 else 1)
+    radiograph = read_dicom(saved(jpeg_2000_of(made, stream)))
+    np.testing.assert_array_equal(radiograph.pixels, stored)
+    assert turns == ["pillow"]
+    np.testing.assert_array_equal(pylibjpeg_decode(stream), pixels)
+
+
+def test_what_pillow_would_narrow_or_shift_is_left_to_the_others(
+    dataset: MakeDataset, saved: Saved, turns: list[str]
+) -> None:
+    deep = CHANCE.integers(0, 4096, (80, 72)).astype("<u2")
+    colours = np.repeat(deep[..., None], 3, axis=2)
+    made = dataset(colours, bits=12, PhotometricInterpretation="RGB")
+    stream = encode_array(colours, bits_stored=12, photometric_interpretation=1, use_mct=False)
+    np.testing.assert_array_equal(read_dicom(saved(jpeg_2000_of(made, stream))).pixels, deep)
+    signed = CHANCE.integers(-2048, 2048, (80, 72)).astype("<i2")
+    stream = encode_array(signed, bits_stored=12, photometric_interpretation=2)
+    without_sign = jpeg_2000_of(dataset(deep, bits=12), stream)
+    np.testing.assert_array_equal(read_dicom(saved(without_sign)).pixels, signed.astype(np.uint16) & 0xFFF)
+    assert turns == ["pylibjpeg", "pylibjpeg"]
+
+
+def test_a_stream_on_which_pillow_fails_reaches_no_older_decoder(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, turns: list[str]
+) -> None:
+    made = dataset(ramp, bits=12)
+    stream = encode_array(ramp, bits_stored=12, photometric_interpretation=2)
+    with pytest.raises(RadiographError, match="pillow: broken data stream"):
+        read_dicom(saved(jpeg_2000_of(made, stream[: len(stream) // 2])))
+    assert turns == ["pillow"]
+
+
+@pytest.mark.parametrize("syntax", [HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K], ids=lambda uid: uid.name)
+def test_a_stream_of_htj2k_is_asked_for_its_size_too(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, syntax: str
+) -> None:
+    stream = encode_array(ramp, bits_stored=12, photometric_interpretation=2)
+    made = jpeg_2000_of(dataset(ramp, bits=12), stream, syntax)
+    np.testing.assert_array_equal(read_dicom(saved(made)).pixels, ramp)
+    made.Rows = 79
+    with pytest.raises(RadiographError, match="the header says"):
+        read_dicom(saved(made))
+
+
+def test_a_jpeg_2000_stream_counts_as_what_openjpeg_makes_of_it(dataset: MakeDataset, saved: Saved) -> None:
+    side = 5000  # 75 MB of pixels, 600 MB of 32-bit numbers twice
+    siz = struct.pack(">8IH", side, side, 0, 0, side, side, 0, 0, 3) + b"\x07\x01\x01" * 3
+    stream = b"\xff\x4f\xff\x51" + struct.pack(">HH", len(siz) + 4, 0) + siz
+    made = dataset(np.zeros((80, 72, 3), np.uint8), PhotometricInterpretation="RGB")
+    made.Rows = made.Columns = side
+    with pytest.raises(RadiographError, match="takes 572 MB of memory to decode, more than the 512 MB"):
+        read_dicom(saved(jpeg_2000_of(made, stream)))
+
+
+def test_a_compressed_image_far_longer_than_its_pixels_is_refused(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray
+) -> None:
+    made = jpeg_2000_of(dataset(ramp, bits=12), bytes(100_000))
+    with pytest.raises(RadiographError, match="far longer than it would be without compression"):
+        read_dicom(saved(made))
+
+
+def test_a_meta_header_without_end_is_refused_before_anything_is_inflated(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, tmp_path: Path
+) -> None:
+    made = dataset(ramp, bits=12)
+    made.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    content = saved(made).read_bytes()
+    filler = b"\x02\x00\x02\x01OB\0\0" + struct.pack("<I", LARGEST_META_BYTES) + bytes(LARGEST_META_BYTES)
+    (tmp_path / "long.dcm").write_bytes(content[:132] + filler + content[132:])
+    with pytest.raises(RadiographError, match="its meta information has no end"):
+        read_dicom(tmp_path / "long.dcm")
 
 
 def test_a_film_is_refused(dataset: MakeDataset, saved: Saved, ramp: NDArray) -> None:
