@@ -250,7 +250,9 @@ def _read_plane(layout: TiffLayout, image: NDArray, samples: int, plane: int) ->
             else:
                 described |= {_STRIP_ROWS: [height]}
             most = 2 * width * height * item + _MOST_OVERHEAD
-            data = [_piece(file, at, min(length, most)) for at, length in zip(offsets[some], lengths[some], strict=True)]
+            data = [
+                _piece(file, at, min(length, most)) for at, length in zip(offsets[some], lengths[some], strict=True)
+            ]
             names = (_TILES, _TILE_BYTES) if tiled else (_STRIPS, _STRIP_BYTES)
             with TiffImageFile(io.BytesIO(_small_file(layout.order, described, names, data))) as part:
                 lines = np.asarray(part).reshape(bottom - top, across, -1)

@@ -86,8 +86,8 @@ def check_decoded_size(path: Path, size: int) -> None:
     """
     if size > LARGEST_DECODED_BYTES:
         raise RadiographError(
-            f"{path} takes {size / 2**20:.0f} MB of memory to decode, more than the {LARGEST_DECODED_BYTES / 2**20:.0f} "
-            "MB that one image may. Save it as one grey channel of 16 bits."
+            f"{path} takes {size / 2**20:.0f} MB of memory to decode, more than the "
+            f"{LARGEST_DECODED_BYTES / 2**20:.0f} MB that one image may. Save it as one grey channel of 16 bits."
         )
 
 

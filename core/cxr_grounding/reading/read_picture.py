@@ -67,7 +67,7 @@ def read_picture(path: Path | str, *, undecodable: NDArray | None = None) -> Rad
 
 
 class _Read(NamedTuple):
-    """What a picture holds: its pixels [rows, columns], upright, warnings, and the orientation that it was stored in."""
+    """What a picture holds: its pixels [rows, columns], upright; warnings; the orientation that it was stored in."""
 
     upright: NDArray
     warnings: tuple[str, ...]

@@ -96,8 +96,8 @@ def _name_for_itk(path: Path, data: Path | None) -> Iterator[str]:
         return
     if data is not None and not itk_takes(data.name):
         raise RadiographError(
-            f"{printable(str(path))} says that its pixels are in a file whose name has other letters than plain English "
-            "ones, which cannot be opened here. Save the image as one file."
+            f"{printable(str(path))} says that its pixels are in a file whose name has other letters than plain "
+            "English ones, which cannot be opened here. Save the image as one file."
         )
     with folder_for_itk() as folder:
         # By the ending ITK tells whether NIfTI is gzipped; of the others it looks at the content.

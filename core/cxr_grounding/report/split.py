@@ -10,8 +10,8 @@ from cxr_grounding.report.plain_text import plain_text
 from cxr_grounding.report.sentence_ends import split_sentences
 
 LONGEST_REPORT = 2**17
-"""Most letters of a text that is split; the longest report of a radiograph has a few thousand, and ten times as many with
-what a word processor puts around them."""
+"""Most letters of a text that is split; the longest report of a radiograph has a few thousand, and ten times as many
+with what a word processor puts around them."""
 
 SECTIONS = (
     r"addendum|chest(?: radiograph| x-?ray| film)?|clinical (?:history|information|indication)|comparisons?|"
@@ -56,8 +56,8 @@ def split_report(text: str) -> list[str]:
     """
     if len(text) > LONGEST_REPORT:
         raise PhraseError(
-            f"The report has {len(text):,} letters, far more than one of a radiograph has (at most {LONGEST_REPORT:,} are "
-            "read). Take the part that is about this image."
+            f"The report has {len(text):,} letters, far more than one of a radiograph has (at most {LONGEST_REPORT:,} "
+            "are read). Take the part that is about this image."
         )
     text = plain_text(text)
     letters = letters_at_items(text)

@@ -363,5 +363,5 @@ def test_a_detached_header_takes_its_data_along_to_a_name_of_our_own(
     monkeypatch.setattr(itk_names, "PLATFORM", "win32")
     np.testing.assert_array_equal(read_image(plain).pixels, ramp)
     strange = written(tmp_path / f"\u80f8.{ending}", slice_of(ramp))
-    with pytest.raises(RadiographError, match="other letters than plain English ones.*Save the image as one file"):
+    with pytest.raises(RadiographError, match=r"other letters than plain English ones.*Save the image as one file"):
         read_image(strange)

@@ -48,9 +48,7 @@ _JPEG_KINDS = {
     0xF7: (JPEGLSNearLossless, JPEGLSLossless),
 }
 """Of the marker of a frame header: the transfer syntaxes of such streams, the one first that stands for all."""
-_COMPRESSED = frozenset(
-    {uid for kinds in _JPEG_KINDS.values() for uid in kinds} | {RLELossless, *JPEG_2000}
-)
+_COMPRESSED = frozenset({uid for kinds in _JPEG_KINDS.values() for uid in kinds} | {RLELossless, *JPEG_2000})
 _RLE_HEADER_BYTES = 64
 _MOST_RLE_SEGMENTS = 15
 

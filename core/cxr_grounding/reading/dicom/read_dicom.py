@@ -88,7 +88,7 @@ def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray 
 
 
 def _grey_values(dataset: Dataset, path: Path) -> GreyValues:
-    """The image as grey values; the data set is without its pixels then, so that no more is in memory than is needed."""
+    """The image as grey values; the data set is without its pixels then, which may take much memory."""
     stored, padding, colour = stored_values(dataset, path)
     del dataset.PixelData
     grey = grey_values(stored, padding, dataset)
