@@ -255,7 +255,7 @@ class Grounder:
         started = time.perf_counter()
         recipe, frame = prepared.recipe, prepared.frame
         raw, *of_tokens = (
-            maps.smooth(maps.average([layer[i] for layer in layers], recipe.frame_size), recipe.smoothing_sigma)
+            maps.average([layer[i] for layer in layers], recipe.frame_size, recipe.smoothing_sigma)
             for i in range(len(layers[0]))
         )
         on_frame = maps.keep_above_otsu(raw)

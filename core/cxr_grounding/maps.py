@@ -24,31 +24,33 @@ def min_max(values: NDArray[np.floating]) -> NDArray[np.float64]:
     return scaled
 
 
-def resize_bilinear(values: NDArray[np.floating], size: int) -> NDArray[np.float64]:
-    """Enlarge a map [rows, columns] to [size, size]: bilinear, half-pixel centres, edges repeated (METHOD 4)."""
-    rows, columns = (_bilinear_weights(n, size) for n in values.shape)
-    return rows @ np.asarray(values, dtype=np.float64) @ columns.T
+def enlarge(values: NDArray[np.floating], size: int, sigma: float) -> NDArray[np.float64]:
+    """Enlarge a map [rows, columns] to [size, size] and blur it (METHOD 4).
+
+    Bilinear, half-pixel centres, edges repeated; then a Gaussian of `sigma` pixels, borders reflected. Both work on
+    rows and columns apart, so the weights of the one are blurred in place of the map: they are few.
+    """
+    rows, columns = (ndimage.gaussian_filter(_bilinear_weights(n, size), (sigma, 0)) for n in values.shape)
+    return np.asarray(rows @ np.asarray(values, dtype=np.float64) @ columns.T)
 
 
-def average(layers: Sequence[NDArray[np.floating]], size: int) -> NDArray[np.float64]:
-    """One map on the frame from those of all layers and steps (METHOD 4).
+def average(layers: Sequence[NDArray[np.floating]], size: int, sigma: float) -> NDArray[np.float32]:
+    """One smooth map on the frame from those of all layers and steps (METHOD 4).
 
     Args:
         layers: per layer, [steps, rows, columns], mean over tokens and heads; as many steps in each.
         size: side of the frame in pixels.
+        sigma: of the Gaussian that blurs the map, in pixels of the frame, borders reflected.
 
     Returns:
-        [size, size], float64, in [0, 1]: each step's map rescaled to [0, 1], enlarged, and averaged.
-        The steps are averaged before they are enlarged, which is linear and so gives the same.
+        [size, size], in [0, 1]: each step's map rescaled to [0, 1], enlarged, averaged, and blurred. All but the first
+        is linear, so maps of one size are averaged before they are enlarged, which gives the same.
     """
-    enlarged = [resize_bilinear(min_max(steps).mean(axis=0), size) for steps in layers]
-    return np.asarray(np.mean(enlarged, axis=0))
-
-
-def smooth(values: NDArray[np.floating], sigma: float) -> NDArray[np.float32]:
-    """Blur a map on the frame with a Gaussian of `sigma` pixels, borders reflected (METHOD 4)."""
-    blurred = ndimage.gaussian_filter(np.asarray(values, dtype=np.float64), sigma, order=0, mode="reflect")
-    return np.asarray(blurred, dtype=np.float32)
+    of_size: dict[tuple[int, ...], NDArray[np.float64]] = {}
+    for steps in layers:
+        mean = min_max(steps).mean(axis=0) / len(layers)
+        of_size[mean.shape] = of_size[mean.shape] + mean if mean.shape in of_size else mean
+    return np.asarray(sum(enlarge(mean, size, sigma) for mean in of_size.values()), dtype=np.float32)
 
 
 def otsu_threshold(values: NDArray[np.floating]) -> float:

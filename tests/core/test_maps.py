@@ -37,39 +37,48 @@ def test_resize_is_torchs_bilinear_with_half_pixel_centres(side: int, size: int)
     expected = torch.nn.functional.interpolate(
         torch.from_numpy(values)[None, None], size=(size, size), mode="bilinear", align_corners=False
     )
-    np.testing.assert_allclose(maps.resize_bilinear(values, size), expected[0, 0].numpy(), atol=1e-12)
+    np.testing.assert_allclose(maps.enlarge(values, size, 0), expected[0, 0].numpy(), atol=1e-12)
 
 
 def test_resize_by_two_gives_these_numbers() -> None:
-    row = maps.resize_bilinear(np.array([[0.0, 4.0], [0.0, 4.0]]), 4)[0]
+    row = maps.enlarge(np.array([[0.0, 4.0], [0.0, 4.0]]), 4, 0)[0]
     np.testing.assert_allclose(row, [0, 1, 3, 4])
 
 
 def test_average_gives_every_layer_and_step_the_same_weight(noise: NDArray[np.float64]) -> None:
     fine, coarse = np.stack([noise, noise**2]), np.random.default_rng(1).random((2, 8, 8))
-    every_map = [maps.resize_bilinear(maps.min_max(one), 32) for one in (*fine, *coarse)]
-    np.testing.assert_allclose(maps.average([fine, coarse], 32), np.mean(every_map, axis=0), atol=1e-12)
+    every_map = [maps.enlarge(maps.min_max(one), 32, 0) for one in (*fine, *coarse, *fine)]
+    expected = ndimage.gaussian_filter(np.mean(every_map, axis=0), 1.5, mode="reflect")
+    found = maps.average([fine, coarse, fine], 32, 1.5)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
-def test_smoothing_spreads_a_point_as_a_gaussian_and_keeps_its_mass() -> None:
+@pytest.mark.parametrize(("shape", "size", "sigma"), [((16, 16), 512, 2.5), ((32, 16), 64, 0.7), ((5, 5), 20, 30.0)])
+def test_what_is_enlarged_is_blurred_as_scipy_blurs_it(shape: tuple[int, int], size: int, sigma: float) -> None:
+    values = np.random.default_rng(size).random(shape)
+    blurred = ndimage.gaussian_filter(maps.enlarge(values, size, 0), sigma, mode="reflect")
+    np.testing.assert_allclose(maps.enlarge(values, size, sigma), blurred, atol=1e-12)
+
+
+def test_blurring_spreads_a_point_as_a_gaussian_and_keeps_its_mass() -> None:
     point = np.zeros((41, 41))
     point[20, 20] = 1
-    blurred = maps.smooth(point, 2.5)
-    assert blurred.dtype == np.float32
+    blurred = maps.enlarge(point, 41, 2.5)
     assert blurred.sum() == pytest.approx(1, abs=1e-5)
     assert blurred[20, 20] == pytest.approx(1 / (2 * np.pi * 2.5**2), rel=1e-3)
     assert blurred[20, 25] / blurred[20, 20] == pytest.approx(np.exp(-2.0), rel=1e-3)
 
 
-def test_smoothing_reflects_at_the_border() -> None:
-    np.testing.assert_allclose(maps.smooth(np.ones((10, 10)), 2.5), 1, atol=1e-6)
+def test_blurring_reflects_at_the_border() -> None:
+    np.testing.assert_allclose(maps.enlarge(np.ones((10, 10)), 10, 2.5), 1, atol=1e-6)
 
 
 @given(seed=st.integers(0, 2**31), power=st.floats(0.2, 6), offset=st.floats(-3, 3))
 @settings(max_examples=60, deadline=None)
 def test_otsu_equals_scikit_image(seed: int, power: float, offset: float) -> None:
     rng = np.random.default_rng(seed)
-    values = maps.smooth(rng.random((40, 50)) ** power, 1.0).astype(np.float64) + offset
+    values = ndimage.gaussian_filter(rng.random((40, 50)) ** power, 1.0) + offset
     assert maps.otsu_threshold(values) == pytest.approx(threshold_otsu(values), abs=1e-6)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
 from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision, stays_open
 from cxr_grounding.diffusion.networks.unet import UNet
+from cxr_grounding.diffusion.replay import ReplayedPass
 from cxr_grounding.diffusion.text import FrozenTextEncoder, TextEncoder, TextTokenizer
 from cxr_grounding.diffusion.tokenizer_files import FAMILIES
 from cxr_grounding.errors import ModelError, RecipeError
@@ -202,10 +203,33 @@ class LatentDiffusionModel:
         with torch.inference_mode(), memory_errors(self.device, "inverting the radiograph"):
             return self._unet_pass(latents, timestep, context, attended)[0].float()
 
+    def predictor(
+        self, context: torch.Tensor, attended: torch.Tensor | None = None
+    ) -> Callable[[torch.Tensor, int], torch.Tensor]:
+        """`predict` for many passes of one shape under one context; a GPU is asked for each as one piece of work.
+
+        Args:
+            context, attended: as for `predict`.
+
+        Returns:
+            From latents and a timestep to the prediction. To be let go of after use, for the memory that it holds.
+        """
+        if self.device.type != "cuda" or not isinstance(self.unet, UNet):
+            # diffusers' variants may wait for the GPU in between, which cannot be recorded.
+            return lambda latents, timestep: self.predict(latents, timestep, context, attended)
+        replayed = ReplayedPass(lambda latents, times: self._unet_pass(latents, times, context, attended)[0].float())
+
+        def predict(latents: torch.Tensor, timestep: int) -> torch.Tensor:
+            self.unet_calls["full"] += len(latents)
+            with torch.inference_mode(), memory_errors(self.device, "inverting the radiograph"):
+                return replayed(latents, timestep)
+
+        return predict
+
     def attention_maps(
         self,
         latents: torch.Tensor,
-        timesteps: Sequence[int],
+        timesteps: Sequence[int] | torch.Tensor,
         context: torch.Tensor,
         select: torch.Tensor,
         layers: Sequence[int],
@@ -215,7 +239,7 @@ class LatentDiffusionModel:
 
         Args:
             latents: [batch, channels, rows, columns].
-            timesteps: one for each of the batch.
+            timesteps: one for each of the batch; as a tensor on the device, a GPU need not be waited for.
             context: [batch, tokens, width].
             select: [batch, kept, tokens], weights of the tokens in each kept map.
             layers: which to keep, in network order from 0.
@@ -225,7 +249,7 @@ class LatentDiffusionModel:
             Per layer, [batch, kept, rows, columns], float32, on the device.
         """
         self.unet_calls["partial"] += len(latents)
-        times = torch.tensor(timesteps, dtype=torch.int64, device=self.device)
+        times = torch.as_tensor(timesteps, dtype=torch.int64, device=self.device)
         recorder = AttentionRecorder(self.layers, layers, select)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
             self._unet_pass(latents, times, context, attended)

@@ -70,7 +70,7 @@ class Passes:
         empty, attended = self._empty_context, None if recipe.attend_padding else own
         scheduler = inverse_scheduler(model.scheduler_config, recipe.steps)
         with torch.inference_mode():
-            kept = list(invert(latent, lambda z, t: model.predict(z, t, empty, attended), scheduler, recipe, progress))
+            kept = list(invert(latent, model.predictor(empty, attended), scheduler, recipe, progress))
             latents = torch.cat([entry.latent for entry in kept])
             finite = bool(torch.isfinite(latents).all())
         if not finite:
@@ -105,16 +105,18 @@ class Passes:
         context = model.encode_text([phrase.padded_ids for phrase in phrases], None if recipe.encode_padding else own)
         select = torch.from_numpy(_selection(phrases, token_maps)).to(model.device)
         attended = None if recipe.attend_padding else own
-        pairs = [(phrase, step) for phrase in range(len(phrases)) for step in range(steps)]
+        # Brought to the device before the first batch: on a GPU each such copy would wait for the batch before.
+        pairs = torch.arange(len(phrases) * steps, device=model.device)
+        times = torch.tensor(kept.timesteps, device=model.device)
         parts: list[list[torch.Tensor]] = []
         report(progress, ATTENTION, 0, len(pairs))
         for first in range(0, len(pairs), self._batch):
             chunk = pairs[first : first + self._batch]
-            of_phrase, of_step = ([pair[i] for pair in chunk] for i in (0, 1))
+            of_phrase, of_step = chunk // steps, chunk % steps
             parts.append(
                 model.attention_maps(
                     kept.latents[of_step],
-                    [kept.timesteps[step] for step in of_step],
+                    times[of_step],
                     context[of_phrase],
                     select[of_phrase],
                     recipe.layers,
