@@ -101,6 +101,7 @@ def _deep(path: Path) -> _Read | None:
         if layout.is_left_to_pillow:
             return None
         orientation, is_white_zero, channels = layout.orientation, layout.is_white_zero, deep_tiff(layout, path)
+    pixels: NDArray
     pixels, warnings = (channels[..., 0], ()) if channels.shape[2] == 1 else grey_from_colour(channels, path)
     if is_white_zero:
         pixels = _mirrored(pixels)

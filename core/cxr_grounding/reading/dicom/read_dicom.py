@@ -74,7 +74,7 @@ def _radiograph(dataset: Dataset, path: Path, force: bool, undecodable: NDArray 
         grey = GreyValues(undecodable.astype("float64"), None, (READ_BY_THE_VIEWER,))
     orientation, doubts = orientation_of(dataset)
     return Radiograph(
-        pixels=grey.pixels,
+        pixels=grey.pixels.astype("float32"),
         spacing=spacing_of(dataset),
         orientation=orientation,
         affine=affine_of(dataset),
