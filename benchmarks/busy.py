@@ -36,7 +36,7 @@ def measure() -> dict[str, float]:
     """Seconds of each of `WORKS`, in this process: the first two with the bundled model."""
     radiograph, device = read_image(PHANTOM), torch.device("cpu")
     seconds = []
-    with closing(Grounder.open(device="cpu")) as grounder:
+    with closing(Grounder.open(device="cpu", preset="paper")) as grounder:
         seconds.append(timed(device, lambda: grounder.set_radiograph(radiograph)))
         seconds.append(timed(device, lambda: grounder.ground("Large left pleural effusion")))
     unet, (latent, context) = random_unet(device), full_size_inputs(device)

@@ -84,14 +84,46 @@ class PassCost:
     Args:
         full: a whole forward.
         partial: a pass for a phrase, which ends at the deepest layer that is read.
+        read: a whole forward whose attention is read on the way.
     """
 
     full: int
     partial: int
+    read: int
 
     def forwards(self, full: int, partial: int) -> float:
         """What so many passes are worth, in full forwards."""
         return full + partial * self.partial / self.full
+
+
+@dataclass(frozen=True)
+class PassCount:
+    """How many passes a recipe takes.
+
+    Args:
+        radiograph: whole ones, once a radiograph: the inversion's, and those with the empty prompt where noise is
+            compared that the inversion does not make.
+        partial: that end at the deepest layer that is read, for each phrase.
+        whole: to the end, for each phrase, and for each rival that no phrase before had.
+    """
+
+    radiograph: int
+    partial: int
+    whole: int
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> PassCount:
+        """Counted off the recipe's steps; tests/core/test_cost.py counts what the engine makes."""
+        predicted, compared, drawn = set(recipe.predicted), recipe.compared, len(recipe.drawn)
+        return cls(
+            radiograph=len(predicted) + len(set(compared) - predicted) + drawn,
+            partial=len(recipe.kept) - len(compared),
+            whole=len(compared) + drawn,
+        )
+
+    def phrase(self, cost: PassCost, rivals: int = 0) -> float:
+        """What a phrase with so many new rivals is worth, in full forwards."""
+        return (self.whole * (1 + rivals) * cost.read + self.partial * cost.partial) / cost.full
 
 
 def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe) -> PassCost:
@@ -107,7 +139,9 @@ def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe) -> PassCost:
             model.predict(latent, 0, context)
         with Counter() as partial:
             model.attention_maps(latent, [0], context, select, recipe.layers)
-    return PassCost(full.flops, partial.flops)
+        with Counter() as read:
+            model.attention_and_prediction(latent, [0], context, select, recipe.layers)
+    return PassCost(full.flops, partial.flops, read.flops)
 
 
 def engine_peak_bytes(model: engine.LatentDiffusionModel, recipe: Recipe, batch: int) -> int:

@@ -17,6 +17,7 @@ from cxr_grounding.ask import Ask
 from cxr_grounding.diffusion.device import PRECISIONS
 from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.grounder import Grounder
+from cxr_grounding.presets import PAPER
 
 HEADINGS = (
     "precision of the U-Net",
@@ -32,7 +33,7 @@ HEADINGS = (
 
 def measure(device: str, count: int, seed: int) -> dict[str, dict[str, Any]]:
     """Figures by precision."""
-    ask = Ask(device=device, keep_arrays=True)
+    ask = Ask(device=device, preset=PAPER.name, keep_arrays=True)
     found = compare({name: Grounder.open(ask, precision=name) for name in PRECISIONS}, count, seed)
     return {name: figures(of, found["single"]) for name, of in found.items()}
 

@@ -8,6 +8,7 @@ grounds every finding of `count` phantoms with every preset, prints a table, and
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from cxr_grounding.recipe import Recipe
 
 HEADINGS = (
     "preset",
-    "passes (full + partial)",
+    "passes (radiograph + partial + whole)",
     "first phrase, forwards' worth (published size)",
     "next phrase (published size)",
     "passes, bundled model",
@@ -46,12 +47,11 @@ def measure(engines: dict[str, Grounder], count: int, seed: int) -> dict[str, di
         rows[name] = figures(found[name], found[PAPER.name])
         for size, (at, own) in sizes.items():
             recipe = PRESETS[name].applied(own)
-            full, partial = len(recipe.predicted), len(recipe.kept)
-            passes = cost.pass_cost(at, recipe)
+            passes, one = cost.PassCount.of(recipe), cost.pass_cost(at, recipe)
             rows[name][size] = {
-                "passes": {"full": full, "partial": partial},
-                "first_phrase_forwards": passes.forwards(full, partial),
-                "next_phrase_forwards": passes.forwards(0, partial),
+                "passes": dataclasses.asdict(passes),
+                "first_phrase_forwards": passes.radiograph + passes.phrase(one),
+                "next_phrase_forwards": passes.phrase(one),
             }
     return rows
 
@@ -64,10 +64,10 @@ def markdown(found: dict[str, dict[str, Any]]) -> str:
         lines.append(
             (
                 f"`{name}`",
-                "{full} + {partial}".format(**at["passes"]),
+                "{radiograph} + {partial} + {whole}".format(**at["passes"]),
                 f"{at['first_phrase_forwards']:.1f}",
                 f"{at['next_phrase_forwards']:.1f}",
-                "{full} + {partial}".format(**here["passes"]),
+                "{radiograph} + {partial} + {whole}".format(**here["passes"]),
                 f"{here['first_phrase_forwards']:.1f}",
                 f"{of['miou']:.3f}",
                 f"{of['miou_difference']:+.4f} ({of['miou_difference_standard_error']:.4f})",

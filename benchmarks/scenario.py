@@ -188,7 +188,7 @@ def _grounder(folder: Path, device: str, short: str | None) -> tuple[Any, Any]:
     """The engine, and the model's own recipe, whatever part of it is run."""
     from cxr_grounding.grounder import Grounder
 
-    grounder = Grounder.open(folder, device=device)
+    grounder = Grounder.open(folder, device=device, preset="paper")
     whole = grounder.recipe
     if grounder.model.device.type == "cuda":  # where the first calls choose their kernels, once a process
         grounder.set_radiograph(_radiograph(PHANTOM + 1))

@@ -37,6 +37,7 @@ class Device(enum.Enum):
 class Quality(enum.Enum):
     """How much is computed; the values are the presets that `GroundingLogic.ground` takes. A scene stores the names."""
 
+    FULL = "full"
     PAPER = "paper"
     BALANCED = "balanced"
     FAST = "fast"
@@ -44,7 +45,8 @@ class Quality(enum.Enum):
     def label(self) -> str:
         """What the list says."""
         return {
-            Quality.PAPER: _("Exact"),
+            Quality.FULL: _("Full"),
+            Quality.PAPER: _("As published"),
             Quality.BALANCED: _("Balanced"),
             Quality.FAST: _("Fast"),
         }[self]
@@ -72,7 +74,7 @@ class CXRGroundingParameterNode:
     report: str
     model: str
     device: Device = Device.AUTO
-    quality: Quality = Quality.PAPER
+    quality: Quality = Quality.FULL
     quickFirst: bool = False
     opacity: Annotated[float, WithinRange(0, 1)] = OPACITY
     threshold: Annotated[float, WithinRange(0, 90)] = 0.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding.errors import OrderError
-from cxr_grounding.presets import PAPER, PRESETS, find_preset
+from cxr_grounding.presets import FULL, PRESETS, find_preset
 from cxr_grounding.recipe import IntensityChain, Recipe
 
 
@@ -42,7 +42,8 @@ class Ask:
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
         precision: "single", "half", or "auto" for half where the device is much faster in it. In half precision the
             U-Net is, unless its numbers grow too large for it.
-        preset: "paper" (exact), "balanced" or "fast"; `presets.PRESETS` says what each changes in the recipe.
+        preset: "full" (the model's recipe as it is), "paper" (as published), "balanced" or "fast"; `presets.PRESETS`
+            says what each changes in the recipe.
         steps: of the inversion, in place of the model's own.
         intensity: in place of the chain that the model was trained with, for research; noted in every result.
             `IDENTITY` says that the image is prepared already: a square one that is smaller than the frame then goes to
@@ -58,7 +59,7 @@ class Ask:
     model: str | Path | None = field(default=None, metadata=_MODEL)
     device: str = field(default="auto", metadata=_MODEL)
     precision: str = field(default="auto", metadata=_MODEL)
-    preset: str = field(default=PAPER.name, metadata=_RADIOGRAPH)
+    preset: str = field(default=FULL.name, metadata=_RADIOGRAPH)
     steps: int | None = field(default=None, metadata=_RADIOGRAPH)
     intensity: IntensityChain | None = field(default=None, metadata=_RADIOGRAPH)
     token_maps: bool = field(default=False, metadata=_PHRASES)
@@ -72,7 +73,7 @@ class Ask:
     @classmethod
     def for_recipe(cls, recipe: Recipe) -> Ask:
         """What asks for a recipe as it is."""
-        return cls(preset=recipe.preset if recipe.preset in PRESETS else PAPER.name)
+        return cls(preset=recipe.preset if recipe.preset in PRESETS else FULL.name)
 
     @classmethod
     def of(cls, given: Ask | str | Path | None = None, **changes: Any) -> Ask:

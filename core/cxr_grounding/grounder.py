@@ -1,12 +1,13 @@
-"""Give it a radiograph once, ask it many phrases. METHOD 2 to 5 in their order; docs/architecture.md, "One request"."""
+"""Give it a radiograph once, ask it many phrases. METHOD 2 to 5, 10 and 11; docs/architecture.md, "One request"."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +17,19 @@ from cxr_grounding.ask import Ask, Stage
 from cxr_grounding.diffusion.device import memory_errors
 from cxr_grounding.diffusion.latent_cache import Kept, LatentCache
 from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.diffusion.passes import ATTENTION, Passes
+from cxr_grounding.diffusion.passes import ATTENTION, Looked, Passes
 from cxr_grounding.engine import OpenedModel
 from cxr_grounding.errors import OrderError, PhraseError
+from cxr_grounding.evidence import Evidence, Shared, Weighed, evidence_of, sharpened
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.grounding import FrameArrays, Grounding
 from cxr_grounding.models.registry import model_folder
 from cxr_grounding.phrase import Phrase
-from cxr_grounding.presets import PAPER
+from cxr_grounding.presets import PRESETS
 from cxr_grounding.progress import Progress, StopSwitch, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
+from cxr_grounding.rivals import Rivals
 
 ENCODING, POSTPROCESSING = "encoding", "postprocessing"
 """Stages, beside `inversion.STAGE` and `passes.ATTENTION`, in progress reports and timings."""
@@ -34,7 +37,10 @@ ENCODING, POSTPROCESSING = "encoding", "postprocessing"
 
 @dataclass(frozen=True)
 class _Prepared:
-    """What is known of one radiograph before any phrase: the part of the work that phrases share."""
+    """What is known of one radiograph before any phrase: the part of the work that phrases share.
+
+    `weighed` holds the rivals that were looked at, by their texts: many phrases have the same ones.
+    """
 
     radiograph: Radiograph
     ask: Ask
@@ -45,6 +51,17 @@ class _Prepared:
     seconds: dict[str, float]
     unet_calls: int
     warnings: tuple[str, ...]
+    shared: Shared | None
+    weighed: dict[str, Weighed] = dataclasses.field(default_factory=dict)
+
+
+class _Found(NamedTuple):
+    """What was seen of one phrase, its evidence, and how many rivals were looked at for it."""
+
+    phrase: Phrase
+    looked: Looked
+    evidence: Evidence | None
+    new_rivals: int
 
 
 class Grounder:
@@ -174,7 +191,9 @@ class Grounder:
         seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
         warnings = (*radiograph.warnings, *radiograph.doubts, *_changed(self.model.recipe, recipe))
         calls = self.model.unet_calls["full"] - calls
-        self._prepared = _Prepared(radiograph, asked, recipe, frame, frame_image, kept, seconds, calls, warnings)
+        self._prepared = _Prepared(
+            radiograph, asked, recipe, frame, frame_image, kept, seconds, calls, warnings, _shared(kept)
+        )
 
     @overload
     def ground(
@@ -226,12 +245,9 @@ class Grounder:
             raise PhraseError("There is no phrase to ground. Give at least one.")
         read = [Phrase.of(text, self.model.tokenizer) for text in texts]
         started = time.perf_counter()
-        attention = self._passes.attend(prepared.kept, prepared.recipe, read, asked.token_maps, progress)
+        found = self._found(prepared, read, asked.token_maps, progress)
         seconds = (time.perf_counter() - started) / len(read)
-        answers = [
-            self._answer(prepared, phrase, layers, seconds, asked.keep_arrays)
-            for phrase, layers in zip(read, attention, strict=True)
-        ]
+        answers = [self._answer(prepared, one, seconds, asked.keep_arrays) for one in found]
         return answers[0] if isinstance(phrases, str) else answers
 
     def cancel(self) -> None:
@@ -243,22 +259,43 @@ class Grounder:
         self._model = self._prepared = None
         del self._passes
 
-    def _answer(
-        self,
-        prepared: _Prepared,
-        phrase: Phrase,
-        layers: list[NDArray[np.float32]],
-        attention_seconds: float,
-        keep_arrays: bool,
-    ) -> Grounding:
-        """From one phrase's attention maps to its answer (METHOD 4, 5)."""
+    def _found(
+        self, prepared: _Prepared, phrases: list[Phrase], token_maps: bool, progress: Progress | None
+    ) -> list[_Found]:
+        """Look at phrases and, where evidence is asked for, at their rivals (METHOD 4, 10)."""
+        recipe, shared, weighed = prepared.recipe, prepared.shared, prepared.weighed
+        rivals = [Rivals.of(phrase.text, recipe) if recipe.evidence else Rivals() for phrase in phrases]
+        asked = {phrase.text for phrase in phrases}
+        first: dict[str, int] = {}  # which of the phrases was the first to need a rival that is new
+        for number, of_one in enumerate(rivals):
+            for text in of_one.all:
+                if text not in asked and text not in weighed:
+                    first.setdefault(text, number)
+        new = [Phrase.of(text, self.model.tokenizer) for text in first]
+        looked = self._passes.look(prepared.kept, recipe, phrases, token_maps, progress, new)
+        if shared is None or not recipe.evidence:
+            return [_Found(*one, None, 0) for one in zip(phrases, looked, strict=True)]
+        for phrase, one in zip([*phrases, *new], looked, strict=True):
+            if one.noise is not None:
+                weighed[phrase.text] = Weighed.of(*one.noise, shared, recipe)
+        counts = Counter(first.values())
+        return [
+            _Found(phrase, one, evidence_of(phrase.text, of_one, weighed, shared, recipe.rival_factor), counts[number])
+            for number, (phrase, one, of_one) in enumerate(zip(phrases, looked, rivals, strict=False))
+        ]
+
+    def _answer(self, prepared: _Prepared, found: _Found, seconds: float, keep_arrays: bool) -> Grounding:
+        """From what was seen of one phrase to its answer (METHOD 4, 5, 11)."""
         started = time.perf_counter()
-        recipe, frame = prepared.recipe, prepared.frame
+        recipe, frame, layers = prepared.recipe, prepared.frame, found.looked.layers
         raw, *of_tokens = (
             maps.average([layer[i] for layer in layers], recipe.frame_size, recipe.smoothing_sigma)
             for i in range(len(layers[0]))
         )
-        on_frame = maps.keep_above_otsu(raw)
+        soft = maps.min_max(raw)
+        if recipe.refine and prepared.shared is not None and found.looked.noise is not None:
+            soft = sharpened(raw, prepared.shared.gain(found.looked.noise.errors), recipe)
+        on_frame = maps.keep_above_otsu(soft)
         peak = frame.point_to_radiograph(*maps.find_peak(on_frame)) if on_frame.any() else None
         regions = tuple(maps.find_regions(frame.to_radiograph(on_frame)))
         notes = (
@@ -266,8 +303,9 @@ class Grounder:
             *((_FELL_BACK,) if self.model.fell_back else ()),
         )
         return Grounding(
-            phrase=phrase,
+            phrase=found.phrase,
             heatmap_frame=on_frame,
+            soft_frame=soft.astype(np.float32),
             regions=regions,
             peak=peak,
             frame=frame,
@@ -278,12 +316,35 @@ class Grounder:
             recipe=recipe,
             device=str(self.model.device),
             precision=self.model.precision,
-            seconds=prepared.seconds | {ATTENTION: attention_seconds, POSTPROCESSING: time.perf_counter() - started},
-            unet_calls={"full": prepared.unet_calls, "partial": len(prepared.kept.timesteps)},
-            warnings=(*prepared.warnings, *phrase.warnings, *notes),
+            seconds=prepared.seconds | {ATTENTION: seconds, POSTPROCESSING: time.perf_counter() - started},
+            unet_calls=_calls(prepared, found),
+            evidence=found.evidence,
+            warnings=(*prepared.warnings, *found.phrase.warnings, *notes),
             token_maps=np.stack([maps.min_max(one) for one in of_tokens]).astype(np.float32) if of_tokens else None,
             arrays=FrameArrays(prepared.frame_image, raw, on_frame) if keep_arrays else None,
         )
+
+
+def _shared(kept: Kept) -> Shared | None:
+    """What the empty prompt leaves of the noise, where it is compared."""
+    compared = kept.compared
+    if compared is None:
+        return None
+    walked = len(compared.places)
+    return Shared(compared.errors, tuple(compared.timesteps[:walked]), tuple(compared.timesteps[walked:]))
+
+
+def _calls(prepared: _Prepared, found: _Found) -> dict[str, int]:
+    """Images through the U-Net for the radiograph and for one phrase."""
+    kept, compared = len(prepared.kept.timesteps), prepared.kept.compared
+    if compared is None:
+        return {"full": prepared.unet_calls, "partial": kept}
+    whole = len(compared.timesteps)
+    return {
+        "full": prepared.unet_calls,
+        "partial": kept - len(compared.places),
+        "compared": whole * (1 + found.new_rivals),
+    }
 
 
 _FLAT = "The model's attention is even all over the image: the phrase points nowhere."
@@ -302,7 +363,8 @@ def _with_chain(recipe: Recipe, chain: IntensityChain, radiograph: Radiograph, m
 def _changed(trained: Recipe, used: Recipe) -> list[str]:
     """Sentences on where the model was used otherwise than it was trained, or less was computed."""
     found = []
-    if used.preset != PAPER.name:
+    preset = PRESETS.get(used.preset)
+    if preset is None or preset.is_shortened:
         found.append(
             f"Made with the preset {used.preset!r}, which computes less than the method asks for: "
             "the heatmap may differ a little."

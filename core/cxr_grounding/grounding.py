@@ -20,6 +20,7 @@ from cxr_grounding.disk.json_array import array_entry, read_array
 from cxr_grounding.disk.json_fields import JsonFields
 from cxr_grounding.disk.json_file import JsonError
 from cxr_grounding.errors import OutputError, RadiographError, RecipeError
+from cxr_grounding.evidence import Evidence
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding_document import SCHEMA, SCHEMA_VERSION
 from cxr_grounding.maps import Region
@@ -57,6 +58,8 @@ class Grounding:
         phrase: what was asked, and which of its tokens were used or cut.
         heatmap_frame: [size, size], float32, [0, 1]: the heatmap on the model frame, where it was computed (METHOD 5);
             0 where the model saw nothing of the phrase.
+        soft_frame: [size, size], float32, [0, 1]: the same before the threshold, which is what an AUC is of; None in an
+            answer that was saved before there was one.
         regions: connected parts of the heatmap above 0 with their boxes, strongest first.
         peak: (x, y) of the centre of the frame pixel where the heatmap is highest; None for a heatmap
             that is 0 everywhere.
@@ -69,7 +72,10 @@ class Grounding:
         precision: in which the U-Net computed, "single" or "half".
         seconds: wall time by stage: "encoding" and "inversion" once per radiograph, "attention" and
             "postprocessing" for this phrase (phrases of one batch share theirs evenly).
-        unet_calls: images through the U-Net: "full" for the radiograph, "partial" for this phrase.
+        unet_calls: images through the U-Net: "full" for the radiograph, "partial" for this phrase's attention, and
+            "compared", where noise is compared, to the end for this phrase and for those of its rivals that no phrase
+            before had.
+        evidence: whether the phrase is there (METHOD 10); None where the recipe does not ask for it.
         warnings: sentences for the user.
         token_maps: [tokens, size, size], float32, [0, 1], on the model frame, one per `phrase.tokens`,
             each smoothed and rescaled but not thresholded; None unless asked for.
@@ -89,6 +95,8 @@ class Grounding:
     precision: str
     seconds: Mapping[str, float]
     unet_calls: Mapping[str, int]
+    soft_frame: NDArray[np.float32] | None = None
+    evidence: Evidence | None = None
     warnings: tuple[str, ...] = ()
     token_maps: NDArray[np.float32] | None = None
     arrays: FrameArrays | None = None
@@ -106,6 +114,11 @@ class Grounding:
         Made when it is first asked for: the map on the frame is smaller by far, and all that is sent or kept.
         """
         return self.frame.to_radiograph(self.heatmap_frame)
+
+    @cached_property
+    def soft_heatmap(self) -> NDArray[np.float32] | None:
+        """`soft_frame` on the radiograph, as `heatmap`; None where it is None."""
+        return None if self.soft_frame is None else self.frame.to_radiograph(self.soft_frame)
 
     @property
     def region(self) -> NDArray[np.bool_]:
@@ -183,6 +196,7 @@ class Grounding:
             "boxes_mm": boxes_mm,
             "area_pixels": int(np.count_nonzero(self.region)),
             "area_mm2": self.area_mm2,
+            "evidence": None if self.evidence is None else parts.evidence_entry(self.evidence),
             "model": self.model.as_dict(),
             "recipe": self.recipe.as_dict(),
             "device": self.device,
@@ -221,6 +235,7 @@ class Grounding:
             "arrays": None
             if arrays is None
             else {f.name: array_entry(getattr(arrays, f.name)) for f in fields(arrays)},
+            "soft_frame": None if self.soft_frame is None else array_entry(self.soft_frame),
             "heatmap_frame": array_entry(self.heatmap_frame),
         }
         return self.to_dict() | beside | {"kept": kept}
@@ -287,6 +302,10 @@ class Grounding:
             precision=entries.text("precision"),
             seconds=entries.numbers_by_name("seconds"),
             unet_calls=entries.numbers_by_name("unet_calls"),
+            soft_frame=kept.optional("soft_frame", lambda entry: parts.read_map(entry, one))
+            if "soft_frame" in kept
+            else None,
+            evidence=entries.optional("evidence", parts.read_evidence) if "evidence" in entries else None,
             warnings=entries.texts("warnings"),
             token_maps=kept.optional("token_maps", lambda maps: parts.read_map(maps, of_tokens)),
             arrays=kept.optional(

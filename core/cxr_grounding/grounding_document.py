@@ -18,6 +18,7 @@ from cxr_grounding.disk.json_fields import JsonFields
 from cxr_grounding.disk.json_file import JsonError, read_json
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import OutputError
+from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.maps import Region
 from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase
@@ -52,7 +53,7 @@ def map_shapes(frame: ModelFrame, tokens: int, with_arrays: bool) -> tuple[tuple
         JsonError: when they are too large.
     """
     rows, columns = frame.shape
-    maps = 1 + tokens + 3 * with_arrays
+    maps = 2 + tokens + 3 * with_arrays
     if rows * columns > LARGEST_PIXELS or maps * frame.size**2 * np.float32().itemsize > MOST_MAP_BYTES:
         raise JsonError("its maps are larger than a document may hold")
     return (frame.size, frame.size), (tokens, frame.size, frame.size)
@@ -116,6 +117,34 @@ def read_spacing(entry: JsonFields) -> Spacing:
     if source is None:
         raise JsonError("the source of its spacing is not known")
     return Spacing(entry.number("row"), entry.number("column"), source)
+
+
+def evidence_entry(evidence: Evidence) -> dict[str, Any]:
+    """The evidence as JSON knows it."""
+    return {
+        "explained": evidence.explained,
+        "contested": evidence.contested,
+        "mirrored": None if evidence.mirrored is None else evidence.mirrored._asdict(),
+        "rivals": [rival._asdict() for rival in evidence.rivals],
+        "steps": list(evidence.steps),
+        "noise": list(evidence.noise),
+    }
+
+
+def read_evidence(entry: JsonFields) -> Evidence:
+    """What `evidence_entry` wrote."""
+    return Evidence(
+        explained=entry.number("explained"),
+        contested=entry.number("contested"),
+        mirrored=entry.optional("mirrored", _read_rival),
+        rivals=tuple(map(_read_rival, entry.inners("rivals"))),
+        steps=entry.wholes("steps"),
+        noise=entry.wholes("noise"),
+    )
+
+
+def _read_rival(entry: JsonFields) -> Rival:
+    return Rival(entry.text("phrase"), entry.number("explained"), entry.number("margin"))
 
 
 def read_phrase(entries: JsonFields, kept: JsonFields) -> Phrase:

@@ -1,6 +1,7 @@
-"""Three ways to follow a model's recipe, from exact to quick. What each costs and loses: docs/method.md, "Presets".
+"""Ways to follow a model's recipe, from all that it asks for to quick.
 
-Why these numbers, and what else was tried: docs/decisions/0040-presets.md.
+What each costs and loses: docs/method.md, "Presets". Why these numbers, and what else was tried:
+docs/decisions/0040-presets.md.
 """
 
 from __future__ import annotations
@@ -24,19 +25,34 @@ class Preset:
 
     name: str
     summary: str
-    changes: Mapping[str, int]
+    changes: Mapping[str, int | bool]
+
+    @property
+    def is_shortened(self) -> bool:
+        """Whether it leaves steps out that the recipe asks for."""
+        return any(self.changes.get(name) for name in ("predictions", "kept_steps"))
 
     def applied(self, recipe: Recipe) -> Recipe:
         """A model's own recipe as this preset follows it."""
         return recipe.replace(preset=self.name, **self.changes)
 
 
-PAPER = Preset("paper", "exact: every step that the model's recipe asks for", {"predictions": 0, "kept_steps": 0})
+FULL = Preset("full", "every step, and all that the model's recipe asks for", {"predictions": 0, "kept_steps": 0})
+PAPER = Preset(
+    "paper",
+    "as published: every step, no evidence, no sharper map",
+    {"predictions": 0, "kept_steps": 0, "evidence": False, "refine": False},
+)
 BALANCED = Preset("balanced", "nearly the same heatmap", {"predictions": 20, "kept_steps": 20})
-FAST = Preset("fast", "a first look: 12 passes of the U-Net or fewer", {"predictions": 6, "kept_steps": 6})
-"""Even if every kept step took a whole pass, the first phrase would cost 6 + 6 = 12 forwards' worth with any model."""
+FAST = Preset(
+    "fast",
+    "a first look, no evidence: 12 passes of the U-Net or fewer",
+    {"predictions": 6, "kept_steps": 6, "evidence": False, "compared_steps": 1},
+)
+"""Even if every kept step took a whole pass, the first phrase would cost 6 + 6 = 12 forwards' worth with any model, and
+one more with the sharper map."""
 
-PRESETS = {preset.name: preset for preset in (PAPER, BALANCED, FAST)}
+PRESETS = {preset.name: preset for preset in (FULL, PAPER, BALANCED, FAST)}
 """By name, from exact to quick."""
 
 

@@ -52,7 +52,21 @@ class Recipe:
         predictions: of the U-Net at most on the way to the last kept step, evenly spread; 0 for one at every step, as
             published (METHOD 3). With fewer, each is walked further (docs/decisions/0040-presets.md).
         kept_steps: of the window at most, evenly spread; 0 for all, as published (METHOD 4).
-        preset: which of `presets.PRESETS` chose the two above; a name, nothing depends on it.
+        evidence: whether what a phrase explains of the noise is measured (METHOD 10); not in the published method.
+        refine: whether the map is sharpened by it (METHOD 11); likewise.
+        compared_steps: of the kept ones at most, evenly spread, where noise is compared (METHOD 10).
+        drawn_levels: timesteps where it is compared in noise that is drawn, beside them; none for () (METHOD 10).
+        drawn_seed: of that noise.
+        evidence_sigma: of the Gaussian over what the phrase changes, in latent pixels (METHOD 10).
+        airspace_rivals: whether findings in the air spaces are held against each other, beside the phrase with its side
+            swapped (METHOD 10).
+        rival_factor: how much a rival that explains more takes away (METHOD 10).
+        refine_probe_sigma: of the Gaussian under which the spread of what is explained is measured; this and the other
+            lengths below as a share of the frame's side (METHOD 11).
+        refine_factor, refine_power: from that spread to the Gaussian that smooths (METHOD 11).
+        refine_narrowest, refine_widest: that one's limits (METHOD 11).
+        refine_closing: gaps between two parts side by side are filled up to this width (METHOD 11).
+        preset: which of `presets.PRESETS` was applied; a name, nothing depends on it.
     """
 
     frame_size: int = 512
@@ -71,7 +85,21 @@ class Recipe:
     attend_padding: bool = True
     predictions: int = 0
     kept_steps: int = 0
-    preset: str = "paper"
+    evidence: bool = False
+    refine: bool = False
+    compared_steps: int = 2
+    drawn_levels: tuple[int, ...] = (399, 599)
+    drawn_seed: int = 2
+    evidence_sigma: float = 1.25
+    airspace_rivals: bool = True
+    rival_factor: float = 2.0
+    refine_probe_sigma: float = 0.0234
+    refine_factor: float = 0.273
+    refine_power: float = 0.75
+    refine_narrowest: float = 0.0195
+    refine_widest: float = 0.1875
+    refine_closing: float = 0.17
+    preset: str = "full"
 
     def __post_init__(self) -> None:
         _require(self.frame_size >= 16, "frame_size", self.frame_size, "16 or more")
@@ -84,6 +112,26 @@ class Recipe:
         _require(len(set(self.layers)) == len(self.layers), "layers", list(self.layers), "each named once")
         _require(self.predictions >= 0, "predictions", self.predictions, "0 or more")
         _require(self.kept_steps >= 0, "kept_steps", self.kept_steps, "0 or more")
+        _require(self.compared_steps >= 1, "compared_steps", self.compared_steps, "1 or more")
+        levels = list(self.drawn_levels)
+        _require(min(levels, default=0) >= 0, "drawn_levels", levels, "timesteps from 0")
+        _require(len(set(levels)) == len(levels), "drawn_levels", levels, "each named once")
+        for name in (
+            "drawn_seed",
+            "evidence_sigma",
+            "rival_factor",
+            "refine_probe_sigma",
+            "refine_factor",
+            "refine_closing",
+        ):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        _require(self.refine_power >= 0, "refine_power", self.refine_power, "0 or more")
+        _require(
+            0 <= self.refine_narrowest <= self.refine_widest,
+            "refine_narrowest",
+            self.refine_narrowest,
+            f"from 0 to refine_widest, {self.refine_widest}",
+        )
         start, stop = self.window
         _require(
             0 <= start < stop <= self.steps,
@@ -104,8 +152,15 @@ class Recipe:
         """The steps whose attention is read, as ascending indices of the list of steps: `kept_steps` of the window."""
         start, stop = self.window
         count = min(self.kept_steps or stop - start, stop - start)
-        # The middles of `count` equal parts.
-        return [start + (2 * part + 1) * (stop - start) // (2 * count) for part in range(count)]
+        return [start + place for place in _middles(stop - start, count)]
+
+    @property
+    def compared(self) -> list[int]:
+        """The kept steps where noise is compared, likewise: `compared_steps` of `kept`; none if nothing asks for it."""
+        if not (self.evidence or self.refine):
+            return []
+        kept = self.kept
+        return [kept[place] for place in _middles(len(kept), min(self.compared_steps, len(kept)))]
 
     @property
     def predicted(self) -> list[int]:
@@ -114,6 +169,11 @@ class Recipe:
         count = min(self.predictions or last, last)
         return [part * last // count for part in range(count)]
 
+    @property
+    def drawn(self) -> tuple[int, ...]:
+        """The timesteps where noise is drawn: `drawn_levels`, where evidence is measured."""
+        return self.drawn_levels if self.evidence else ()
+
     def replace(self, **changes: Any) -> Recipe:
         """A copy with other values, checked like a new one."""
         return dataclasses.replace(self, **changes)
@@ -121,7 +181,8 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """The values as JSON knows them."""
         values = dataclasses.asdict(self)
-        return values | {"intensity": self.intensity.value, "layers": list(self.layers)}
+        lists = {"layers": list(self.layers), "drawn_levels": list(self.drawn_levels)}
+        return values | lists | {"intensity": self.intensity.value}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
@@ -200,6 +261,11 @@ def write_grounding_file(path: Path, model: ModelIdentity, recipe: Recipe) -> No
         OutputError: when it cannot be written.
     """
     write_json(path, {"model": model.as_dict(), "recipe": recipe.as_dict()})
+
+
+def _middles(length: int, count: int) -> list[int]:
+    """The middles of `count` equal parts of a list, as indices."""
+    return [(2 * part + 1) * length // (2 * count) for part in range(count)]
 
 
 def _require(condition: bool, name: str, given: object, expected: str) -> None:

@@ -16,7 +16,7 @@ from cxr_grounding.grounder import Grounder
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict[str, Any]]:
     """The bundled model in single and in half precision on two phantoms."""
-    ask = Ask(device="cpu", keep_arrays=True)
+    ask = Ask(device="cpu", preset="paper", keep_arrays=True)
     engines = {name: Grounder.open(ask, precision=name) for name in ("single", "half")}
     found = compare(engines, count=2, seed=2_000_011)
     return {name: figures(of, found["single"]) for name, of in found.items()}

@@ -18,7 +18,7 @@ PHRASE = "small left pleural effusion"
 @pytest.fixture(scope="module")
 def grounder() -> Grounder:
     """The bundled model with fewer steps, on a phantom."""
-    opened = Grounder.open(find_model().folder, device="cpu", steps=10)
+    opened = Grounder.open(find_model().folder, device="cpu", preset="paper", steps=10)
     opened.set_radiograph(draw_phantom(2_000_012, 256).radiograph)
     return opened
 

@@ -52,7 +52,7 @@ def test_up_to_a_stage_later_fields_do_not_matter() -> None:
 def test_a_later_call_changes_only_what_is_not_settled() -> None:
     opened = Ask("m", device="cpu", preset="fast")
     assert opened.later(None, {"steps": 40}, Stage.MODEL) == Ask("m", device="cpu", preset="fast", steps=40)
-    assert opened.later(Ask("m", device="cpu"), {"keep_arrays": True}, Stage.MODEL).preset == "paper"
+    assert opened.later(Ask("m", device="cpu"), {"keep_arrays": True}, Stage.MODEL).preset == "full"
     with pytest.raises(OrderError, match=r"device is 'mps' now, but was 'cpu' when open\(\.\.\.\) was called"):
         opened.later(None, {"device": "mps"}, Stage.MODEL)
     with pytest.raises(OrderError, match=r"steps is 40 now, but was None when set_radiograph\(\.\.\.\) was called"):

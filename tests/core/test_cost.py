@@ -17,6 +17,8 @@ from cxr_grounding.diffusion.inversion import timesteps
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.diffusion.passes import BATCH
 from cxr_grounding.grounder import Grounder
+from cxr_grounding.models.registry import find_model
+from cxr_grounding.presets import BALANCED, FAST, FULL, PAPER, Preset
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import Recipe
 
@@ -75,6 +77,46 @@ def test_the_published_recipe_computes_179_forwards_and_60_short_passes_a_phrase
         work()
         done.append(counter.flops)
     assert np.diff(done).tolist() == [179 * one.full, 60 * one.partial, 180 * one.partial]
+
+
+@pytest.mark.parametrize("changes", [{}, {"kept_steps": 3, "predictions": 4}, {"evidence": False}])
+def test_evidence_and_the_sharper_map_cost_what_is_counted_and_nothing_else(
+    changes: dict[str, Any], tiny_model: LatentDiffusionModel, radiograph: Radiograph, counter: cost.Counter
+) -> None:
+    recipe = tiny_model.recipe.replace(**({"evidence": True, "refine": True} | changes))
+    one, passes = cost.pass_cost(tiny_model, recipe), cost.PassCount.of(recipe)
+    grounder, done = Grounder(tiny_model, recipe=recipe), [counter.flops]
+    for work in (
+        lambda: grounder.set_radiograph(radiograph),
+        lambda: grounder.ground("effusion"),
+        lambda: grounder.ground("left effusion"),
+        lambda: grounder.ground(["right effusion", "left effusion"]),
+        lambda: grounder.set_radiograph(radiograph),
+    ):
+        work()
+        done.append(counter.flops)
+    rival = passes.whole * recipe.evidence
+    assert np.diff(done).tolist() == [
+        passes.radiograph * one.full,
+        passes.partial * one.partial + passes.whole * one.read,
+        passes.partial * one.partial + (passes.whole + rival) * one.read,
+        2 * (passes.partial * one.partial + passes.whole * one.read),
+        0,
+    ], "a rival once a radiograph, and the empty prompt too"
+
+
+@pytest.mark.parametrize(
+    ("preset", "counted"),
+    [
+        (FULL, (31, 8, 4)),
+        (PAPER, (29, 10, 0)),
+        (BALANCED, (23, 8, 4)),
+        (FAST, (7, 5, 1)),
+    ],
+)
+def test_the_presets_take_so_many_passes_with_the_bundled_model(preset: Preset, counted: tuple[int, int, int]) -> None:
+    passes = cost.PassCount.of(preset.applied(find_model().recipe))
+    assert (passes.radiograph, passes.partial, passes.whole) == counted
 
 
 def test_at_full_size_the_first_phrase_takes_a_third_of_the_plain_work_and_the_next_a_twentieth(

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from cxr_grounding import maps
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.diffusion.networks.unet import UNet
 from cxr_grounding.errors import Cancelled, DeviceError, ModelError, OrderError, PhraseError, RecipeError
@@ -40,6 +41,59 @@ def test_the_radiograph_costs_its_inversion_and_each_phrase_its_kept_steps_and_n
     grounder.ground(["small left effusion", "left lung", "right effusion"])
     assert calls == {"full": INVERTED, "partial": 5 * KEPT}
     assert first.unet_calls == {"full": INVERTED, "partial": KEPT}
+
+
+def test_with_evidence_a_phrase_costs_its_compared_steps_to_the_end_and_its_rivals_once_a_radiograph(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph, other_radiograph: Radiograph
+) -> None:
+    """Two of the six kept steps, and two levels of drawn noise; the mirrored phrase is looked at there alone."""
+    tiny_model.unet_calls.clear()
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(evidence=True))
+    for image in (radiograph, other_radiograph, radiograph):
+        grounder.set_radiograph(image)
+    assert tiny_model.unet_calls == {"full": 2 * (INVERTED + 2)}
+    first, again = grounder.ground("left effusion"), grounder.ground("left effusion")
+    assert first.unet_calls == {"full": 0, "partial": KEPT - 2, "compared": 8}
+    assert again.unet_calls == {"full": 0, "partial": KEPT - 2, "compared": 4}
+    assert first.evidence == again.evidence
+    both = grounder.ground(["small left effusion", "small right effusion"])
+    assert [answer.unet_calls["compared"] for answer in both] == [4, 4], "each is the other's rival"
+    assert tiny_model.unet_calls == {"full": 2 * (INVERTED + 2) + 5 * 4, "partial": 4 * (KEPT - 2)}
+
+
+def test_evidence_does_not_depend_on_what_is_asked_beside(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph
+) -> None:
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(evidence=True, refine=True))
+    grounder.set_radiograph(radiograph)
+    alone = grounder.ground("opacity in the left base")
+    grounder.set_radiograph(radiograph)
+    phrases = ["Pneumonia in the left lower lung.", "opacity in the right base", "opacity in the left base"]
+    beside = grounder.ground(phrases)[2]
+    assert alone.evidence is not None
+    assert beside.evidence is not None
+    assert beside.evidence.contested == pytest.approx(alone.evidence.contested, abs=1e-5)
+    assert [one.phrase for one in beside.evidence.rivals] == [one.phrase for one in alone.evidence.rivals]
+    assert beside.soft_frame is not None
+    np.testing.assert_allclose(beside.soft_frame, alone.soft_frame, atol=1e-4)
+
+
+def test_the_sharper_map_changes_the_heatmap_and_not_the_attention_behind_it(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph
+) -> None:
+    answers = []
+    for refine in (False, True):
+        grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(refine=refine))
+        grounder.set_radiograph(radiograph)
+        answers.append(grounder.ground("left effusion", keep_arrays=True))
+    plain, refined = answers
+    assert plain.evidence is refined.evidence is None
+    np.testing.assert_allclose(plain.arrays.heatmap_raw, refined.arrays.heatmap_raw, atol=1e-5)
+    np.testing.assert_allclose(plain.soft_frame, maps.min_max(plain.arrays.heatmap_raw), atol=1e-6)
+    assert np.abs(plain.soft_frame - refined.soft_frame).max() > 0.1
+    for answer in answers:
+        hot = answer.heatmap_frame > 0
+        np.testing.assert_array_equal(answer.soft_frame[hot], answer.heatmap_frame[hot])
 
 
 def test_the_published_recipe_costs_179_forwards_and_60_partial_ones(
@@ -405,6 +459,8 @@ def test_a_frame_beyond_memory_is_a_device_error(tiny_model: LatentDiffusionMode
 
 
 def test_a_recipe_or_batch_that_cannot_be_used_is_refused(tiny_model: LatentDiffusionModel) -> None:
+    with pytest.raises(RecipeError, match="draws noise at the timestep 1000, but the model was trained on 1000"):
+        Grounder(tiny_model, recipe=tiny_model.recipe.replace(evidence=True, drawn_levels=(399, 1000)))
     with pytest.raises(RecipeError, match="layer 9"):
         Grounder(tiny_model, recipe=tiny_model.recipe.replace(layers=(9,)))
     with pytest.raises(RecipeError, match="at least 1"):

@@ -45,7 +45,7 @@ def ground(grounder: Grounder, radiograph: Radiograph) -> Callable[..., Groundin
 @pytest.fixture(scope="module")
 def written(tiny_model: Any) -> dict[str, Any]:
     """A document with everything in it, as `json` reads it; tests change a copy."""
-    grounder = Grounder(tiny_model)
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(evidence=True))
     grounder.set_radiograph(Radiograph(np.arange(80 * 100).reshape(80, 100), spacing=SPACING, identifiers=IDENTIFIERS))
     answer = grounder.ground("left lung", token_maps=True, keep_arrays=True)
     return json.loads(json.dumps(answer.to_document(source="chest.dcm", files={"json": "01.json"}), allow_nan=False))
@@ -77,6 +77,21 @@ def test_a_saved_answer_comes_back_equal(ground, tmp_path: Path, kept, spacing, 
     assert len(answer.regions) > 0, "an answer that points somewhere"
     if kept.get("token_maps"):
         np.testing.assert_array_equal(back.token_map(3), answer.token_map(3))
+
+
+def test_evidence_and_the_map_before_its_threshold_come_back_and_are_missing_in_a_document_of_before(written) -> None:
+    answer = Grounding.from_document(written)
+    assert answer.evidence is not None
+    assert answer.evidence.mirrored is not None
+    assert answer.evidence.mirrored.phrase == "right lung"
+    assert answer.soft_frame is not None
+    hot = answer.heatmap_frame > 0
+    np.testing.assert_array_equal(answer.soft_frame[hot], answer.heatmap_frame[hot])
+    assert 0 < answer.soft_frame[~hot].max() <= answer.soft_frame[hot].min()
+    assert Grounding.from_document(json.loads(json.dumps(answer.to_document()))) == answer
+    before = copy.deepcopy(written)
+    del before["evidence"], before["kept"]["soft_frame"]
+    assert Grounding.from_document(before) == dataclasses.replace(answer, evidence=None, soft_frame=None)
 
 
 def test_an_answer_that_points_nowhere_comes_back_equal(ground) -> None:
@@ -226,6 +241,10 @@ BOMB = base64.b64encode(zlib.compress(bytes(2**27), 9)).decode()
         ("kept.token_maps", [], "kept.token_maps is not an object"),
         ("kept.token_maps.shape", [1, 64, 64], "shape 1 x 64 x 64, but expected is"),
         ("kept.arrays", {}, "kept.arrays.frame_image is missing"),
+        ("evidence.explained", "much", "evidence.explained is no number"),
+        ("evidence.mirrored.margin", None, "evidence.mirrored.margin is no number"),
+        ("evidence.rivals", {}, "evidence.rivals is not a list"),
+        ("kept.soft_frame.data", "AAAA", "damaged"),
         ("kept.heatmap_frame", None, "kept.heatmap_frame is not an object"),
         ("kept.heatmap_frame.dtype", "object", "not float32"),
         ("kept.heatmap_frame.encoding", "pickle", "not float32 in zlib"),

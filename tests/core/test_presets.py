@@ -13,7 +13,7 @@ from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.errors import RecipeError
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.models.registry import find_model
-from cxr_grounding.presets import FAST, PAPER, PRESETS, find_preset
+from cxr_grounding.presets import FAST, FULL, PAPER, PRESETS, find_preset
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import Recipe
 
@@ -29,8 +29,11 @@ def opened(folder: Path, preset: str) -> Grounder:
     return Grounder.open(folder, device="cpu", preset=preset)
 
 
-def test_paper_is_the_model_s_own_recipe() -> None:
-    assert PAPER.applied(Recipe()) == Recipe()
+def test_paper_is_the_published_recipe_and_full_the_model_s_own() -> None:
+    assert PAPER.applied(Recipe()) == Recipe(preset="paper")
+    own = Recipe(evidence=True, refine=True, frame_size=128)
+    assert FULL.applied(own) == own
+    assert PAPER.applied(own) == Recipe(frame_size=128, preset="paper")
 
 
 def test_a_preset_leaves_all_other_entries_as_the_model_has_them() -> None:
@@ -38,11 +41,11 @@ def test_a_preset_leaves_all_other_entries_as_the_model_has_them() -> None:
     for preset in PRESETS.values():
         followed = preset.applied(own)
         assert followed.preset == preset.name
-        assert followed.replace(preset="paper", **{name: getattr(own, name) for name in preset.changes}) == own
+        assert followed.replace(preset="full", **{name: getattr(own, name) for name in preset.changes}) == own
 
 
 def test_an_unknown_preset_is_refused_with_the_names_there_are_before_a_model_is_opened(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"no preset 'faster'\. Known are: paper, balanced, fast"):
+    with pytest.raises(RecipeError, match=r"no preset 'faster'\. Known are: full, paper, balanced, fast"):
         find_preset("faster")
     with pytest.raises(RecipeError, match="no preset ''"):
         opened(tmp_path / "nowhere", "")
@@ -77,7 +80,7 @@ def test_and_10_with_the_bundled_model(bundled_model: LatentDiffusionModel) -> N
     assert spent == pytest.approx(10.0, abs=0.1)
 
 
-def test_without_a_preset_and_with_paper_the_same_bits_come_out(
+def test_without_a_preset_and_with_paper_the_same_bits_come_out_where_the_model_asks_for_no_more(
     tiny_model_folder: Path, radiograph: Radiograph
 ) -> None:
     answers = []
@@ -85,7 +88,8 @@ def test_without_a_preset_and_with_paper_the_same_bits_come_out(
         grounder.set_radiograph(radiograph)
         answers.append(grounder.ground(PHRASE))
     np.testing.assert_array_equal(answers[0].heatmap, answers[1].heatmap)
-    assert answers[0].recipe == answers[1].recipe
+    assert [answer.recipe.preset for answer in answers] == ["full", "paper"]
+    assert answers[0].recipe == answers[1].recipe.replace(preset="full")
 
 
 def test_a_radiograph_may_be_set_with_another_preset_and_back(tiny_model_folder: Path, radiograph: Radiograph) -> None:

@@ -30,7 +30,21 @@ def test_the_default_recipe_is_the_published_one() -> None:
         "attend_padding": True,
         "predictions": 0,
         "kept_steps": 0,
-        "preset": "paper",
+        "evidence": False,
+        "refine": False,
+        "compared_steps": 2,
+        "drawn_levels": [399, 599],
+        "drawn_seed": 2,
+        "evidence_sigma": 1.25,
+        "airspace_rivals": True,
+        "rival_factor": 2.0,
+        "refine_probe_sigma": 0.0234,
+        "refine_factor": 0.273,
+        "refine_power": 0.75,
+        "refine_narrowest": 0.0195,
+        "refine_widest": 0.1875,
+        "refine_closing": 0.17,
+        "preset": "full",
     }
 
 
@@ -65,6 +79,17 @@ def test_a_window_at_the_very_start_can_be_thinned_too() -> None:
     assert recipe.window == (0, 2)
     assert (recipe.kept, recipe.predicted) == ([0, 1], [0])
     assert (recipe.replace(kept_steps=1).kept, recipe.replace(kept_steps=1).predicted) == ([1], [0])
+
+
+def test_noise_is_compared_at_few_of_the_kept_steps_and_only_where_something_asks_for_it() -> None:
+    recipe = Recipe(steps=50)
+    assert (recipe.compared, recipe.drawn) == ([], ())
+    measured = recipe.replace(evidence=True)
+    assert (measured.compared, measured.drawn) == ([22, 27], (399, 599))
+    assert measured.replace(compared_steps=4).compared == [21, 23, 26, 28]
+    assert measured.replace(compared_steps=99).compared == recipe.kept
+    refined = recipe.replace(refine=True, compared_steps=1)
+    assert (refined.compared, refined.drawn) == ([25], ())
 
 
 def test_a_recipe_survives_json() -> None:
@@ -111,6 +136,13 @@ def test_a_whole_number_is_a_number() -> None:
         ({"predictions": -1}, "predictions is -1"),
         ({"kept_steps": -1}, "kept_steps is -1"),
         ({"kept_steps": 2.0}, "number (int)"),
+        ({"compared_steps": 0}, "1 or more"),
+        ({"drawn_levels": [-1]}, "timesteps from 0"),
+        ({"drawn_levels": [399, 399]}, "each named once"),
+        ({"drawn_levels": 399}, "whole numbers"),
+        ({"rival_factor": -1}, "rival_factor is -1"),
+        ({"refine_narrowest": 0.2}, "from 0 to refine_widest, 0.1875"),
+        ({"refine": 1}, "true or false"),
         ({"preset": 3}, "a text"),
     ],
 )

@@ -226,7 +226,7 @@ def test_a_quick_answer_comes_first_and_the_full_one_takes_its_place(loaded: Pan
     loaded.widget("findingsTable").item(0, 0).setCheckState(Qt.Unchecked)
     loaded.wait_until_idle()
     assert loaded.rows == [("Right pneumothorax", False)]  # what the user chose meanwhile stays
-    assert loaded.logic.result(label)["recipe"]["preset"] == "paper"
+    assert loaded.logic.result(label)["recipe"]["preset"] == "full"
     assert (slicer.util.arrayFromVolume(label) != quick).any()
     loaded.ui.quickFirstCheckBox.checked = False
     loaded.type_phrase("Right pneumothorax")
@@ -250,8 +250,8 @@ def test_a_cancelled_refinement_leaves_the_quick_answers(loaded: Panel, phantom_
 
 def test_the_chosen_quality_is_the_preset_of_the_answer(loaded: Panel) -> None:
     box = loaded.widget("qualityComboBox")
-    assert [box.itemText(index) for index in range(box.count())] == ["Exact", "Balanced", "Fast"]
-    box.setCurrentIndex(2)
+    assert [box.itemText(index) for index in range(box.count())] == ["Full", "As published", "Balanced", "Fast"]
+    box.setCurrentIndex(3)
     loaded.type_phrase(PHRASE)
     loaded.enter()
     loaded.wait_until_idle()

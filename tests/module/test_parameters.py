@@ -117,4 +117,4 @@ def test_every_device_has_a_label_of_its_own(parameters: ModuleType) -> None:
 
 def test_the_qualities_are_the_presets_of_the_core(parameters: ModuleType) -> None:
     assert [quality.value for quality in parameters.Quality] == list(PRESETS)
-    assert [quality.label() for quality in parameters.Quality] == ["Exact", "Balanced", "Fast"]
+    assert [quality.label() for quality in parameters.Quality] == ["Full", "As published", "Balanced", "Fast"]

@@ -17,7 +17,7 @@ import rich.progress
 from rich.console import Console
 
 from cxr_grounding.errors import CXRGroundingError
-from cxr_grounding.presets import PAPER
+from cxr_grounding.presets import PRESETS
 
 BAD_INPUT = 2
 """Exit code for what the user can mend; click uses the same for a wrong option."""
@@ -51,8 +51,8 @@ def show_warning(sentence: str) -> None:
 
 
 def print_preset(name: str) -> None:
-    """Which preset made a result, where it was not the exact one."""
-    if name != PAPER.name:
+    """Which preset made a result, where it was one that leaves steps out."""
+    if name in PRESETS and PRESETS[name].is_shortened:
         out.print(f"Preset {name}: quicker than the exact procedure, whose heatmap differs a little.", markup=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,14 @@ BETWEEN = 3
 PUBLISHED_WIDTH = 116
 """Fewest columns of the published figures."""
 
-CONTROLS_WIDTH = 110
+CONTROLS_WIDTH = 126
 """Fewest columns of the controls: squeezed into 80, as a pipe has them, their headings would be cut."""
 
-BESIDE_CONTROLS = {"auc": ("auc_roc_exact", "AUC-ROC"), "miou": ("miou", "mIoU")} | {
-    control.name: (control.name, control.heading) for control in CONTROLS if control.name not in OVER_ALL
-}
+BESIDE_CONTROLS = {
+    "auc": ("auc_roc_soft", "AUC-ROC (soft map)"),
+    "auc_thresholded": ("auc_roc_exact", "AUC-ROC (thresholded)"),
+    "miou": ("miou", "mIoU"),
+} | {control.name: (control.name, control.heading) for control in CONTROLS if control.name not in OVER_ALL}
 """The figures that the controls are to be compared with, and those controls that are alike: by their names in the JSON
 of `evaluate phantom`, the table's column and its heading."""
 
@@ -66,13 +68,18 @@ def print_controls(table: Table, title: str) -> None:
     shown.add_column("n", justify="right")
     for _, heading in BESIDE_CONTROLS.values():
         shown.add_column(heading, justify="right")
+    presence: dict[str, list[str]] = {}
+    if table.presence is not None:
+        shown.add_column("presence AUROC", justify="right")
+        known = dict(table.presence.auroc) | {table.mean.name: table.presence.mean_auroc}
+        presence = {name: [number_text(nan if value is None else value)] for name, value in known.items()}
     for row in table.rows:
         if row is table.mean:
             shown.add_section()
         means = (number_text(row.figures[column].mean) for column, _ in BESIDE_CONTROLS.values())
-        shown.add_row(escape(row.name), str(row.samples), *means)
+        shown.add_row(escape(row.name), str(row.samples), *means, *presence.get(row.name, []))
     Console(width=max(out.width, CONTROLS_WIDTH)).print(shown)
-    for sentence in () if table.summary is None else table.summary.sentences:
+    for sentence in table.sentences:
         out.print(sentence)
 
 
@@ -84,8 +91,7 @@ def controls_document(table: Table) -> dict[str, Any]:
         return {name: None if isnan(number) else number for name, number in numbers.items()}
 
     rows = {row.name: {"samples": row.samples} | means(row) for row in table.pathologies}
-    summary = {} if table.summary is None else table.summary.as_dict()
-    return {"pathologies": rows, "mean": means(table.mean)} | summary
+    return {"pathologies": rows, "mean": means(table.mean)} | table.summaries
 
 
 def print_written(folder: Path) -> None:

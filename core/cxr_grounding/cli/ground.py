@@ -29,6 +29,7 @@ from cxr_grounding.reading.read_image import read_image
 from cxr_grounding.report.split import LONGEST_REPORT, split_report
 
 if TYPE_CHECKING:
+    from cxr_grounding.evidence import Evidence
     from cxr_grounding.grounding import Grounding
 
 
@@ -178,11 +179,23 @@ def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -
     for answer, names in zip(answers, files, strict=True):
         out.print(answer.phrase.text, style="bold", markup=False)
         out.print(f"  {_where(answer)}", markup=False)
+        if answer.evidence is not None:
+            out.print(f"  {_evidence(answer.evidence)}", markup=False)
         # The picture, where there is one.
         first = next(iter(names.values()))
         out.print(f"  {folder / (first if isinstance(first, str) else first[0])}", markup=False)
     out.print(f"Model {answers[0].model.name}: {answers[0].model.label}", markup=False)
     print_preset(answers[0].recipe.preset)
+
+
+def _evidence(evidence: Evidence) -> str:
+    """A rank among phrases, and no probability."""
+    text = f"evidence {evidence.contested:.2f}"
+    rivals = [one for one in (evidence.mirrored, *evidence.rivals) if one is not None and one.margin < 0]
+    if rivals:
+        best = min(rivals, key=lambda one: one.margin)
+        text += f'; "{best.phrase}" explains more of the image'
+    return text
 
 
 def _where(answer: Grounding) -> str:

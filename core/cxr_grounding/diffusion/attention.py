@@ -46,8 +46,8 @@ class AttentionRecorder:
             unet(latents, timesteps, context)
         recorder.maps
 
-    The pass ends at the deepest wanted layer: the statement behind the call in the `with` block is
-    not reached. The layers that are not wanted run as if there were no recorder, and on leaving, also
+    The pass ends at the deepest wanted layer, unless it is to run on: the statement behind the call in the `with`
+    block is not reached. The layers that are not wanted run as if there were no recorder, and on leaving, also
     by an error, every layer has the processor that it had.
 
     Args:
@@ -55,11 +55,14 @@ class AttentionRecorder:
         wanted: which of them to keep, as indices.
         select: [batch, kept, tokens], the weight of each token in each kept map: for the mean over
             tokens 1/n on those n tokens, for one token's own map 1 on that token.
+        runs_on: whether the pass goes on to its end, for its prediction (METHOD 10).
     """
 
-    def __init__(self, layers: Sequence[Any], wanted: Sequence[int], select: torch.Tensor) -> None:
+    def __init__(
+        self, layers: Sequence[Any], wanted: Sequence[int], select: torch.Tensor, *, runs_on: bool = False
+    ) -> None:
         self._layers = {index: layers[index] for index in wanted}
-        self._last = max(wanted)
+        self._last = None if runs_on else max(wanted)
         self._select = select
         self._maps: dict[int, torch.Tensor] = {}
         self._replaced: dict[int, Any] = {}

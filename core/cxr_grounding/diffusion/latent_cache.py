@@ -1,4 +1,4 @@
-"""The kept latents of the radiographs that were prepared last: to come back to one costs nothing."""
+"""What phrases share of the radiographs that were prepared last: to come back to one costs nothing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,47 @@ LIMIT_BYTES = 2**26
 """Of all latents together: twenty radiographs at the size of the paper's model, 3 MB each (60 steps of 3 x 64 x 64)."""
 
 
+class Compared(NamedTuple):
+    """Where the noise in latents is known, and what the U-Net says of it with the empty prompt (METHOD 10).
+
+    Args:
+        places: the kept steps among them, as indices of `Kept.timesteps`; they come first, drawn noise behind them.
+        timesteps: of all.
+        latents: [compared, channels, rows, columns].
+        truth: likewise, the prediction that would undo the noise.
+        empty: likewise, the prediction with the empty prompt.
+    """
+
+    places: list[int]
+    timesteps: list[int]
+    latents: torch.Tensor
+    truth: torch.Tensor
+    empty: torch.Tensor
+
+    @property
+    def errors(self) -> NDArray[np.float32]:
+        """e0 of METHOD 10: |v* - v0|^2 summed over channels, [compared, rows, columns]."""
+        return np.asarray((self.truth - self.empty).square().sum(dim=1).cpu().numpy())
+
+
 class Kept(NamedTuple):
-    """What all phrases on one radiograph share: timesteps and latents [steps, channels, rows, columns] (METHOD 3)."""
+    """What all phrases on one radiograph share.
+
+    Args:
+        timesteps: of the kept steps.
+        latents: [steps, channels, rows, columns] (METHOD 3).
+        compared: where noise is compared; None where it is not.
+    """
 
     timesteps: list[int]
     latents: torch.Tensor
+    compared: Compared | None = None
+
+    @property
+    def tensors(self) -> list[torch.Tensor]:
+        """All of them."""
+        beside = [] if self.compared is None else [self.compared.latents, self.compared.truth, self.compared.empty]
+        return [self.latents, *beside]
 
 
 _Key = tuple[Hashable, bytes, Recipe]
@@ -44,7 +80,7 @@ class LatentCache:
     @property
     def size_bytes(self) -> int:
         """Of all latents together."""
-        return sum(entry.latents.nbytes for entry in self._entries.values())
+        return sum(tensor.nbytes for entry in self._entries.values() for tensor in entry.tensors)
 
     def find(self, model: Hashable, frame_image: NDArray[np.float32], recipe: Recipe) -> Kept | None:
         """What was kept of an image [size, size], if it is still here."""

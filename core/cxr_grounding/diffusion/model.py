@@ -186,13 +186,17 @@ class LatentDiffusionModel:
             return self.text_encoder(torch.tensor(padded_ids, dtype=torch.int64, device=self.device), attended)
 
     def predict(
-        self, latents: torch.Tensor, timestep: int, context: torch.Tensor, attended: torch.Tensor | None = None
+        self,
+        latents: torch.Tensor,
+        timestep: int | Sequence[int],
+        context: torch.Tensor,
+        attended: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """One full pass of the U-Net, in its own precision between float32 and float32.
 
         Args:
             latents: [batch, channels, rows, columns].
-            timestep: the same for all.
+            timestep: the same for all, or one for each of the batch.
             context: [batch, tokens, width].
             attended: [batch, tokens], bool, the tokens that cross-attention may look at; None for all.
 
@@ -200,8 +204,9 @@ class LatentDiffusionModel:
             The prediction, shaped like `latents`.
         """
         self.unet_calls["full"] += len(latents)
+        times = timestep if isinstance(timestep, int) else self._times(timestep)
         with torch.inference_mode(), memory_errors(self.device, "inverting the radiograph"):
-            return self._unet_pass(latents, timestep, context, attended)[0].float()
+            return self._unet_pass(latents, times, context, attended)[0].float()
 
     def predictor(
         self, context: torch.Tensor, attended: torch.Tensor | None = None
@@ -249,11 +254,34 @@ class LatentDiffusionModel:
             Per layer, [batch, kept, rows, columns], float32, on the device.
         """
         self.unet_calls["partial"] += len(latents)
-        times = torch.as_tensor(timesteps, dtype=torch.int64, device=self.device)
         recorder = AttentionRecorder(self.layers, layers, select)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
-            self._unet_pass(latents, times, context, attended)
+            self._unet_pass(latents, self._times(timesteps), context, attended)
         return recorder.maps
+
+    def attention_and_prediction(
+        self,
+        latents: torch.Tensor,
+        timesteps: Sequence[int] | torch.Tensor,
+        context: torch.Tensor,
+        select: torch.Tensor,
+        layers: Sequence[int],
+        attended: torch.Tensor | None = None,
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """A full pass of the U-Net, for its cross-attention and for its prediction (METHOD 4, 10).
+
+        Args:
+            latents, timesteps, context, select, layers, attended: as for `attention_maps`.
+
+        Returns:
+            What `attention_maps` and `predict` return.
+        """
+        self.unet_calls["full"] += len(latents)
+        recorder = AttentionRecorder(self.layers, layers, select, runs_on=True)
+        with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"):
+            with recorder:
+                prediction = self._unet_pass(latents, self._times(timesteps), context, attended)[0].float()
+            return recorder.maps, prediction
 
     def check_recipe(self, recipe: Recipe) -> None:
         """Refuse a recipe that asks for what this model does not have.
@@ -274,7 +302,13 @@ class LatentDiffusionModel:
                 f"The recipe asks for {recipe.steps} steps, but the model was trained on {trained}. "
                 "Ask for at most as many."
             )
-        inversion.inverse_scheduler(self.scheduler_config, recipe.steps)
+        scheduler = inversion.inverse_scheduler(self.scheduler_config, recipe.steps)
+        beyond = [level for level in recipe.drawn if level >= len(scheduler.alphas_cumprod)]
+        if beyond:
+            raise RecipeError(
+                f"The recipe draws noise at the timestep {beyond[0]}, but the model was trained on "
+                f"{len(scheduler.alphas_cumprod)}, from 0. Correct `drawn_levels` in {FILE_NAME}."
+            )
         if recipe.frame_size % self.frame_multiple:
             raise RecipeError(
                 f"The recipe's frame_size is {recipe.frame_size}, but the autoencoder needs a multiple of "
@@ -286,6 +320,9 @@ class LatentDiffusionModel:
                 f"{self.tokenizer.max_tokens} and its text encoder reads at most {self.text_encoder.max_tokens}. "
                 f"Correct `max_tokens` in {FILE_NAME}."
             )
+
+    def _times(self, timesteps: Sequence[int] | torch.Tensor) -> torch.Tensor:
+        return torch.as_tensor(timesteps, dtype=torch.int64, device=self.device)
 
     def _unet_pass(
         self, latents: torch.Tensor, times: int | torch.Tensor, context: torch.Tensor, attended: torch.Tensor | None

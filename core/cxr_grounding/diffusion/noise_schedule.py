@@ -48,6 +48,25 @@ class NoiseSchedule:
         image, noise = self._image_and_noise(prediction, near, latent)
         return far**0.5 * image + (1 - far) ** 0.5 * noise
 
+    def noised(self, image: torch.Tensor, noise: torch.Tensor, timestep: int) -> torch.Tensor:
+        """An image's latent [..., channels, rows, columns] with noise of the same shape, as it stands at a timestep."""
+        alpha = self.alphas_cumprod[timestep]
+        return alpha**0.5 * image + (1 - alpha) ** 0.5 * noise
+
+    def noise_in(self, latent: torch.Tensor, image: torch.Tensor, timestep: int) -> torch.Tensor:
+        """The noise in a latent at a timestep, where its image is known: the inverse of `noised`."""
+        alpha = self.alphas_cumprod[timestep]
+        return (latent - alpha**0.5 * image) / (1 - alpha) ** 0.5
+
+    def true_prediction(self, image: torch.Tensor, noise: torch.Tensor, timestep: int) -> torch.Tensor:
+        """What a U-Net would predict that knew the image and the noise in a latent (METHOD 10)."""
+        if self.prediction_type == "epsilon":
+            return noise
+        if self.prediction_type == "sample":
+            return image
+        alpha = self.alphas_cumprod[timestep]
+        return alpha**0.5 * noise - (1 - alpha) ** 0.5 * image
+
     def _image_and_noise(
         self, prediction: torch.Tensor, alpha: torch.Tensor, latent: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:

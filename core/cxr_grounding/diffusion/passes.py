@@ -1,16 +1,19 @@
-"""The passes of a model's U-Net that a grounding needs: what they see, and how many go at a time. METHOD 3, 4."""
+"""The passes of a model's U-Net that a grounding needs: what they see, and how many go at a time. METHOD 3, 4, 10."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cxr_grounding.diffusion.compared_noise import known_noise
 from cxr_grounding.diffusion.device import memory_errors
+from cxr_grounding.diffusion.inversion import STAGE as INVERSION
 from cxr_grounding.diffusion.inversion import inverse_scheduler, invert
-from cxr_grounding.diffusion.latent_cache import Kept
+from cxr_grounding.diffusion.latent_cache import Compared, Kept
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase, empty_prompt
@@ -29,6 +32,76 @@ NOT_NUMBERS = (
     "The model gave values that are not numbers, so its weights are damaged or its recipe does not fit them. "
     "Fetch or convert the model again."
 )
+
+
+class SeenNoise(NamedTuple):
+    """What the U-Net made of the noise with a phrase (METHOD 10).
+
+    Args:
+        layers: per layer, [steps, rows, columns]: the attention, mean over tokens, at the inversion's compared steps.
+        errors: [compared, rows, columns] of the latent, |v* - vp|^2 summed over channels, in the order of
+            `Compared.timesteps`.
+        changes: likewise, |vp - v0|^2.
+    """
+
+    layers: list[NDArray[np.float32]]
+    errors: NDArray[np.float32]
+    changes: NDArray[np.float32]
+
+
+class Looked(NamedTuple):
+    """What the U-Net made of one phrase.
+
+    Args:
+        layers: per layer, [maps, steps, rows, columns], the attention at the kept steps: the mean over tokens, then
+            each token's own map (METHOD 4); none for a rival.
+        noise: where it is compared; None where it is not.
+    """
+
+    layers: list[NDArray[np.float32]]
+    noise: SeenNoise | None
+
+
+class _Texts(NamedTuple):
+    """What passes see of the texts, on the device: [texts, ...], as `LatentDiffusionModel.attention_maps` has them."""
+
+    context: torch.Tensor
+    select: torch.Tensor
+    attended: torch.Tensor | None
+
+    def of(self, texts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Those of a batch."""
+        return self.context[texts], self.select[texts], None if self.attended is None else self.attended[texts]
+
+
+class _Noise(NamedTuple):
+    """`SeenNoise` of several: layers [texts, compared, maps, rows, columns], the others [texts, compared, ...]."""
+
+    layers: list[NDArray[np.float32]]
+    errors: NDArray[np.float32]
+    changes: NDArray[np.float32]
+
+    @property
+    def arrays(self) -> list[NDArray[np.float32]]:
+        """All of them."""
+        return [*self.layers, self.errors, self.changes]
+
+    def of(self, text: int, steps: int) -> SeenNoise:
+        """That of one text; `steps` says how many of the compared are the inversion's."""
+        return SeenNoise([layer[text, :steps, 0] for layer in self.layers], self.errors[text], self.changes[text])
+
+
+class _Told:
+    """Counts passes and tells of them."""
+
+    def __init__(self, progress: Progress | None, total: int, stage: str = ATTENTION) -> None:
+        self._progress, self._total, self._stage, self._done = progress, total, stage, 0
+        self(0)
+
+    def __call__(self, passes: int) -> None:
+        """So many more are made."""
+        self._done += passes
+        report(self._progress, self._stage, self._done, self._total)
 
 
 class Passes:
@@ -52,11 +125,11 @@ class Passes:
         self._empty_context: torch.Tensor | None = None
 
     def invert(self, latent: torch.Tensor, recipe: Recipe, progress: Progress | None) -> Kept:
-        """The latents of the kept steps, under the empty prompt (METHOD 3).
+        """The latents of the kept steps, under the empty prompt, and what it says of the noise (METHOD 3, 10).
 
         Args:
             latent: z0, [1, channels, rows, columns].
-            recipe: which steps are predicted and kept.
+            recipe: which steps are predicted and kept, and where noise is compared.
             progress: told after every pass.
 
         Raises:
@@ -67,22 +140,51 @@ class Passes:
         if self._empty_context is None:
             seen = None if recipe.encode_padding else own
             self._empty_context = model.encode_text([empty_prompt(model.tokenizer)], seen)
-        empty, attended = self._empty_context, None if recipe.attend_padding else own
+        predictor = model.predictor(self._empty_context, None if recipe.attend_padding else own)
         scheduler = inverse_scheduler(model.scheduler_config, recipe.steps)
+        said: dict[int, torch.Tensor] = {}
+        missing = len(set(recipe.compared) - set(recipe.predicted)) + len(recipe.drawn)
+        total = len(recipe.predicted) + missing
+
+        def predict(z: torch.Tensor, timestep: int) -> torch.Tensor:
+            said[timestep] = predictor(z, timestep)
+            return said[timestep]
+
+        def told(stage: str, done: int, _: int) -> None:
+            report(progress, stage, done, total)
+
         with torch.inference_mode():
-            kept = list(invert(latent, model.predictor(empty, attended), scheduler, recipe, progress))
-            latents = torch.cat([entry.latent for entry in kept])
-            finite = bool(torch.isfinite(latents).all())
+            kept = list(invert(latent, predict, scheduler, recipe, told))
+            result = Kept([entry.timestep for entry in kept], torch.cat([entry.latent for entry in kept]))
+            if recipe.compared:
+                known = known_noise(
+                    latent, result, [recipe.kept.index(step) for step in recipe.compared], recipe, scheduler
+                )
+                empties: list[torch.Tensor] = []
+                for i, timestep in enumerate(known.timesteps):
+                    # What is drawn may stand at a timestep of the inversion, but is another latent.
+                    before = said.get(timestep) if i < len(recipe.compared) else None
+                    empties.append(predictor(known.latents[i : i + 1], timestep) if before is None else before)
+                    missing -= before is None
+                    report(progress, INVERSION, total - missing, total)
+                result = result._replace(compared=known._replace(empty=torch.cat(empties)))
+            finite = all(bool(torch.isfinite(tensor).all()) for tensor in result.tensors)
         if not finite:
             if model.fall_back_to_single():
                 return self.invert(latent, recipe, progress)
             raise ModelError(NOT_NUMBERS)
-        return Kept([entry.timestep for entry in kept], latents)
+        return result
 
-    def attend(
-        self, kept: Kept, recipe: Recipe, phrases: Sequence[Phrase], token_maps: bool, progress: Progress | None
-    ) -> list[list[NDArray[np.float32]]]:
-        """The attention to phrases at the kept steps (METHOD 4).
+    def look(
+        self,
+        kept: Kept,
+        recipe: Recipe,
+        phrases: Sequence[Phrase],
+        token_maps: bool,
+        progress: Progress | None,
+        rivals: Sequence[Phrase] = (),
+    ) -> list[Looked]:
+        """The attention to phrases at the kept steps, and their predictions where noise is compared (METHOD 4, 10).
 
         Every pair of a phrase and a step is one pass, independent of all others, so they are batched across phrases.
 
@@ -92,49 +194,103 @@ class Passes:
             phrases: one or more.
             token_maps: whether each token's own map is wanted too.
             progress: told after every batch.
+            rivals: phrases that are looked at only where noise is compared.
 
         Returns:
-            Per phrase and layer, [maps, steps, rows, columns]: the mean over tokens, then each token's own map.
+            One for each of the phrases, then one for each of the rivals.
 
         Raises:
             ModelError: when it is not numbers.
             Cancelled: when `progress` asks to stop.
         """
-        model, steps = self._model, len(kept.timesteps)
-        own = _own_tokens([len(phrase.token_ids) for phrase in phrases], recipe.max_tokens, model.device)
-        context = model.encode_text([phrase.padded_ids for phrase in phrases], None if recipe.encode_padding else own)
-        select = torch.from_numpy(_selection(phrases, token_maps)).to(model.device)
-        attended = None if recipe.attend_padding else own
+        model, compared, texts = self._model, kept.compared, [*phrases, *rivals]
+        own = _own_tokens([len(phrase.token_ids) for phrase in texts], recipe.max_tokens, model.device)
+        seen = _Texts(
+            model.encode_text([phrase.padded_ids for phrase in texts], None if recipe.encode_padding else own),
+            torch.from_numpy(_selection(texts, token_maps)).to(model.device),
+            None if recipe.attend_padding else own,
+        )
+        places = [] if compared is None else compared.places
+        short = [step for step in range(len(kept.timesteps)) if step not in places]
+        whole = 0 if compared is None else len(compared.timesteps)
+        told = _Told(progress, len(phrases) * len(short) + len(texts) * whole)
+        attention = self._short_passes(kept, short, recipe, seen, len(phrases), told)
+        noise = None if compared is None else self._whole_passes(compared, recipe, seen, told)
+        if not all(np.isfinite(array).all() for array in (*attention, *(() if noise is None else noise.arrays))):
+            if model.fall_back_to_single():
+                return self.look(kept, recipe, phrases, token_maps, progress, rivals)
+            raise ModelError(NOT_NUMBERS)
+        looked = []
+        for number, phrase in enumerate(texts):
+            layers = []
+            if number < len(phrases):
+                maps = 1 + len(phrase.tokens) if token_maps else 1
+                whole_layers = [] if noise is None else [layer[number, : len(places), :maps] for layer in noise.layers]
+                short_layers = [layer[number, :, :maps] for layer in attention]
+                layers = _in_order(short, short_layers, places, whole_layers)
+            looked.append(Looked(layers, None if noise is None else noise.of(number, len(places))))
+        return looked
+
+    def _short_passes(
+        self, kept: Kept, steps: list[int], recipe: Recipe, seen: _Texts, phrases: int, told: _Told
+    ) -> list[NDArray[np.float32]]:
+        """The attention to the first texts, so many, at kept steps, in passes that end at the deepest layer.
+
+        Returns:
+            Per layer, [phrases, steps, maps, rows, columns]; none without steps.
+        """
+        device = self._model.device
         # Brought to the device before the first batch: on a GPU each such copy would wait for the batch before.
-        pairs = torch.arange(len(phrases) * steps, device=model.device)
-        times = torch.tensor(kept.timesteps, device=model.device)
+        pairs = torch.arange(phrases * len(steps), device=device)
+        times, places = (torch.tensor(of, device=device) for of in (kept.timesteps, steps))
         parts: list[list[torch.Tensor]] = []
-        report(progress, ATTENTION, 0, len(pairs))
         for first in range(0, len(pairs), self._batch):
             chunk = pairs[first : first + self._batch]
-            of_phrase, of_step = chunk // steps, chunk % steps
+            text, step = chunk // len(steps), places[chunk % len(steps)]
+            context, select, attended = seen.of(text)
             parts.append(
-                model.attention_maps(
-                    kept.latents[of_step],
-                    times[of_step],
-                    context[of_phrase],
-                    select[of_phrase],
-                    recipe.layers,
-                    None if attended is None else attended[of_phrase],
-                )
+                self._model.attention_maps(kept.latents[step], times[step], context, select, recipe.layers, attended)
             )
-            report(progress, ATTENTION, first + len(chunk), len(pairs))
-        with memory_errors(model.device, "collecting the attention maps"):
-            layers = [torch.cat(of_layer).cpu().numpy() for of_layer in zip(*parts, strict=True)]
-        if not all(np.isfinite(layer).all() for layer in layers):
-            if model.fall_back_to_single():
-                return self.attend(kept, recipe, phrases, token_maps, progress)
-            raise ModelError(NOT_NUMBERS)
-        maps = [1 + len(phrase.tokens) if token_maps else 1 for phrase in phrases]
-        return [
-            [layer[i * steps : (i + 1) * steps, : maps[i]].swapaxes(0, 1) for layer in layers]
-            for i in range(len(phrases))
-        ]
+            told(len(chunk))
+        return _collected(parts, phrases, device)
+
+    def _whole_passes(self, compared: Compared, recipe: Recipe, seen: _Texts, told: _Told) -> _Noise:
+        """The attention to all texts and what they say of the noise, where it is compared."""
+        device, count, texts = self._model.device, len(compared.timesteps), len(seen.context)
+        pairs, times = torch.arange(texts * count, device=device), torch.tensor(compared.timesteps, device=device)
+        layers: list[list[torch.Tensor]] = []
+        noise: list[list[torch.Tensor]] = []
+        for first in range(0, len(pairs), self._batch):
+            chunk = pairs[first : first + self._batch]
+            text, which = chunk // count, chunk % count
+            context, select, attended = seen.of(text)
+            attention, prediction = self._model.attention_and_prediction(
+                compared.latents[which], times[which], context, select, recipe.layers, attended
+            )
+            with torch.inference_mode():
+                held = [prediction - than[which] for than in (compared.truth, compared.empty)]
+                noise.append([difference.square().sum(dim=1) for difference in held])
+            layers.append(attention)
+            told(len(chunk))
+        errors, changes = _collected(noise, texts, device)
+        return _Noise(_collected(layers, texts, device), errors, changes)
+
+
+def _collected(parts: list[list[torch.Tensor]], texts: int, device: torch.device) -> list[NDArray[np.float32]]:
+    """Per kind of what batches gave, all of them: [texts, passes of each, ...]."""
+    with memory_errors(device, "collecting the attention maps"):
+        whole = [torch.cat(of_kind).cpu().numpy() for of_kind in zip(*parts, strict=True)]
+    return [array.reshape(texts, -1, *array.shape[1:]) for array in whole]
+
+
+def _in_order(
+    short: list[int], short_layers: list[NDArray], whole: list[int], whole_layers: list[NDArray]
+) -> list[NDArray[np.float32]]:
+    """Per layer, [maps, steps, rows, columns]: the steps of short passes and of whole ones, each [steps, maps, ...]."""
+    if not short_layers or not whole_layers:
+        return [layer.swapaxes(0, 1) for layer in short_layers or whole_layers]
+    order = np.argsort([*short, *whole])
+    return [np.concatenate(of)[order].swapaxes(0, 1) for of in zip(short_layers, whole_layers, strict=True)]
 
 
 def _selection(phrases: Sequence[Phrase], token_maps: bool) -> NDArray[np.float32]:

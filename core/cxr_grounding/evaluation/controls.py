@@ -17,17 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Sample
-from cxr_grounding.evaluation.datasets.location_prompt import Side
-from cxr_grounding.evaluation.metrics import Metric, auc_roc, mean_iou, share_inside
+from cxr_grounding.evaluation.metrics import Maps, Metric, auc_roc, mean_iou, share_inside
 from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.maps import keep_above_otsu
 from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.sides import Side
 
 PRIOR_SIGMA = 0.25
 """Of the centre prior's Gaussian, as a share of the frame's side."""
 
-AUC = "auc_roc_exact"
+AUC = "auc_roc_soft"
 """The metric whose fall with another finding's phrase is told."""
 
 
@@ -37,7 +37,7 @@ class Controlled:
 
     Args:
         mask: bool, the union of the boxes.
-        heatmap: of the sample's own phrase.
+        heatmap: of the sample's own phrase, after the threshold.
         prior: of `centre_prior`.
         stranger: of a phrase that is not about this image; None where there is none.
         others: of the other phrases of this image.
@@ -46,18 +46,18 @@ class Controlled:
 
     mask: NDArray[np.bool_]
     heatmap: NDArray[np.floating]
-    prior: NDArray[np.floating]
-    stranger: NDArray[np.floating] | None
-    others: Sequence[NDArray[np.floating]]
+    prior: Maps
+    stranger: Maps | None
+    others: Sequence[Maps]
     named: NDArray[np.bool_] | None
 
-    def auc(self, heatmap: NDArray[np.floating] | None) -> float:
-        """The exact AUC-ROC of another map against the sample's boxes; NaN where there is none, or nothing outside."""
-        return nan if heatmap is None or self.mask.all() else auc_roc(heatmap, self.mask)
+    def auc(self, maps: Maps | None) -> float:
+        """The AUC-ROC of another soft map against the sample's boxes; NaN where there is none, or nothing outside."""
+        return nan if maps is None or maps.soft is None or self.mask.all() else auc_roc(maps.soft, self.mask)
 
-    def iou(self, heatmap: NDArray[np.floating] | None) -> float:
+    def iou(self, maps: Maps | None) -> float:
         """The mIoU of another map, likewise."""
-        return nan if heatmap is None else mean_iou(heatmap, self.mask)
+        return nan if maps is None else mean_iou(maps.heatmap, self.mask)
 
     @property
     def other_auc(self) -> float:
@@ -106,15 +106,16 @@ def control_figures(controlled: Controlled) -> dict[str, float]:
     return {control.name: control.function(controlled) for control in CONTROLS}
 
 
-def centre_prior(frame: ModelFrame) -> NDArray[np.float32]:
-    """A heatmap that knows nothing: a Gaussian in the middle of what the model sees, thresholded like all others.
+def centre_prior(frame: ModelFrame) -> Maps:
+    """A map that knows nothing: a Gaussian in the middle of what the model sees, thresholded like all others.
 
     Returns:
         [rows, columns] of the radiograph, float32, [0, 1], NaN where the model does not look.
     """
     away = (np.arange(frame.size) + 0.5) / frame.size - 0.5
     bell = np.exp(-(away**2) / (2 * PRIOR_SIGMA**2))
-    return frame.to_radiograph(keep_above_otsu(np.outer(bell, bell)))
+    soft = np.outer(bell, bell)
+    return Maps(frame.to_radiograph(keep_above_otsu(soft)), frame.to_radiograph(soft))
 
 
 def left_half(radiograph: Radiograph) -> NDArray[np.bool_] | None:
@@ -222,7 +223,7 @@ class ControlSummary:
         told = []
         if self.fall is not None:
             told.append(
-                f"Another finding's phrase: AUC-ROC {self.own_auc:.3f} falls to {self.other_auc:.3f}, "
+                f"Another finding's phrase: AUC-ROC (soft map) {self.own_auc:.3f} falls to {self.other_auc:.3f}, "
                 f"by {self.fall:.3f} ({self.pairs} findings beside another)."
             )
         if self.side_accuracy is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,17 +156,34 @@ def _even(values: NDArray[np.float64]) -> bool:
     return bool(values.min() == values.max())
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A heatmap and the boxes that it is judged by.
+class Maps(NamedTuple):
+    """One answer's map, [rows, columns], [0, 1], NaN where the model did not look.
 
     Args:
-        heatmap: [rows, columns], [0, 1], NaN where the model did not look.
-        boxes: in pixels of that grid.
+        heatmap: after the threshold.
+        soft: before it; None for an answer that has none.
     """
 
     heatmap: NDArray[np.floating]
+    soft: NDArray[np.floating] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A map and the boxes that it is judged by.
+
+    Args:
+        maps: of the answer.
+        boxes: in pixels of its grid.
+    """
+
+    maps: Maps
     boxes: Sequence[Box]
+
+    @property
+    def heatmap(self) -> NDArray[np.floating]:
+        """After the threshold."""
+        return self.maps.heatmap
 
     @cached_property
     def mask(self) -> NDArray[np.bool_]:
@@ -221,8 +238,8 @@ class Metric(Generic[C]):
     scale: Scale | None = None
 
 
-def _exact(case: Case) -> float:
-    return nan if case.mask.all() or not case.mask.any() else auc_roc(case.heatmap, case.mask)
+def _exact(values: NDArray[np.floating] | None, mask: NDArray[np.bool_]) -> float:
+    return nan if values is None or mask.all() or not mask.any() else auc_roc(values, mask)
 
 
 def _binned(case: Case) -> float:
@@ -239,11 +256,17 @@ METRICS: tuple[Metric[Case], ...] = (
         Scale(0.0, 0.1, 0.0, "no overlap"),
     ),
     Metric(
-        "auc_roc_exact",
-        "AUC-ROC (exact)",
-        "chance that a pixel in the boxes is hotter than one outside; 0.5 knows nothing",
-        _exact,
+        "auc_roc_soft",
+        "AUC-ROC (soft map)",
+        "before the threshold: chance that a pixel in the boxes is hotter than one outside; 0.5 knows nothing",
+        lambda case: _exact(case.maps.soft, case.mask),
         Scale(0.4, 1.0, 0.5, "chance"),
+    ),
+    Metric(
+        "auc_roc_exact",
+        "AUC-ROC (thresholded)",
+        "the same after the threshold, where all that is cold is one tie",
+        lambda case: _exact(case.heatmap, case.mask),
     ),
     Metric(
         "auc_roc_binned",

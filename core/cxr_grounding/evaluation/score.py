@@ -22,8 +22,10 @@ class SampleScore:
         image: the file's path as text, or what an image is called that is drawn.
         boxes: how many there are.
         figures: of each of `metrics.METRICS`, and of each of `controls.CONTROLS` where they were measured, by name; NaN
-            where one is not defined (no pixel outside the boxes; an even heatmap for the CNR).
+            where one is not defined (no pixel outside the boxes; an even heatmap for the CNR). Likewise of each of
+            `presence.PRESENCE`.
         boxes_seen: share of the boxes' pixels that the model saw.
+        absent_pathology: the class of the absent phrase that was asked beside it; "" where there was none.
     """
 
     image_id: str
@@ -33,6 +35,7 @@ class SampleScore:
     boxes: int
     figures: Mapping[str, float]
     boxes_seen: float
+    absent_pathology: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -40,13 +43,16 @@ class SampleScore:
         return self.image_id, self.phrase
 
 
-def score_sample(sample: Sample, heatmap: NDArray[np.floating]) -> SampleScore:
+def score_sample(
+    sample: Sample, heatmap: NDArray[np.floating], soft: NDArray[np.floating] | None = None
+) -> SampleScore:
     """All figures of a sample, without the controls.
 
     Args:
         sample: with its boxes.
         heatmap: [rows, columns] on the grid of the original image, that of the boxes; [0, 1], NaN where the model did
             not look.
+        soft: likewise, before its threshold.
 
     Raises:
         RadiographError: when the image has not the size that the annotations say, or no pixel of it lies in the boxes.
@@ -59,7 +65,7 @@ def score_sample(sample: Sample, heatmap: NDArray[np.floating]) -> SampleScore:
             f"The annotations say that {sample.image} has {said}, but it has {columns} columns by {rows} rows, "
             "so that its boxes do not fit it. Use the original images."
         )
-    case = metrics.Case(heatmap, sample.boxes)
+    case = metrics.Case(metrics.Maps(heatmap, soft), sample.boxes)
     if not case.mask.any():
         raise RadiographError(
             f'The boxes of "{sample.phrase}" hold no pixel of {sample.image}, which has {columns} columns by '

@@ -18,6 +18,7 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.evaluation import controls, metrics
 from cxr_grounding.evaluation.controls import ControlSummary
 from cxr_grounding.evaluation.metrics import Metric
+from cxr_grounding.evaluation.presence import PRESENCE, Presence
 from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.pathologies import Pathology
 
@@ -89,6 +90,7 @@ class Table:
         mean: the mean over the pathologies' means, so that each counts the same however many samples it has.
         metrics, controls: its columns; no controls where they were not measured.
         summary: what the controls say over all samples; None likewise.
+        presence: what the evidence says over all samples; None where it was not measured.
     """
 
     pathologies: tuple[TableRow, ...]
@@ -96,6 +98,7 @@ class Table:
     metrics: tuple[Metric, ...]
     controls: tuple[Metric, ...] = ()
     summary: ControlSummary | None = None
+    presence: Presence | None = None
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
@@ -113,7 +116,17 @@ class Table:
             "interval": {"confidence": CONFIDENCE, "method": "percentile bootstrap by image", "resamples": RESAMPLES},
             "pathologies": [self._row_as_dict(row) for row in self.pathologies],
             "mean": self._row_as_dict(self.mean),
-        } | ({} if self.summary is None else self.summary.as_dict())
+        } | self.summaries
+
+    @property
+    def summaries(self) -> dict[str, Any]:
+        """What controls and evidence say over all samples, for JSON."""
+        return {k: v for one in (self.summary, self.presence) if one is not None for k, v in one.as_dict().items()}
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The same for people."""
+        return tuple(s for one in (self.summary, self.presence) if one is not None for s in one.sentences)
 
     def _row_as_dict(self, row: TableRow) -> dict[str, Any]:
         document: dict[str, Any] = {"pathology": row.name, "samples": row.samples, "images": row.images}
@@ -163,7 +176,14 @@ def make_table(scores: Sequence[SampleScore]) -> Table:
         images=len({score.image_id for score in scores}),
         figures={column: _mean_figure(of_pathology) for column, of_pathology in columns.items()},
     )
-    return Table(rows, mean, own, compared, ControlSummary.of(scores) if compared else None)
+    return Table(
+        rows,
+        mean,
+        own,
+        compared,
+        ControlSummary.of(scores) if compared else None,
+        Presence.of(scores) if measured.issuperset(figure.name for figure in PRESENCE) else None,
+    )
 
 
 def text_rows(table: Table, *, spread: bool = True) -> tuple[list[str], list[list[str]]]:

@@ -44,6 +44,8 @@ RECIPE = Recipe(
     smoothing_sigma=2.5,
     max_tokens=77,
     attend_padding=False,
+    evidence=True,
+    refine=True,
 )
 """Of the bundled model. Its latents are standardised inside the autoencoder, so their scale is 1. Of its seven
 cross-attention layers, the last 8 x 8 and the first 16 x 16 one of the way up tell places best (docs/phantoms.md)."""

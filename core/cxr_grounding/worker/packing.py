@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from cxr_grounding.ask import Ask
 from cxr_grounding.engine import OpenedModel
 from cxr_grounding.errors import CXRGroundingError
+from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import FrameArrays, Grounding
 from cxr_grounding.maps import Region
@@ -36,6 +37,7 @@ RECORDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         *(Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing),
+        *(Evidence, Rival),
         *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
         *(Ask, OpenedModel),
     )

@@ -44,7 +44,16 @@ def test_two_commands_lead_from_nothing_to_the_table(cxr_ground, tiny_model_fold
     command = written.out.splitlines()[-1].removeprefix("Next: cxr-ground ").split(" ")
     told = cxr_ground(*command, "--model", tiny_model_folder, "--device", "cpu", "--out", tmp_path / "out")
     assert told.code == 0
-    for text in ("mIoU", "AUC-ROC (exact)", "|CNR|", "mean of pathologies", "BioViL-T", "MIDL 2026", "Random weights."):
+    for text in (
+        "mIoU",
+        "AUC-ROC (soft map)",
+        "AUC-ROC (thresholded)",
+        "|CNR|",
+        "mean of pathologies",
+        "BioViL-T",
+        "MIDL 2026",
+        "Random weights.",
+    ):
         assert text in told.out
     assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == [
         *("heatmaps", "problems.csv", "report.html", "run.json", "samples.csv", "table.csv", "table.json")

@@ -1,4 +1,4 @@
-"""The engine against METHOD 3 to 5 done plainly and slowly (`plain_method`)."""
+"""The engine against METHOD 3 to 5, 10 and 11 done plainly and slowly (`plain_method`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.phrase import Phrase, empty_prompt
 from cxr_grounding.radiograph import Radiograph
-from plain_method import DiffusersNetworks, plain_heatmap
+from plain_method import DiffusersNetworks, plain_contested, plain_heatmap, plain_noise, plain_refined
 
 PHRASE = "small left pleural effusion"
 
@@ -78,6 +78,49 @@ def check_against_plain(
     scaled = (raw - raw.min()) / np.ptp(raw)
     final = np.where(scaled > threshold_otsu(scaled), scaled, 0)
     np.testing.assert_allclose(found.heatmap_frame, final, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "phrase", "rivals"),
+    [
+        ("v_prediction", "opacity in the left base", ["Atelectasis", "Consolidation", "Pneumonia"]),
+        ("epsilon", "opacity in the left lung", []),
+        ("sample", "left effusion", []),
+    ],
+)
+def test_evidence_and_the_sharper_map_are_those_of_the_plain_method(
+    kind: str,
+    phrase: str,
+    rivals: list[str],
+    own_model_folder: Path,
+    change_json: Callable[..., None],
+    radiograph: Radiograph,
+) -> None:
+    """Beside the phrase with its side swapped, and the other findings in the air spaces in the same place."""
+    change_json(own_model_folder / "scheduler" / "scheduler_config.json", prediction_type=kind)
+    model = LatentDiffusionModel.open(own_model_folder, "cpu")
+    grounder = Grounder(model, recipe=model.recipe.replace(evidence=True, refine=True, steps=20))
+    grounder.set_radiograph(radiograph)
+    answer = grounder.ground(phrase, keep_arrays=True)
+    assert answer.arrays is not None
+    assert answer.evidence is not None
+    mirrored, others = answer.evidence.mirrored, answer.evidence.rivals
+    assert mirrored is not None
+    assert mirrored.phrase == phrase.replace("left", "right")
+    assert [other.phrase for other in others] == [f"{name} in the left lower lung." for name in rivals]
+    text_encoder = CLIPTextModel.from_pretrained(own_model_folder / "text_encoder").eval()
+    plain = []
+    for text in (answer.phrase.text, mirrored.phrase, *(other.phrase for other in others)):
+        read = Phrase.of(text, model.tokenizer)
+        context = text_encoder(torch.tensor([empty_prompt(model.tokenizer), read.padded_ids])).last_hidden_state
+        networks = DiffusersNetworks(own_model_folder, context)
+        plain.append(plain_noise(networks, grounder.recipe, kind, answer.arrays.frame_image, len(read.token_ids)))
+    found = [answer.evidence.explained, *(rival.explained for rival in (mirrored, *others))]
+    assert found == pytest.approx([one.explained for one in plain], abs=1e-4)
+    assert np.ptp(found) > 1e-3
+    assert answer.evidence.contested == pytest.approx(plain_contested(plain[0], plain[1:]), abs=1e-4)
+    assert answer.soft_frame is not None
+    np.testing.assert_allclose(answer.soft_frame, plain_refined(answer.arrays.heatmap_raw, plain[0].gain), atol=1e-4)
 
 
 def test_token_maps_are_the_plain_method_for_one_token(

@@ -18,9 +18,10 @@ from cxr_grounding.evaluation.controls import (
     named_half,
 )
 from cxr_grounding.evaluation.datasets.dataset import AskedPhrase, Dataset, Sample
-from cxr_grounding.evaluation.datasets.location_prompt import Side
+from cxr_grounding.evaluation.metrics import Maps
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.radiograph import Box, Orientation, Radiograph
+from cxr_grounding.sides import Side
 from scores import score
 
 MASK = np.array([[True, True, False, False]])
@@ -31,19 +32,24 @@ def radiograph(row: str = "L", column: str = "F", shape: tuple[int, int] = (64, 
     return Radiograph(pixels, orientation=Orientation(row, column, known=True))
 
 
+def maps(values: list[float]) -> Maps:
+    """A map of one row that its threshold leaves as it is."""
+    return Maps(np.array([values]), np.array([values]))
+
+
 def test_each_control_holds_another_map_against_the_same_boxes() -> None:
     controlled = Controlled(
         mask=MASK,
         heatmap=np.array([[0.75, 0.0, 0.25, 0.0]]),
-        prior=np.array([[1.0, 0.0, 1.0, 0.0]]),
-        stranger=np.array([[0.0, 0.0, 0.0, 1.0]]),
-        others=[np.array([[0.0, 1.0, 0.5, 0.5]]), np.array([[0.0, 0.0, 1.0, 1.0]])],
+        prior=maps([1.0, 0.0, 1.0, 0.0]),
+        stranger=Maps(np.array([[0.0, 0.0, 0.0, 1.0]]), np.array([[0.1, 0.0, 0.0, 1.0]])),
+        others=[maps([0.0, 1.0, 0.5, 0.5]), maps([0.0, 0.0, 1.0, 1.0])],
         named=np.array([[True, False, False, True]]),
     )
     assert control_figures(controlled) == {
         "prior_auc": 0.5,
         "prior_miou": pytest.approx(1 / 3),
-        "shuffled_auc": 0.25,
+        "shuffled_auc": 0.375,  # of the soft map; 0.25 after its threshold
         "shuffled_miou": 0,
         "other_auc": 0.25,  # 0.5 and 0
         "on_named_side": 0.75,
@@ -51,24 +57,28 @@ def test_each_control_holds_another_map_against_the_same_boxes() -> None:
 
 
 def test_what_is_not_there_to_compare_with_is_not_defined() -> None:
-    alone = Controlled(MASK, np.ones((1, 4)), np.ones((1, 4)), None, [], None)
+    even = maps([1.0, 1.0, 1.0, 1.0])
+    alone = Controlled(MASK, even.heatmap, even, None, [], None)
     assert {name for name, number in control_figures(alone).items() if np.isnan(number)} == {
         *("shuffled_auc", "shuffled_miou", "other_auc", "on_named_side")
     }
-    filled = Controlled(np.ones((1, 4), dtype=bool), np.ones((1, 4)), np.ones((1, 4)), np.ones((1, 4)), [], None)
+    filled = Controlled(np.ones((1, 4), dtype=bool), even.heatmap, even, even, [], None)
     figures = control_figures(filled)
     assert np.isnan([figures["prior_auc"], figures["shuffled_auc"]]).all()
     assert figures["prior_miou"] == 1
 
 
 def test_the_centre_prior_is_a_round_hill_in_the_middle_of_what_the_model_sees() -> None:
-    prior = centre_prior(ModelFrame((64, 80), Orientation(), 32, antialias=True))
+    prior, soft = centre_prior(ModelFrame((64, 80), Orientation(), 32, antialias=True))
     assert np.isnan(prior[:, [0, 7, 72, 79]]).all(), "beyond the square"
     square = prior[:, 8:72]
     np.testing.assert_array_equal(square, square.T)
     np.testing.assert_array_equal(square, square[::-1, ::-1])
     assert square[32, 32] == square.max() == 1
     assert square[0, 0] == 0
+    assert soft is not None
+    assert 0 < soft[0, 8] < 0.1, "before its threshold"
+    np.testing.assert_allclose(soft[:, 8:72][square > 0], square[square > 0], atol=0.05)
 
 
 def test_the_patient_s_left_is_the_right_half_of_the_standard_view() -> None:
@@ -128,15 +138,15 @@ def test_a_stranger_of_the_same_class_is_better_than_none_and_the_image_s_own_ph
 
 def test_the_summary_is_over_the_samples_that_a_control_speaks_about() -> None:
     scores = [
-        score("a", "Edema", 0.5, controlled=True, auc_roc_exact=0.9, other_auc=0.5, on_named_side=0.75),
-        score("b", "Edema", 0.5, controlled=True, auc_roc_exact=0.7, other_auc=0.5, on_named_side=0.5),
-        score("c", "Edema", 0.5, controlled=True, auc_roc_exact=0.1, other_auc=nan, on_named_side=nan),
+        score("a", "Edema", 0.5, controlled=True, auc_roc_soft=0.9, other_auc=0.5, on_named_side=0.75),
+        score("b", "Edema", 0.5, controlled=True, auc_roc_soft=0.7, other_auc=0.5, on_named_side=0.5),
+        score("c", "Edema", 0.5, controlled=True, auc_roc_soft=0.1, other_auc=nan, on_named_side=nan),
     ]
     summary = ControlSummary.of(scores)
     assert (summary.own_auc, summary.other_auc, summary.pairs) == (pytest.approx(0.8), 0.5, 2)
     assert (summary.side_accuracy, summary.sided) == (0.5, 2), "half of the heatmap is not most of it"
     assert summary.sentences == (
-        "Another finding's phrase: AUC-ROC 0.800 falls to 0.500, by 0.300 (2 findings beside another).",
+        "Another finding's phrase: AUC-ROC (soft map) 0.800 falls to 0.500, by 0.300 (2 findings beside another).",
         "Named side: most of the heatmap lies on it for 50.0 % of 2 findings.",
     )
     nothing = ControlSummary.of(scores[2:])

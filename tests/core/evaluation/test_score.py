@@ -29,9 +29,9 @@ def heatmap() -> NDArray[np.float32]:
 
 def test_a_sample_is_scored_by_every_metric(heatmap: NDArray) -> None:
     boxes = (Box(2, 3, 6, 4), Box(20, 10, 5, 5))
-    mask = union_mask(boxes, (20, 30))
+    mask, soft = union_mask(boxes, (20, 30)), 1 - heatmap
     signed, absolute = contrast_to_noise(heatmap, boxes)
-    assert score_sample(sample(*boxes, image_size=(30, 20)), heatmap) == SampleScore(
+    assert score_sample(sample(*boxes, image_size=(30, 20)), heatmap, soft) == SampleScore(
         image_id="i1",
         phrase="Left effusion.",
         pathology="Pleural Effusion",
@@ -39,6 +39,7 @@ def test_a_sample_is_scored_by_every_metric(heatmap: NDArray) -> None:
         boxes=2,
         figures={
             "miou": mean_iou(heatmap, mask),
+            "auc_roc_soft": auc_roc(soft, mask),
             "auc_roc_exact": auc_roc(heatmap, mask),
             "auc_roc_binned": binned_auc_roc(heatmap, mask),
             "cnr_signed": signed,

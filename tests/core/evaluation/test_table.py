@@ -169,7 +169,7 @@ def test_the_csv_has_a_line_a_row_and_keeps_the_variants_apart(tmp_path: Path) -
         rows = list(csv.DictReader(file))
     assert [row["pathology"] for row in rows] == ["Edema", MEAN_ROW]
     edema = rows[0]
-    assert edema["AUC-ROC (exact) mean"] == "0.25"
+    assert edema["AUC-ROC (thresholded) mean"] == "0.25"
     assert edema["AUC-ROC (5 thresholds) mean"] == "0.75"
     assert edema["CNR (signed) mean"] == ""
     assert edema["CNR (signed) undefined"] == "1"

@@ -163,7 +163,7 @@ def test_what_is_settled_is_not_asked_otherwise(
     with pytest.raises(OrderError, match=r"device is 'cuda' now, but was 'cpu' when open\(\.\.\.\) was called"):
         warm_worker.set_radiograph(radiograph, device="cuda")
     warm_worker.set_radiograph(radiograph)
-    with pytest.raises(OrderError, match="preset is 'fast' now, but was 'paper'"):
+    with pytest.raises(OrderError, match="preset is 'fast' now, but was 'full'"):
         warm_worker.ground("left", preset="fast")
 
 

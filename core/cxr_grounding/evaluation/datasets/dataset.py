@@ -16,6 +16,13 @@ from numpy.typing import NDArray
 from cxr_grounding.radiograph import Box, Radiograph
 
 
+class AskedPhrase(NamedTuple):
+    """A phrase that the dataset asks, and the class that it is counted under ("" for none)."""
+
+    phrase: str
+    pathology: str
+
+
 @dataclass(frozen=True)
 class Sample:
     """One phrase on one image, with where it is (METHOD 6: boxes of one image and one sentence are one sample).
@@ -30,6 +37,8 @@ class Sample:
         lines: of the annotation file, from 1, that the sample was made from.
         stranger: a sentence that is not about this image, for the shuffled phrase; None where the dataset gives none,
             and one of another image is taken.
+        absent: a sentence about a finding that is not on this image, with its class; None where the dataset gives
+            none, and one of another image is taken (`presence.AbsentPhrases`).
     """
 
     image_id: str
@@ -40,6 +49,7 @@ class Sample:
     image_size: tuple[int, int] | None = None
     lines: tuple[int, ...] = ()
     stranger: str | None = None
+    absent: AskedPhrase | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,13 +97,6 @@ class Problem:
 
     line: int | None
     sentence: str
-
-
-class AskedPhrase(NamedTuple):
-    """A phrase that the dataset asks, and the class that it is counted under ("" for none)."""
-
-    phrase: str
-    pathology: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ a rule of our own: the words of the sentence that say where, in their order.
 from __future__ import annotations
 
 import enum
-import re
+
+from cxr_grounding.sides import BOTH, WORD, WORDS_OF
 
 
 class Prompt(enum.Enum):
@@ -20,19 +21,6 @@ class Prompt(enum.Enum):
     LOCATION = "location"
     """Where the sentence says it is, and the name of the pathology."""
 
-
-class Side(enum.Enum):
-    """One of the patient's two."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-
-WORDS_OF = {Side.LEFT: frozenset({"left", "lul", "lll"}), Side.RIGHT: frozenset({"right", "rul", "rml", "rll"})}
-"""Words that name one side, lobes by their initials among them."""
-
-BOTH = frozenset({"bilateral", "bilaterally", "both", "bibasilar", "bibasal", "biapical"})
-"""Words that name both."""
 
 SIDES = BOTH.union(*WORDS_OF.values())
 
@@ -52,8 +40,6 @@ NOUNS = frozenset(
 
 LINKS = frozenset({"and", "or", "of", "the"})
 """Words that are kept between two words of one place: "base of the left lung"."""
-
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 def prompted(prompt: Prompt, sentence: str, pathology: str, location: str | None = None) -> str:
@@ -90,13 +76,6 @@ def location_of(sentence: str) -> str:
     return " ".join(result)
 
 
-def named_side(phrase: str) -> Side | None:
-    """The one side that a phrase names by a word for it; None where it names none, or both."""
-    words = {match[0].split("-")[0] for match in _WORD.finditer(phrase.lower())}  # left-sided
-    named = [side for side, own in WORDS_OF.items() if words & own]
-    return named[0] if len(named) == 1 and not words & BOTH else None
-
-
 def _has_side(words: list[str]) -> bool:
     return any(word.split("-")[0] in SIDES for word in words)
 
@@ -107,7 +86,7 @@ def _places(sentence: str) -> list[list[str]]:
     pending: list[str] = []  # links since the last word of a place
     is_open = False
     end = 0
-    for match in _WORD.finditer(sentence.lower()):
+    for match in WORD.finditer(sentence.lower()):
         word = match[0]
         is_open = is_open and not set(sentence[end : match.start()]) & set(",;:.()")
         end = match.end()

@@ -19,7 +19,7 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
-from cxr_grounding.evaluation.run.images import score_images
+from cxr_grounding.evaluation.run.images import measures_presence, score_images
 from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord, alone_in
 from cxr_grounding.evaluation.run.samples_file import SamplesFile, ScoredSample
 from cxr_grounding.grounding import Grounding
@@ -124,12 +124,15 @@ def _evaluated(
     engine: Engine, dataset: Dataset, out: Path, plan: RunPlan, record: RunRecord, progress: Progress | None
 ) -> Evaluation:
     """What `evaluate_dataset` does in a folder that is ready."""
-    file = SamplesFile(out / "samples.csv", dataset.samples, with_controls=plan.controls)
+    with_presence = measures_presence(engine, plan.controls)
+    path = out / "samples.csv"
+    file = SamplesFile(path, dataset.samples, with_controls=plan.controls, with_presence=with_presence)
     done = {row.key for row in file.rows}
     problems = list(dataset.problems)
     for image in score_images(engine, dataset, controls=plan.controls, done=done, progress=progress):
         rows = [
-            ScoredSample(one.score, one.image_scale, heatmap_name(one.score.key), one.stranger) for one in image.scored
+            ScoredSample(one.score, one.image_scale, heatmap_name(one.score.key), one.stranger, one.absent)
+            for one in image.scored
         ]
         for row, one in zip(rows, image.scored, strict=True):
             _write_heatmap(out / HEATMAPS / row.heatmap, one.answer)

@@ -8,9 +8,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import ModelError, PhraseError, RadiographError
 from cxr_grounding.evaluation.controls import (
@@ -22,12 +19,14 @@ from cxr_grounding.evaluation.controls import (
     named_half,
 )
 from cxr_grounding.evaluation.datasets.dataset import Dataset, OpenedImage, Problem, Sample
-from cxr_grounding.evaluation.datasets.location_prompt import named_side
-from cxr_grounding.evaluation.metrics import union_mask
+from cxr_grounding.evaluation.metrics import Maps, union_mask
+from cxr_grounding.evaluation.presence import AbsentPhrases, Told, presence_figures
 from cxr_grounding.evaluation.score import SampleScore, score_sample
+from cxr_grounding.evidence import Evidence
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.radiograph import Box
+from cxr_grounding.sides import named_side
 from cxr_grounding.worker.reader import shared_reader
 
 STAGE = "images"
@@ -45,12 +44,14 @@ class ScoredAnswer:
         answer: to its phrase.
         image_scale: columns of the image for each column that the annotations say it has; 1 for the original.
         stranger: the phrase of its shuffled control; "" without one.
+        absent: the phrase that is not there; "" without one.
     """
 
     score: SampleScore
     answer: Grounding
     image_scale: float
     stranger: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,8 @@ def score_images(
     Args:
         engine: to judge.
         dataset: what is asked.
-        controls: whether `CONTROLS` are measured too; each sample then has one more phrase grounded.
+        controls: whether `CONTROLS` are measured too, and `PRESENCE` where the recipe asks for evidence; each sample
+            then has one more phrase grounded, or up to four.
         done: keys of samples that are left out.
         progress: told after every image, and by the engine within one.
 
@@ -91,13 +93,19 @@ def score_images(
         Cancelled: when `progress` asks to stop.
     """
     groups = [list(group) for _, group in itertools.groupby(dataset.samples, key=lambda sample: sample.image_id)]
-    score = _Scorer(engine, dataset, Strangers(dataset) if controls else None, progress)
+    false_phrases = AbsentPhrases(dataset) if measures_presence(engine, controls) else None
+    score = _Scorer(engine, dataset, Strangers(dataset) if controls else None, false_phrases, progress)
     report(progress, STAGE, 0, len(groups))
     for number, group in enumerate(groups, 1):
         missing = [sample for sample in group if sample.key not in done]
         if missing:
             yield score.image(missing)
         report(progress, STAGE, number, len(groups))
+
+
+def measures_presence(engine: Engine, controls: bool) -> bool:
+    """Whether `score_images` measures `PRESENCE`."""
+    return controls and engine.opened.recipe.evidence
 
 
 def scores_of(
@@ -154,11 +162,12 @@ def fitted(sample: Sample, shape: tuple[int, int]) -> tuple[Sample, float]:
 
 @dataclass(frozen=True)
 class _Scorer:
-    """Scores the images of one dataset; `strangers` is None where no controls are measured."""
+    """Scores the images of one dataset; `strangers` and `false_phrases` are None where they are not measured."""
 
     engine: Engine
     dataset: Dataset
     strangers: Strangers | None
+    false_phrases: AbsentPhrases | None
     progress: Progress | None
 
     def image(self, samples: Sequence[Sample]) -> ScoredImage:
@@ -201,6 +210,8 @@ class _Scorer:
         if self.strangers is not None:
             phrases += self._others(samples[0])
             phrases += [sample.stranger for sample in samples if sample.stranger is not None]
+        if self.false_phrases is not None:
+            phrases += [phrase for sample in samples for phrase in self.false_phrases.of(sample).all]
         return list(dict.fromkeys(phrases))
 
     def _others(self, sample: Sample) -> list[str]:
@@ -220,26 +231,45 @@ class _Scorer:
         answer = answers[sample.phrase]
         if isinstance(answer, PhraseError):
             raise answer
-        score = score_sample(sample, answer.heatmap)
+        score = score_sample(sample, answer.heatmap, answer.soft_heatmap)
         if self.strangers is None:
             return ScoredAnswer(score, answer, scale)
-        others = [_heatmap(answers, phrase) for phrase in self._others(sample)]
+        others = [_maps(answers, phrase) for phrase in self._others(sample)]
         controlled = Controlled(
             mask=union_mask(sample.boxes, opened.radiograph.shape),
             heatmap=answer.heatmap,
             prior=centre_prior(answer.frame),
-            stranger=_heatmap(answers, sample.stranger),
+            stranger=_maps(answers, sample.stranger),
             others=[other for other in others if other is not None],
             named=named_half(named_side(sample.phrase), opened.left),
         )
         score = dataclasses.replace(score, figures={**score.figures, **control_figures(controlled)})
-        return ScoredAnswer(score, answer, scale, sample.stranger or "")
+        if self.false_phrases is None:
+            return ScoredAnswer(score, answer, scale, sample.stranger or "")
+        asked = self.false_phrases.of(sample)
+        absent = ("", "") if asked.absent is None else asked.absent
+        told = Told(
+            *(_evidence(answers, phrase) for phrase in (sample.phrase, absent[0], asked.wrong_side, asked.denied))
+        )
+        figures = {**score.figures, **presence_figures(told)}
+        score = dataclasses.replace(score, figures=figures, absent_pathology=absent[1])
+        return ScoredAnswer(score, answer, scale, sample.stranger or "", absent[0])
 
 
-def _heatmap(answers: Answers, phrase: str | None) -> NDArray[np.float32] | None:
-    """The heatmap of a control's phrase; None where there is none, or it cannot be grounded."""
-    answer = None if phrase is None else answers[phrase]
-    return None if answer is None or isinstance(answer, PhraseError) else answer.heatmap
+def _answer(answers: Answers, phrase: str | None) -> Grounding | None:
+    """The answer to a phrase that is asked beside; None where there is none, or it cannot be grounded."""
+    answer = answers[phrase] if phrase else None
+    return None if isinstance(answer, PhraseError) else answer
+
+
+def _maps(answers: Answers, phrase: str | None) -> Maps | None:
+    answer = _answer(answers, phrase)
+    return None if answer is None else Maps(answer.heatmap, answer.soft_heatmap)
+
+
+def _evidence(answers: Answers, phrase: str | None) -> Evidence | None:
+    answer = _answer(answers, phrase)
+    return None if answer is None else answer.evidence
 
 
 def _problem(sample: Sample, error: Exception) -> Problem:

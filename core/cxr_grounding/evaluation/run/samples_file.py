@@ -19,6 +19,7 @@ from cxr_grounding.evaluation import metrics
 from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.metrics import Metric
+from cxr_grounding.evaluation.presence import PRESENCE
 from cxr_grounding.evaluation.score import SampleScore
 
 
@@ -31,12 +32,14 @@ class ScoredSample:
         image_scale: columns of the image for each column that the annotations say it has; 1 for the original.
         heatmap: the file in `heatmaps/` with what the model answered.
         stranger: the phrase of the shuffled control; "" without one.
+        absent: the phrase of the presence test that is not there; "" without one.
     """
 
     score: SampleScore
     image_scale: float
     heatmap: str
     stranger: str = ""
+    absent: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,19 +49,22 @@ class ScoredSample:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of samples.csv. Those of the controls stand last, and are not there in a run without them.
+    """The columns of samples.csv. Those of controls and presence stand last, and are not there in a run without them.
 
     Args:
-        with_controls: whether they are there.
+        with_controls: whether those of the controls are there.
+        with_presence: whether those of the presence test are.
     """
 
     with_controls: bool
+    with_presence: bool = False
 
     @property
     def names(self) -> list[str]:
         """The header."""
         controls = ["stranger", *_names(CONTROLS)] if self.with_controls else []
-        return [*BEFORE, *_names(metrics.METRICS), *BEHIND, *controls]
+        presence = ["absent", "absent_pathology", *_names(PRESENCE)] if self.with_presence else []
+        return [*BEFORE, *_names(metrics.METRICS), *BEHIND, *controls, *presence]
 
     def cells(self, row: ScoredSample) -> list[str]:
         """A row as text; numbers with all their digits, so that reading them back gives the same ones."""
@@ -72,7 +78,9 @@ class Columns:
             ValueError: when it is something else.
         """
         cell = dict(zip(self.names, map(text_of, cells), strict=True))
-        figures = [*_names(metrics.METRICS), *(_names(CONTROLS) if self.with_controls else ())]
+        figures = _names(metrics.METRICS)
+        figures += _names(CONTROLS) if self.with_controls else []
+        figures += _names(PRESENCE) if self.with_presence else []
         score = SampleScore(
             image_id=cell["image_id"],
             phrase=cell["phrase"],
@@ -81,15 +89,17 @@ class Columns:
             boxes=int(cell["boxes"]),
             figures={name: float(cell[name]) for name in figures},
             boxes_seen=float(cell["boxes_seen"]),
+            absent_pathology=cell.get("absent_pathology", ""),
         )
-        return ScoredSample(score, float(cell["image_scale"]), cell["heatmap"], cell.get("stranger", ""))
+        asked = cell.get("stranger", ""), cell.get("absent", "")
+        return ScoredSample(score, float(cell["image_scale"]), cell["heatmap"], *asked)
 
 
 BEFORE, BEHIND = ("image_id", "phrase", "pathology", "image", "boxes"), ("boxes_seen", "image_scale", "heatmap")
 """Columns before the metrics and behind them."""
 
 
-def _names(figures: Iterable[Metric]) -> list[str]:
+def _names(figures: Iterable[Metric[Any]]) -> list[str]:
     return [figure.name for figure in figures]
 
 
@@ -106,15 +116,17 @@ class SamplesFile:
     Args:
         path: of the file; made where it is missing.
         samples: that may be in it.
-        with_controls: whether its rows hold the controls.
+        with_controls, with_presence: whether its rows hold the controls, and the presence test.
 
     Raises:
         OutputError: when it cannot be read or written, is damaged, or holds other samples.
     """
 
-    def __init__(self, path: Path, samples: Sequence[Sample], *, with_controls: bool = True) -> None:
+    def __init__(
+        self, path: Path, samples: Sequence[Sample], *, with_controls: bool = True, with_presence: bool = False
+    ) -> None:
         self._path = path
-        self._columns = Columns(with_controls)
+        self._columns = Columns(with_controls, with_presence)
         content = self._content()
         records, ends = _records(content)
         if records and records[0] != self._columns.names:

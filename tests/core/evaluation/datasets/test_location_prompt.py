@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cxr_grounding.evaluation.datasets.location_prompt import Prompt, Side, location_of, named_side, prompted
+from cxr_grounding.evaluation.datasets.location_prompt import Prompt, location_of, prompted
 
 
 @pytest.mark.parametrize(
@@ -50,23 +50,3 @@ def test_a_location_that_the_annotations_give_wins_and_may_be_empty() -> None:
 
 def test_a_word_that_ends_the_place_and_begins_the_pathology_is_said_once() -> None:
     assert prompted(Prompt.LOCATION, "left lung opacity", "Lung Opacity") == "left Lung Opacity"
-
-
-@pytest.mark.parametrize(
-    ("phrase", "side"),
-    [
-        ("Small left pleural effusion.", Side.LEFT),
-        ("There is a moderate RIGHT-sided effusion", Side.RIGHT),
-        ("RLL pneumonia", Side.RIGHT),
-        ("lul opacity", Side.LEFT),
-        ("left base, and the left apex", Side.LEFT),
-        ("small right and moderate left effusions", None),
-        ("bilateral effusions, larger on the left", None),
-        ("both lungs, right more", None),
-        ("Cardiomegaly", None),
-        ("leftover opacity", None),
-        ("", None),
-    ],
-)
-def test_the_one_side_that_a_phrase_names(phrase: str, side: Side | None) -> None:
-    assert named_side(phrase) is side

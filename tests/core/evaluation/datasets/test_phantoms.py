@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,16 @@ import pytest
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.controls import ControlSummary
 from cxr_grounding.evaluation.datasets import phantoms
-from cxr_grounding.evaluation.datasets.location_prompt import named_side
+from cxr_grounding.evaluation.datasets.dataset import AskedPhrase
 from cxr_grounding.evaluation.datasets.phantoms import PhantomImage, fresh_phantoms
 from cxr_grounding.evaluation.run.images import open_image, score_images, scores_of
 from cxr_grounding.evaluation.table import Table, make_table
+from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.phantom.drawing import TRAINING_SEEDS, draw_phantom, findings_of, report_of
+from cxr_grounding.recipe import Recipe
+from cxr_grounding.sides import mirrored, named_side
 
 
 @dataclass
@@ -26,12 +30,18 @@ class Answer:
 
     heatmap: Any
     frame: ModelFrame
+    evidence: Evidence | None
+
+    @property
+    def soft_heatmap(self) -> Any:
+        return self.heatmap
 
 
 class Oracle:
-    """An engine that grounds a phantom's own sentences perfectly, and all others nowhere."""
+    """An engine that grounds a phantom's own sentences perfectly, and all others nowhere; so does its evidence."""
 
-    def __init__(self, count: int, deaf: bool = False) -> None:
+    def __init__(self, count: int, deaf: bool = False, evidence: bool = False) -> None:
+        self.opened = SimpleNamespace(recipe=Recipe(evidence=evidence))
         drawn = [draw_phantom(TRAINING_SEEDS + number) for number in range(count)]
         self.truth = {(p.values.shape, d.sentence): d for p in drawn for d in p.drawn}
         self.deaf = deaf
@@ -41,7 +51,15 @@ class Oracle:
 
     def ground(self, phrases, progress=None):
         frame = ModelFrame(self.radiograph.shape, self.radiograph.orientation, 64, True)
-        return [Answer(self._heatmap(phrases[0] if self.deaf else phrase), frame) for phrase in phrases]
+        heard = [phrases[0] if self.deaf else phrase for phrase in phrases]
+        return [Answer(self._heatmap(phrase), frame, self._evidence(phrase)) for phrase in heard]
+
+    def _evidence(self, phrase):
+        if not self.opened.recipe.evidence:
+            return None
+        other = mirrored(phrase)
+        there, there_too = (float((self.radiograph.shape, text) in self.truth) for text in (phrase, other))
+        return Evidence(there, there, other and Rival(other, there_too, there - there_too), (), (), ())
 
     def _heatmap(self, phrase):
         heatmap = np.zeros(self.radiograph.shape, dtype=np.float32)
@@ -75,6 +93,34 @@ def test_a_grounder_that_does_not_read_the_phrase_does_not_fall_with_another_one
     table, summary = judged(Oracle(12, deaf=True), 12)
     assert summary.fall == pytest.approx(0)
     assert table.mean.figures["auc_roc_exact"].mean < 0.95
+
+
+def test_evidence_that_knows_the_answers_tells_what_is_there_and_on_which_side() -> None:
+    table, _ = judged(Oracle(12, evidence=True), 12)
+    presence = table.presence
+    assert presence is not None
+    assert {value for value in presence.auroc.values() if value is not None} == {1}
+    assert presence.mean_auroc == presence.wrong_side_auroc == presence.denied_auroc == presence.side_accuracy == 1
+    assert sum(presence.absent.values()) == presence.denied == table.mean.samples > presence.sided > 0
+
+
+def test_evidence_that_does_not_read_the_phrase_tells_nothing() -> None:
+    table, _ = judged(Oracle(12, deaf=True, evidence=True), 12)
+    assert table.presence is not None
+    assert table.presence.wrong_side_auroc == table.presence.denied_auroc == 0.5
+
+
+def test_absent_phrases_name_a_pathology_that_is_not_there_in_the_place_of_a_finding_that_is() -> None:
+    for image in map(PhantomImage, range(TRAINING_SEEDS, TRAINING_SEEDS + 40)):
+        findings = findings_of(image.seed)
+        absents = phantoms._absents(image.seed, findings)
+        assert len(absents) == len(findings)
+        for there, absent in zip(findings, absents, strict=True):
+            assert absent.pathology not in {finding.pathology.value for finding in findings}
+            side = named_side(absent.phrase)
+            assert not (side and there.side) or side.value == there.side
+    first, *_ = open_image(fresh_phantoms(1, seed=1).samples).samples
+    assert first.absent == AskedPhrase("Atelectasis in the right lower lobe, moderate.", "Atelectasis")
 
 
 def test_a_real_grounder_runs_through_and_progress_is_told(grounder: Grounder) -> None:

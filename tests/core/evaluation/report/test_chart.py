@@ -33,7 +33,11 @@ def line_of_nothing(axes: Axes) -> Line2D:
 
 def test_the_chart_puts_every_figure_where_it_belongs(table: Table) -> None:
     miou, auc, signed = chart_of(table).axes
-    assert [axes.get_title(loc="left") for axes in (miou, auc, signed)] == ["mIoU", "AUC-ROC (exact)", "CNR (signed)"]
+    assert [axes.get_title(loc="left") for axes in (miou, auc, signed)] == [
+        "mIoU",
+        "AUC-ROC (soft map)",
+        "CNR (signed)",
+    ]
     assert marks(miou) == [
         (pytest.approx(0.3), 0, "o"),
         (0.5, 1, "o"),

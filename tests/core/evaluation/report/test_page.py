@@ -38,7 +38,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> ReportPicture:
     path = tmp_path_factory.mktemp("overlay") / "o.png"
     write_overlay(path, radiograph, heatmap, Caption(HOSTILE, "x"), Marks(annotated=drawn.boxes))
     sample = Sample("phantom", Path("phantom.dcm"), HOSTILE, drawn.finding.pathology.value, tuple(drawn.boxes))
-    return ReportPicture(score_sample(sample, heatmap), path.read_bytes())
+    return ReportPicture(score_sample(sample, heatmap, heatmap), path.read_bytes())
 
 
 class Page(HTMLParser):
@@ -147,7 +147,7 @@ def test_a_picture_comes_with_its_figures(tmp_path: Path, table: Table, picture:
     (caption,) = page.texts["figcaption"]
     assert f"{picture.score.pathology} · phantom · 1 annotated box" in caption
     assert (
-        f"mIoU {picture.score.figures['miou']:.3f} · AUC-ROC (exact) {picture.score.figures['auc_roc_exact']:.3f}"
+        f"mIoU {picture.score.figures['miou']:.3f} · AUC-ROC (soft map) {picture.score.figures['auc_roc_soft']:.3f}"
         in caption
     )
     assert "Worst 1 of 3" in page.texts["h2"]
@@ -173,18 +173,20 @@ def test_the_chart_is_in_the_page_and_its_line_explained(tmp_path: Path, table: 
     (chart,) = page.tagged("img")
     embedded = str(chart["src"]).removeprefix("data:image/png;base64,")
     assert base64.b64decode(embedded, validate=True) == draw_chart(table)
-    assert "no overlap for mIoU, chance for AUC-ROC (exact), no contrast for CNR (signed)." in "".join(page.texts["p"])
+    assert "no overlap for mIoU, chance for AUC-ROC (soft map), no contrast for CNR (signed)." in "".join(
+        page.texts["p"]
+    )
 
 
 def test_controls_have_a_part_of_their_own_where_they_were_measured(tmp_path: Path, table: Table) -> None:
     assert "Controls" not in reported(tmp_path / "r.html", table).texts["h2"]
-    controlled = make_table([score("a", "Edema", 0.5, controlled=True, auc_roc_exact=0.9, other_auc=0.6)])
+    controlled = make_table([score("a", "Edema", 0.5, controlled=True, auc_roc_soft=0.9, other_auc=0.6)])
     page = reported(tmp_path / "r.html", controlled)
     assert page.texts["h2"][:2] == ["Results", "Controls"]
     for control in CONTROLS:
         assert control.heading in page.texts["table"][1]
         assert control.meaning in page.texts["dd"]
-    assert "AUC-ROC 0.900 falls to 0.600, by 0.300 (1 findings beside another)." in "".join(page.texts["p"])
+    assert "AUC-ROC (soft map) 0.900 falls to 0.600, by 0.300 (1 findings beside another)." in "".join(page.texts["p"])
 
 
 def test_a_metric_that_no_sample_has_is_a_dash(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_every_sample_is_scored_with_one_pass_over_its_image(grounder: Grounder,
     sample = dataset.samples[0]
     grounder.set_radiograph(read_image(sample.image))
     answer = grounder.ground([s.phrase for s in dataset.samples if s.image_id == sample.image_id], keep_arrays=True)[0]
-    own = score_sample(sample, answer.heatmap)
+    own = score_sample(sample, answer.heatmap, answer.soft_heatmap)
     assert {name: evaluation.rows[0].score.figures[name] for name in own.figures} == own.figures
     assert dataclasses.replace(evaluation.rows[0].score, figures=own.figures) == own
     kept = np.asarray(Image.open(tmp_path / "heatmaps" / evaluation.rows[0].heatmap))

@@ -35,19 +35,19 @@ def test_controls_are_of_the_maps_that_they_name(grounder: Grounder, first_image
     named = next(one for one in image.scored if one.score.phrase == SIDED)
     opened = open_image(first_image.samples)
     grounder.set_radiograph(opened.radiograph)
-    own, stranger = (answer.heatmap for answer in grounder.ground([SIDED, named.stranger]))
-    others = [one.answer.heatmap for one in image.scored if one.score.phrase != SIDED]
+    own, stranger = grounder.ground([SIDED, named.stranger])
+    others = [one.answer.soft_heatmap for one in image.scored if one.score.phrase != SIDED]
     boxes = next(one.boxes for one in first_image.samples if one.phrase == SIDED)
     mask, prior = union_mask(boxes, opened.radiograph.shape), centre_prior(named.answer.frame)
     left = left_half(opened.radiograph)
     assert left is not None
     assert {control.name: named.score.figures[control.name] for control in CONTROLS} == {
-        "prior_auc": auc_roc(prior, mask),
-        "prior_miou": mean_iou(prior, mask),
-        "shuffled_auc": auc_roc(stranger, mask),
-        "shuffled_miou": mean_iou(stranger, mask),
+        "prior_auc": auc_roc(prior.soft, mask),
+        "prior_miou": mean_iou(prior.heatmap, mask),
+        "shuffled_auc": auc_roc(stranger.soft_heatmap, mask),
+        "shuffled_miou": mean_iou(stranger.heatmap, mask),
         "other_auc": np.mean([auc_roc(other, mask) for other in others]),
-        "on_named_side": share_inside(own, ~left),
+        "on_named_side": share_inside(own.heatmap, ~left),
     }
     assert np.isnan(image.scored[0].score.figures["on_named_side"]), f"{sample.phrase!r} names no side"
 

@@ -11,6 +11,7 @@ from cxr_grounding.errors import OutputError
 from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.metrics import METRICS
+from cxr_grounding.evaluation.presence import PRESENCE
 from cxr_grounding.evaluation.run.samples_file import Columns, SamplesFile, ScoredSample
 from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.radiograph import Box
@@ -20,7 +21,7 @@ SAMPLES = [Sample(image, Path("x.jpg"), phrase, "P", (Box(0, 0, 1, 1),)) for ima
 
 
 def scored(image_id: str, phrase: str) -> ScoredSample:
-    numbers = (0.1 + 0.2, 1 / 3, 0.5, -1e-17, float("inf"), *[0.1, 1 / 7, 0.3, 0.4, 2 / 3, 5e-324])
+    numbers = (0.1 + 0.2, 1 / 3, 0.5, -1e-17, float("inf"), 0.7, *[0.1, 1 / 7, 0.3, 0.4, 2 / 3, 5e-324])
     figures = {figure.name: number for figure, number in zip((*METRICS, *CONTROLS), numbers, strict=True)}
     score = SampleScore(image_id, phrase, "Edema", "a, b.jpg", 2, figures, 1.0)
     return ScoredSample(score, 0.25, "h.png", 'a "stranger", there')
@@ -46,14 +47,25 @@ def test_rows_read_back_with_all_their_digits(path: Path) -> None:
     assert before.decode().splitlines()[0] == ",".join(Columns(with_controls=True).names)
 
 
-def test_a_file_without_controls_has_the_columns_that_it_had_before_there_were_any(tmp_path: Path) -> None:
+def test_the_phrases_and_figures_of_the_presence_test_come_back_too(tmp_path: Path) -> None:
+    figures = {figure.name: 0.1 * number for number, figure in enumerate((*METRICS, *CONTROLS, *PRESENCE))}
+    score = SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0, "Pneumonia")
+    row = ScoredSample(score, 1.0, "h.png", "stranger", "left pneumonia")
+    path = tmp_path / "samples.csv"
+    SamplesFile(path, SAMPLES, with_presence=True).append([row])
+    assert SamplesFile(path, SAMPLES, with_presence=True).rows == [row]
+    with pytest.raises(OutputError, match="other columns"):
+        SamplesFile(path, SAMPLES)
+
+
+def test_a_file_without_controls_has_none_of_their_columns(tmp_path: Path) -> None:
     figures = {metric.name: 0.5 for metric in METRICS}
     rows = [ScoredSample(SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0), 1.0, "h.png")]
     path = tmp_path / "samples.csv"
     SamplesFile(path, SAMPLES, with_controls=False).append(rows)
     assert path.read_text() == (
-        "image_id,phrase,pathology,image,boxes,miou,auc_roc_exact,auc_roc_binned,cnr_signed,cnr_absolute,boxes_seen,"
-        "image_scale,heatmap\naa,edema,Edema,a.jpg,1,0.5,0.5,0.5,0.5,0.5,1.0,1.0,h.png\n"
+        "image_id,phrase,pathology,image,boxes,miou,auc_roc_soft,auc_roc_exact,auc_roc_binned,cnr_signed,cnr_absolute,"
+        "boxes_seen,image_scale,heatmap\naa,edema,Edema,a.jpg,1,0.5,0.5,0.5,0.5,0.5,0.5,1.0,1.0,h.png\n"
     )
     assert SamplesFile(path, SAMPLES, with_controls=False).rows == rows
     with pytest.raises(OutputError, match="other columns"):
