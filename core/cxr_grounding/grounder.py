@@ -305,7 +305,7 @@ class Grounder:
         return Grounding(
             phrase=found.phrase,
             heatmap_frame=on_frame,
-            soft_frame=soft.astype(np.float32),
+            soft_frame=soft.astype(np.float16).astype(np.float32),  # half of it, once it is deflated
             regions=regions,
             peak=peak,
             frame=frame,

@@ -58,8 +58,8 @@ class Grounding:
         phrase: what was asked, and which of its tokens were used or cut.
         heatmap_frame: [size, size], float32, [0, 1]: the heatmap on the model frame, where it was computed (METHOD 5);
             0 where the model saw nothing of the phrase.
-        soft_frame: [size, size], float32, [0, 1]: the same before the threshold, which is what an AUC is of; None in an
-            answer that was saved before there was one.
+        soft_frame: [size, size], float32, [0, 1]: the same before the threshold, which is what an AUC is of, with the
+            digits of half precision; None in an answer that was saved before there was one.
         regions: connected parts of the heatmap above 0 with their boxes, strongest first.
         peak: (x, y) of the centre of the frame pixel where the heatmap is highest; None for a heatmap
             that is 0 everywhere.

@@ -101,10 +101,10 @@ class Told:
 
     @property
     def side_margin(self) -> float:
-        """By how much the phrase explains more of the noise than itself with the side swapped; NaN without a side."""
+        """P of the phrase less that of the same with the side swapped; NaN without a side."""
         if self.own is None or self.own.mirrored is None or self.wrong_side is None:
             return nan
-        return self.own.mirrored.margin
+        return self.own.explained - self.own.mirrored.explained
 
 
 def _rank(evidence: Evidence | None) -> float:
@@ -126,7 +126,7 @@ PRESENCE: tuple[Metric[Told], ...] = (
     Metric(
         "side_margin",
         "side margin",
-        "share of the noise that the sample's phrase explains more than the same with its side swapped",
+        "P of the sample's phrase less that of the same with its side swapped",
         lambda told: told.side_margin,
     ),
 )

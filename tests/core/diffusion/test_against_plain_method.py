@@ -120,7 +120,9 @@ def test_evidence_and_the_sharper_map_are_those_of_the_plain_method(
     assert np.ptp(found) > 1e-3
     assert answer.evidence.contested == pytest.approx(plain_contested(plain[0], plain[1:]), abs=1e-4)
     assert answer.soft_frame is not None
-    np.testing.assert_allclose(answer.soft_frame, plain_refined(answer.arrays.heatmap_raw, plain[0].gain), atol=1e-4)
+    expected, hot = plain_refined(answer.arrays.heatmap_raw, plain[0].gain), answer.heatmap_frame > 0
+    np.testing.assert_allclose(answer.heatmap_frame[hot], expected[hot], atol=1e-4)
+    np.testing.assert_allclose(answer.soft_frame, expected, atol=4e-4)  # it has the digits of half precision
 
 
 def test_token_maps_are_the_plain_method_for_one_token(
