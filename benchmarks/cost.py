@@ -7,6 +7,7 @@ weights nor time; the same counter works on real tensors.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -152,14 +153,18 @@ def engine_peak_bytes(model: engine.LatentDiffusionModel, recipe: Recipe, batch:
         recipe: how large the frame is, and which layers are read.
         batch: passes at a time while looking at phrases.
     """
-    peaks = []
     one, several = _inputs(model, recipe, 1), _inputs(model, recipe, batch)
     image = torch.zeros(recipe.frame_size, recipe.frame_size).numpy()
-    for call in (
+    read = (several[0], [0] * batch, several[1], several[2], recipe.layers)
+    calls: list[Callable[[], object]] = [
         lambda: model.encode(image, recipe),
         lambda: model.predict(one[0], 0, one[1]),
-        lambda: model.attention_maps(several[0], [0] * batch, several[1], several[2], recipe.layers),
-    ):
+        lambda: model.attention_maps(*read),
+    ]
+    if recipe.compared:
+        calls.append(lambda: model.attention_and_prediction(*read))
+    peaks = []
+    for call in calls:
         with torch.inference_mode(), Counter() as counter:
             call()
         peaks.append(counter.peak_bytes)

@@ -144,6 +144,7 @@ def test_in_half_precision_on_a_gpu_the_engine_needs_less_than_3_gb() -> None:
     half = cost.full_size_on_meta(dtype=torch.float16)
     assert cost.weight_bytes(half) < 2e9
     assert cost.engine_peak_bytes(half, PUBLISHED, BATCH["cuda"]) < 2.5e9
+    assert cost.engine_peak_bytes(half, PUBLISHED.replace(evidence=True), BATCH["cuda"]) < 2.8e9
 
 
 def test_the_counter_agrees_with_torchs_own(full_size_model: LatentDiffusionModel) -> None:

@@ -92,16 +92,16 @@ class _Noise(NamedTuple):
 
 
 class _Told:
-    """Counts passes and tells of them."""
+    """Counts the passes for phrases and tells of them."""
 
-    def __init__(self, progress: Progress | None, total: int, stage: str = ATTENTION) -> None:
-        self._progress, self._total, self._stage, self._done = progress, total, stage, 0
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
         self(0)
 
     def __call__(self, passes: int) -> None:
         """So many more are made."""
         self._done += passes
-        report(self._progress, self._stage, self._done, self._total)
+        report(self._progress, ATTENTION, self._done, self._total)
 
 
 class Passes:
@@ -142,13 +142,16 @@ class Passes:
             self._empty_context = model.encode_text([empty_prompt(model.tokenizer)], seen)
         predictor = model.predictor(self._empty_context, None if recipe.attend_padding else own)
         scheduler = inverse_scheduler(model.scheduler_config, recipe.steps)
-        said: dict[int, torch.Tensor] = {}
+        steps, said = scheduler.timesteps.tolist(), dict[int, torch.Tensor]()
+        wanted = {steps[step] for step in recipe.compared}
         missing = len(set(recipe.compared) - set(recipe.predicted)) + len(recipe.drawn)
         total = len(recipe.predicted) + missing
 
         def predict(z: torch.Tensor, timestep: int) -> torch.Tensor:
-            said[timestep] = predictor(z, timestep)
-            return said[timestep]
+            prediction = predictor(z, timestep)
+            if timestep in wanted:
+                said[timestep] = prediction
+            return prediction
 
         def told(stage: str, done: int, _: int) -> None:
             report(progress, stage, done, total)
@@ -157,13 +160,12 @@ class Passes:
             kept = list(invert(latent, predict, scheduler, recipe, told))
             result = Kept([entry.timestep for entry in kept], torch.cat([entry.latent for entry in kept]))
             if recipe.compared:
-                known = known_noise(
-                    latent, result, [recipe.kept.index(step) for step in recipe.compared], recipe, scheduler
-                )
+                places = [recipe.kept.index(step) for step in recipe.compared]
+                known = known_noise(latent, result, places, recipe, scheduler)
                 empties: list[torch.Tensor] = []
                 for i, timestep in enumerate(known.timesteps):
                     # What is drawn may stand at a timestep of the inversion, but is another latent.
-                    before = said.get(timestep) if i < len(recipe.compared) else None
+                    before = said.get(timestep) if i < len(places) else None
                     empties.append(predictor(known.latents[i : i + 1], timestep) if before is None else before)
                     missing -= before is None
                     report(progress, INVERSION, total - missing, total)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -194,7 +195,10 @@ def test_evaluate_phantom_prints_the_table_with_its_baselines(cxr_ground, tiny_m
     for heading in ("AUC-ROC", "mIoU", "shuffled", "centre", "mean of pathologies", "Random weights."):
         assert heading in table.out
     figures = cxr_ground(*arguments, "--json").document
-    assert set(figures["mean"]) == {"auc", "miou", "prior_auc", "prior_miou", "shuffled_auc", "shuffled_miou"}
+    assert set(figures["mean"]) == {
+        *("auc", "auc_thresholded", "miou"),
+        *("prior_auc", "prior_miou", "shuffled_auc", "shuffled_miou"),
+    }
     assert figures["phantoms"] == 3
     assert 0 <= figures["mean"]["auc"] <= 1
 
@@ -220,6 +224,27 @@ def test_evaluate_phantom_writes_the_files_of_an_evaluation_where_it_is_told_to_
     nothing = cxr_ground("evaluate", "phantom", "--seed", 0, *arguments[4:], "--count", 1)
     assert nothing.code == 2
     assert "None of 1 phantoms from seed 0 on has a finding. Draw more with --count." in nothing.err
+
+
+def test_evaluate_phantom_says_what_evidence_tells_and_goes_on_with_it(
+    cxr_ground, own_model_folder: Path, change_json: Callable[..., None], tmp_path: Path
+) -> None:
+    recipe = json.loads((own_model_folder / "grounding.json").read_text())["recipe"]
+    change_json(own_model_folder / "grounding.json", recipe=recipe | {"evidence": True, "steps": 10})
+    arguments = ("evaluate", "phantom", "--seed", 7002, "--model", own_model_folder, "--device", "cpu")
+    out = ("--out", tmp_path / "out")
+    first = cxr_ground(*arguments, "--count", 1, *out, "--json").document["presence"]
+    assert first["mirror_test"]["samples"] == 1
+    again = cxr_ground(*arguments, "--count", 2, *out).out
+    assert "presence" in again
+    assert "of 2 findings" in again
+    with (tmp_path / "out" / "samples.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(row["absent"] and row["absent_pathology"] for row in rows)
+    told = json.loads((tmp_path / "out" / "table.json").read_text())["presence"]
+    assert told["denied"]["samples"] == told["mirror_test"]["samples"] == len(rows) == 2
+    right = [float(row["side_margin"]) > 0 for row in rows]
+    assert told["mirror_test"]["accuracy"] == sum(right) / 2
 
 
 def test_evaluate_phantom_follows_a_preset_and_says_so(cxr_ground, tiny_model_folder: Path) -> None:

@@ -174,6 +174,23 @@ def test_a_preset_is_followed_and_named_in_what_is_printed_and_written(ground, t
     assert "Preset" not in ground(PHRASE, out=tmp_path / "exact").out
 
 
+def test_evidence_is_printed_as_a_rank_and_names_a_rival_that_explains_more(
+    cxr_ground, phantom_file: Path, own_model_folder: Path, change_json: Callable[..., None], tmp_path: Path
+) -> None:
+    recipe = json.loads((own_model_folder / "grounding.json").read_text())["recipe"]
+    change_json(own_model_folder / "grounding.json", recipe=recipe | {"evidence": True})
+    arguments = ("ground", phantom_file, "left effusion", "right effusion", "--model", own_model_folder)
+    told = cxr_ground(*arguments, "--device", "cpu", "--out", tmp_path / "out").out
+    documents = [json.loads(path.read_text()) for path in sorted((tmp_path / "out").glob("*.json"))]
+    for document, other in zip(documents, ("right effusion", "left effusion"), strict=True):
+        line = f"evidence {document['evidence']['contested']:.2f}"
+        assert document["evidence"]["mirrored"]["phrase"] == other
+        beaten = document["evidence"]["mirrored"]["margin"] < 0
+        assert (f'{line}; "{other}" explains more of the image' in told) is beaten
+        assert line in told
+    assert sorted(document["evidence"]["mirrored"]["margin"] < 0 for document in documents) == [False, True]
+
+
 def test_a_precision_is_followed_and_written(ground) -> None:
     precisions = [
         ground(PHRASE, "--json", *asked).document["results"][0]["precision"]
