@@ -64,7 +64,7 @@ def test_a_reload_leaves_nothing_of_the_old_panel(developer: bool, host: Host, q
     assert sections == 2 + developer
     old = weakref.ref(host.widget)
     host.widget.onReload()
-    qtbot.waitUntil(lambda: gc.collect() >= 0 and old() is None)
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and old() is None, timeout=30_000)
     assert len(unwrap(host.widget.parent).children()) == sections
 
 
