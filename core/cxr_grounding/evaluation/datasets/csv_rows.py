@@ -137,9 +137,16 @@ def read_rows(path: Path, required: Sequence[str], numbers: Sequence[str]) -> tu
         EvaluationError: when the file cannot be read, or lacks a column or has it twice; the message names those there
             are.
     """
-    table = _cut(read_text(path), required)
+    return rows_of(read_text(path), str(path), required, numbers)
+
+
+def rows_of(
+    text: str, name: str, required: Sequence[str], numbers: Sequence[str] = ()
+) -> tuple[list[CsvRow], list[Problem]]:
+    """The same of a text that was read already; `name` is what it is called in messages."""
+    table = _cut(text, required)
     columns = table.header()
-    _check_columns(path, columns, required, numbers)
+    _check_columns(name, columns, required, numbers)
     problems: list[Problem] = []
     read: list[tuple[int, dict[str, str]]] = []
     for line, cells in list(table.lines())[1:]:
@@ -163,16 +170,16 @@ def _cut(text: str, required: Sequence[str]) -> _Table:
     return max(tables, key=lambda table: len(set(table.header()) & set(required)))
 
 
-def _check_columns(path: Path, columns: list[str], required: Sequence[str], numbers: Sequence[str]) -> None:
+def _check_columns(name: str, columns: list[str], required: Sequence[str], numbers: Sequence[str]) -> None:
     missing = [column for column in required if column not in columns]
     if missing:
         raise EvaluationError(
-            f"{path} has no column {' and no column '.join(map(repr, missing))}. Its columns are: "
+            f"{name} has no column {' and no column '.join(map(repr, missing))}. Its columns are: "
             f"{', '.join(columns)}. Check that this is the right file."
         )
     twice = [column for column in dict.fromkeys((*required, *numbers)) if columns.count(column) > 1]
     if twice:
         raise EvaluationError(
-            f"{path} has the column {' and the column '.join(map(repr, twice))} more than once. Its columns are: "
+            f"{name} has the column {' and the column '.join(map(repr, twice))} more than once. Its columns are: "
             f"{', '.join(columns)}. Leave out the one that is not meant."
         )
