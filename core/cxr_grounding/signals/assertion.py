@@ -13,8 +13,8 @@ from cxr_grounding.signals.places import Laterality, Place, Zone, find_places
 from cxr_grounding.signals.scope import Assertion, Judged, judge
 from cxr_grounding.signals.spans import lowered
 
-ABOUT_THE_PAST = frozenset({"indication", "comparison"})
-"""Sections that ask or tell of the past, and affirm nothing."""
+INDICATION, COMPARISON = "indication", "comparison"
+"""Sections that ask or tell of the past: the whole, and the first sentence; findings often follow it."""
 
 _BY_WEIGHT = (Assertion.AFFIRMED, Assertion.UNCERTAIN, Assertion.DENIED, Assertion.HISTORY)
 
@@ -99,9 +99,14 @@ def read_report(text: str, section: str | None = None) -> list[Sentence]:
     split = [ReportSentence(one.text, one.section or section) for one in split_sections(text)]
     counts = [count_words(lowered(one.text)) for one in split]
     whole = Words(*(sum(column) for column in zip(*counts, strict=True))) if counts else Words(0, 0, 0)
+    before = [None, *(one.section for one in split)]
     return [
-        _read(one, words.are_english if whole.are_english else words.english > words.foreign)
-        for one, words in zip(split, counts, strict=True)
+        _read(
+            one,
+            is_english=words.are_english if whole.are_english else words.english > words.foreign,
+            is_past=one.section == INDICATION or (one.section == COMPARISON and last != COMPARISON),
+        )
+        for one, words, last in zip(split, counts, before, strict=False)
     ]
 
 
@@ -113,16 +118,18 @@ def read_sentence(text: str, section: str | None = None) -> Sentence:
         section: of the report that it is from.
     """
     text = " ".join(text.split())
-    return _read(ReportSentence(text, section), count_words(lowered(text)).are_english)
+    is_english = count_words(lowered(text)).are_english
+    return _read(ReportSentence(text, section), is_english=is_english, is_past=section in (INDICATION, COMPARISON))
 
 
-def _read(sentence: ReportSentence, is_english: bool) -> Sentence:
+def _read(sentence: ReportSentence, *, is_english: bool, is_past: bool) -> Sentence:
     if not is_english:
         return Sentence(*sentence, Reason.UNKNOWN_LANGUAGE, ())
     small = lowered(sentence.text)
     judged, marks = judge(small)
     places = find_places(small, marks)
-    findings = tuple(_finding(sentence, one, place) for one, place in zip(judged, places, strict=True))
+    past = sentence.section if is_past else None
+    findings = tuple(_finding(sentence.text, one, place, past) for one, place in zip(judged, places, strict=True))
     return Sentence(*sentence, _reason(sentence, small, findings), findings)
 
 
@@ -130,17 +137,17 @@ def _reason(sentence: ReportSentence, small: str, findings: Sequence[Finding]) -
     said = {finding.assertion for finding in findings}
     if said:
         return Reason(next(assertion for assertion in _BY_WEIGHT if assertion in said).value)
-    if sentence.section == "indication":
+    if sentence.section == INDICATION:
         return Reason.HISTORY
     return reason_without_finding(small)
 
 
-def _finding(sentence: ReportSentence, judged: Judged, place: Place) -> Finding:
+def _finding(text: str, judged: Judged, place: Place, past: str | None) -> Finding:
     named, assertion, cue = judged
     words = [(named.start, named.stop), *([named.part] if named.part else []), *([(cue.start, cue.stop)] if cue else [])]
-    because = _quoted(sentence.text, words)
-    if sentence.section in ABOUT_THE_PAST and assertion is Assertion.AFFIRMED:
-        assertion, because = Assertion.HISTORY, f"{sentence.section}: {because}"
+    because = _quoted(text, words)
+    if past is not None and assertion is Assertion.AFFIRMED:
+        assertion, because = Assertion.HISTORY, f"{past}: {because}"
     return Finding(named.name, assertion, place.side, place.zone, because)
 
 

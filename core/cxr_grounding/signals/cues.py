@@ -20,6 +20,10 @@ class Kind(enum.Enum):
     DOUBTS_AHEAD = enum.auto()
     DOUBTS_BEHIND = enum.auto()
     DOUBTS_BOTH = enum.auto()
+    DENIES_EITHER = enum.auto()
+    """Behind its finding, or else before it: "effusion resolved", "resolved effusion"."""
+    DOUBTS_EITHER = enum.auto()
+    """Before its finding, or else behind it: "possible effusion", "effusion possible"."""
     PAST_AHEAD = enum.auto()
     PAST_BEHIND = enum.auto()
     STILL_AHEAD = enum.auto()
@@ -31,6 +35,7 @@ class Kind(enum.Enum):
     VERB = enum.auto()
     COMMA = enum.auto()
     AND = enum.auto()
+    WITH = enum.auto()
     OR = enum.auto()
     ANEW = enum.auto()
     """How something begins that is there: behind a comma, a denial does not reach it."""
@@ -57,11 +62,12 @@ _HOW = r"(?:(?:\w+ly|well|now|longer|any longer|yet) )?"
 _MUCH = r"(?:(?:\w+ly|significant|substantial|definite|appreciable|interval|major|marked|further|obvious|great|xxxx) ){0,3}"
 _CHANGE = r"(?:changes?|increase|decrease|progression|worsening|improvement|difference|enlargement|growth)"
 _CHANGED = r"(?:changed|increased|decreased|progressed|worsened|improved|grown)"
-_GONE = r"(?:resolved|cleared|disappeared|gone)"
+_GONE = r"(?:been removed|resolved|cleared|disappeared|gone)"
 _GOING = r"(?:resolution|clearing|clearance|disappearance)"
 _NOT_WHOLLY = r"(?:incomplete|incompletely|partial|partially|near|nearly|almost|some|slow|slowly|gradual|mild|not|not yet)"
 _WHOLLY = r"(?:complete|completely|full|fully|interval|total|totally)"
 _EXCLUDED = r"(?:excluded|ruled out)"
+_STUDY = r"(?:stud(?:y|ies)|exams?|examinations?|radiographs?|films?|imaging|x-?rays?|ct|chest|images?|reports?)"
 _CANNOT = r"(?:can ?not|can't|could not|may not|do(?:es)? not)"
 _HARD = r"(?:difficult|hard|impossible|unable|not possible) to(?: \w+ly)? (?:exclude|rule out)"
 
@@ -81,57 +87,62 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         rf"(?:no|without) {_MUCH}change",
     ),
     Kind.DOUBTS_AHEAD: (
-        r"(?:may|might|could|can|would)(?: (?:also|well|still|just|simply|\w+ly)){0,2}"
+        r"(?:may|might|could|can)(?: (?:also|well|still|just|simply|\w+ly)){0,2}"
         r"(?: (?:represent|reflect|indicate|suggest|include|obscure|mask|hide|have|mimic|simulate|relate to|result from|"
         r"be (?:due|related|secondary) to|be (?:compatible|consistent) with|be))?",
-        r"possib(?:le|ly|ility of)|potential(?:ly)?|perhaps|maybe|apparent|query|\?",
-        r"suggest(?:s|ed|ing|ive of|ion of)?|suspect(?:ed|s)?|suspicio(?:us|n) (?:for|of)",
+        r"would (?:suggest|be (?:compatible|consistent) with)|possib(?:ly|ility of)|potential(?:ly)?|perhaps|maybe|apparent|query",
+        r"suggest(?:s|ed|ing|ive of|ion of)?|suspects?|suspicio(?:us|n) (?:for|of)",
         r"concern(?:ing|ed|s)? (?:for|of|about)|worr(?:isome|y) for",
-        r"questionable|question(?: of| whether)?|equivocal(?: for)?",
+        r"question(?: of| whether)?",
         rf"{_CANNOT}(?: \w+ly)? (?:exclude|rule out)",
-        rf"it (?:is|may be|would be) {_HARD}",
         rf"not (?:\w+ly )?{_EXCLUDED}",
         r"(?:to |please )?(?:exclude|rule out)|r/o",
         r"differential(?: diagnosis| considerations?)?(?: (?:would )?includ(?:es?|ing)| is| for)?",
         r"considerations? (?:(?:would )?includ(?:es?|ing)|are|is|of)|consider(?:ed)?",
-        r"if(?: there (?:is|are))?|(?:un(?:clear|certain) )?(?:whether|if)",
+        r"if any|less likely|if(?: there (?:is|are))?|(?:un(?:clear|certain) )?(?:whether|if)",
         r"(?:evaluat\w+|assess\w*|check|correlat\w+|look\w*|monitor\w*|screen\w*|search) (?:\w+ )?for",
         r"at risk (?:for|of)|cannot be distinguished from|resembl(?:es|ing)",
     ),
+    Kind.DOUBTS_EITHER: (
+        r"(?:(?:is|are|was|were|remains?) )?(?:(?:also|still|certainly) )?(?:possible|questionable|equivocal|suspected)",
+        rf"(?:(?:is|are|may be) )?{_HARD}|\?",
+    ),
     Kind.DOUBTS_BEHIND: (
         rf"(?:{_CANNOT}(?: \w+ly)? be|(?:is|are) not|not)(?: \w+ly)? {_EXCLUDED}",
-        rf"(?:is|are) {_HARD}",
-        r"(?:(?:is|are|was|were|remains?) )?(?:(?:also|still|certainly) )?"
-        r"(?:possible|a possibility|in question|questionable|uncertain|equivocal|suspected|a consideration)",
+        r"(?:is|are|remains?)(?: (?:also|still|certainly))? (?:a possibility|in question|uncertain|a consideration)",
         r"(?:would|should|could|may|might)(?: also)? be (?:considered|possible|present|excluded|suspected)",
     ),
-    Kind.DOUBTS_BOTH: (r"versus|vs\.?", _HARD),
+    Kind.DOUBTS_BOTH: (r"versus|vs\.?",),
+    Kind.DENIES_EITHER: (
+        rf"(?:{_BE} )?(?:absent|resolved|negative|{_EXCLUDED})",
+        rf"(?:{_BE} )?(?:(?:felt|thought|considered) )?(?:to be )?(?:very |highly )?unlikely",
+        rf"(?:{_BE} )?not (?:felt |thought |considered )?(?:to be )?likely",
+    ),
     Kind.DENIES_AHEAD: (
         r"no|not|non|none|no longer|never|neither|nor",
-        r"without(?: any)?|w/o|absent|absence of|lack of|lacks?",
+        r"without(?: any)?|w/o|absence of|lack of|lacks?",
         r"no (?:\w+ ){0,3}(?:evidence|sign|signs|suggestion|indication) (?:of|for|to suggest)",
         r"negative for|free (?:of|from)|clear(?:ed)? of|den(?:y|ies|ied)|rules out|excludes",
         r"fails? to (?:show|demonstrate|reveal)",
         r"rather than|instead of",
         rf"(?:{_WHOLLY} ){{0,2}}{_GOING} of",
-        r"resolved",
-        r"unlikely(?: to (?:be|represent|reflect))?",
+        r"removal of|unlikely to (?:be|represent|reflect)",
     ),
     Kind.DENIES_BEHIND: (
         rf"(?:{_BE} )?(?:no longer|not) {_HOW}{_SEEN}",
         rf"(?:can ?not|could not) be {_SEEN}",
         rf"(?:has|have|is|are|had)(?: (?:\w+ly|now|since|all)){{0,2}} {_GONE}",
-        rf"(?:{_BE} )?(?:absent|resolved|negative|{_EXCLUDED})",
-        rf"(?:{_BE} )?(?:(?:felt|thought|considered) )?(?:to be )?(?:very |highly |less )?unlikely",
         r": (?:no|none|negative|absent)",
     ),
     Kind.PAST_AHEAD: (
         r"(?:(?:past|previous|prior|remote|known) )?(?:history|episodes?|bouts?) of|hx(?: of)?|h/o",
         r"previous(?:ly)?(?: (?:seen|noted|described|identified|demonstrated|visuali[sz]ed|present|reported))?",
-        r"prior|former|status[ -]post|s/p|treated(?: for)?",
-        r"compared (?:to|with)|when (?:compared|there was)",
+        r"prior|former|status[ -]post|s/p|treated(?: for)?|when there (?:was|were)",
     ),
-    Kind.PAST_BEHIND: (r"in the past|(?:was|were) (?:previously|formerly) (?:present|seen|noted)",),
+    Kind.PAST_BEHIND: (
+        r"in the past|(?:was|were) (?:previously|formerly) (?:present|seen|noted)",
+        rf"(?:was|were) {_SEEN} (?:on|in) (?:the |a )?(?:prior|previous)",
+    ),
     Kind.END: (
         r";|:|\. ",
         r"but|however|although|though|yet|while|whereas|otherwise|nevertheless|despite|in spite of|given",
@@ -142,7 +153,8 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         r"is|are|was|were|has|have|had|there|appears?|seems?|shows?|demonstrates?|overl(?:y|ies)|projects?",
     ),
     Kind.COMMA: (r",",),
-    Kind.AND: (r"and|with|plus|as well as|along with|&|\+",),
+    Kind.AND: (r"and|plus|as well as|&|\+",),
+    Kind.WITH: (r"with|along with",),
     Kind.OR: (r"(?:, ?)?(?:or|nor)|and/or|/",),
     Kind.ANEW: (
         r"an?|the|this|these|there|some|few|several|multiple|status|interval|residual|normal",
@@ -153,10 +165,11 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
     ),
     Kind.PERHAPS_ANEW: (r"left|right|bilateral|large|severe|marked|increased|new|heart|cardiac|lungs?",),
     Kind.IDLE: (
-        r"(?:that|which|as) (?:is|are|was|were|has|have)|if any",
+        r"(?:that|which|as) (?:is|are|was|were|has|have)",
         r"(?:can|could|may|might) be (?:seen|identified|noted|appreciated|visuali[sz]ed)",
         r"not well[ -](?:seen|visuali[sz]ed|evaluated)|non[ -]?specific|not (?:otherwise )?specified",
-        r"no (?:comparison|prior|previous)",
+        r"compar(?:ed|ison) (?:to|with)|no comparison",
+        rf"(?:no )?(?:prior|previous) (?:\w+ ){{0,2}}{_STUDY}|prior(?=,|;|$)",
     ),
 }
 

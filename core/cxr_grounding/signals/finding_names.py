@@ -43,8 +43,8 @@ EIGHT = {
         r"pleural fluid",
         r"hydrothora(?:x|ces)",
     ),
-    Pathology.PNEUMONIA: (r"(?:broncho|lobar )?pneumonias?", r"pneumonic (?:infiltrates?|consolidations?|process)"),
-    Pathology.PNEUMOTHORAX: (r"(?:hydro|hemo|tension )?pneumothora(?:x|ces|xes)",),
+    Pathology.PNEUMONIA: (r"(?:broncho|lobar )?pneumonias?|pna", r"pneumonic (?:infiltrates?|consolidations?|process)"),
+    Pathology.PNEUMOTHORAX: (r"(?:hydro|hemo|tension )?pneumothora(?:x|ces|xes)|ptx",),
 }
 """Regular expressions, for lower case text with single blanks."""
 
@@ -63,7 +63,7 @@ OTHERS = (
     r"chronic obstructive (?:pulmonary|lung) disease",
     r"copd",
     r"interstitial (?:lung )?(?:disease|changes|thickening|prominence|pattern|process)",
-    r"(?:interstitial|bronchovascular|lung|pulmonary) markings",
+    r"(?:increased|prominent|coarse|coarsened|accentuated|thickened|chronic|abnormal) (?:\w+ ){0,2}markings",
     r"(?:cystic |traction )?bronchiectasis",
     r"(?:peribronchial|bronchial wall) (?:thickening|cuffing)",
     r"air bronchograms?",
@@ -94,6 +94,7 @@ OTHERS = (
     r"pneumoperitoneum",
     r"free (?:intraperitoneal |subdiaphragmatic |abdominal )?air",
     r"(?:hilar |mediastinal )?(?:lymph)?adenopathy",
+    r"(?:calcified|enlarged|prominent) (?:\w+ ){0,2}(?:lymph )?nodes?",
     r"(?:aortic |thoracic aortic )?(?:aneurysm|ectasia|tortuosity|atherosclerosis|dissection)",
     r"(?:coronary |vascular |aortic |hilar |mitral annular |atherosclerotic ){0,3}calcifications?",
     r"atherosclerotic (?:disease|changes?)",
@@ -106,7 +107,8 @@ OTHERS = (
     r"(?:dextro|levo)?scoliosis",
     r"kyphosis",
     r"spondylosis",
-    r"osteophytes?",
+    r"osteophytes?|spurring|spurs?",
+    r"prosthe(?:sis|ses)|arthroplasty|(?:nerve |spinal )?stimulators?",
     r"(?:degenerative|arthritic|osteoarthritic|postsurgical|post-surgical|postoperative|hypertrophic) "
     r"(?:joint |disc |disk |spine )?(?:changes?|disease|spurring)",
     r"arthritis",
@@ -117,7 +119,7 @@ OTHERS = (
     r"foreign (?:body|bodies|object)",
     # What was put in.
     r"pace ?makers?(?: leads?)?",
-    r"(?:defibrillator|icd|aicd)(?: leads?)?",
+    r"(?:defibrillator|a?icd(?!-))(?: leads?)?",
     r"(?:central venous |dialysis |venous |swan[ -]ganz ){0,3}catheters?",
     r"(?:picc|central|ij|subclavian)(?: venous)? lines?",
     r"picc",
@@ -147,7 +149,7 @@ PAIRS = (
     (r"aorta", r"tortuous|ectatic|dilated|unfolded|calcified|atherosclerotic|prominent|enlarged", "{change} aorta"),
     (r"hil(?:a|um)", r"enlarged|enlargement|prominent|prominence", "{change} hilum"),
     (r"pulmonary arter(?:y|ies)", r"enlarged|enlargement|prominent|dilated", "{change} pulmonary artery"),
-    (r"lungs?", r"hyper(?:inflated|expanded|aerated|lucent)|hypo(?:inflated|ventilated|expanded)", "{change} lungs"),
+    (r"lungs?|chest", r"hyper(?:inflated|expanded|aerated|lucent)|hypo(?:inflated|ventilated|expanded)", "{change} lungs"),
 )
 """Findings of two words that need not stand side by side: a part of the chest, what is wrong with it, their name."""
 
@@ -157,6 +159,16 @@ _LINKS = (
 )
 """What may stand between the part and what is wrong with it; and the other way round."""
 _TURNED_LINKS = r"of|in|the|size|left|right|both|bilateral|lateral|posterior|thoracic|descending|central|xxxx"
+
+
+_AS_ADJECTIVES = {
+    "elevation": "elevated",
+    "flattening": "flattened",
+    "blunting": "blunted",
+    "widening": "widened",
+    "enlargement": "enlarged",
+    "prominence": "prominent",
+}
 
 
 class Named(NamedTuple):
@@ -180,8 +192,8 @@ _PAIRS = [
     (re.compile(pattern), name)
     for part, change, name in PAIRS
     for pattern in (
-        rf"\b(?P<part>{part}):?(?: (?:{_LINKS})){{0,7}} (?P<change>{change})\b",
-        rf"\b(?P<change>{change})(?: (?:{_TURNED_LINKS})){{0,4}} (?P<part>{part})\b",
+        rf"\b(?P<part>(?:{part})):?(?: (?:{_LINKS})){{0,7}} (?P<change>{change})\b",
+        rf"\b(?P<change>{change})(?: (?:{_TURNED_LINKS})){{0,4}} (?P<part>(?:{part}))\b",
     )
 ]
 
@@ -197,8 +209,12 @@ def find_names(text: str) -> list[Named]:
     found = [Named(*match.span(), name) for pattern, name in _EIGHT for match in pattern.finditer(text)]
     found += [Named(*match.span(), match[0]) for match in _OTHERS.finditer(text)]
     found += [
-        Named(*match.span("change"), name.format(change=match["change"]), match.span("part"))
+        Named(*match.span("change"), name.format(change=_adjective(match["change"])), match.span("part"))
         for pattern, name in _PAIRS
         for match in pattern.finditer(text)
     ]
     return found
+
+
+def _adjective(change: str) -> str:
+    return _AS_ADJECTIVES.get(change, change)

@@ -12,7 +12,7 @@ _ENGLISH = frozenset(
     "small large mild mildly moderate severe acute focal view views evidence change changes disease tube line tip "
     "fracture fractures spine rib ribs bony airspace contours mediastinum vascular vessels increased "
     "decreased finding findings patient study radiograph film portable recommended follow-up history pain cough "
-    "evaluate possible probable likely".split()
+    "evaluate possible probable likely no out rule appear high low breath blood bone surgery year woman man female male".split()
 )
 """Words that hardly another language has, the commonest in reports of chest radiographs among them."""
 
@@ -37,7 +37,7 @@ _ENDINGS = ("ed", "ing", "ly", "ous")
 """How English words end that are not in the list."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_FEWEST_WORDS = 6
+_FEWEST_WORDS = 8
 """Of a text without any word of either list, from which on it is taken for another language."""
 
 

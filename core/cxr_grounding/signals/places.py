@@ -79,7 +79,7 @@ _PLACELESS = Place(None, None)
 _WITHOUT_PLACE = frozenset({Pathology.CARDIOMEGALY.value})
 """Of these a side is never said; one beside them is another finding's."""
 
-_SEPARATORS = (Kind.COMMA, Kind.AND, Kind.OR, Kind.END)
+_SEPARATORS = (Kind.COMMA, Kind.AND, Kind.WITH, Kind.OR, Kind.END)
 _LIST = (Kind.COMMA, Kind.AND, Kind.OR, Kind.ANEW, Kind.PERHAPS_ANEW)
 
 

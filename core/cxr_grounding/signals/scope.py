@@ -46,8 +46,14 @@ _FROM_BEHIND = {
     Kind.PAST_BEHIND: Assertion.HISTORY,
     Kind.STILL_BEHIND: Assertion.AFFIRMED,
 }
+_EITHER = {
+    Kind.DENIES_EITHER: (Kind.DENIES_AHEAD, Kind.DENIES_BEHIND),
+    Kind.DOUBTS_EITHER: (Kind.DOUBTS_AHEAD, Kind.DOUBTS_BEHIND),
+}
 _ENDS_A_LIST = {Kind.END, Kind.VERB, Kind.STILL_AHEAD, *_FROM_BEFORE, *_FROM_BEHIND}
 _STOPS_WAY_BACK = {Kind.END, Kind.VERB, Kind.STILL_AHEAD, Kind.DENIES_AHEAD, *_FROM_BEHIND}
+
+_PARTS = (Kind.COMMA, Kind.AND, Kind.WITH)
 
 _FARTHEST = 40
 """How many words of the tables, at most, are looked at for the "or" of a list."""
@@ -67,7 +73,7 @@ def judge(text: str) -> tuple[list[Judged], Marks]:
     Args:
         text: lower case, with single blanks.
     """
-    marks: Marks = without_overlaps([*find_names(text), *find_cues(text)])
+    marks = _directed(without_overlaps([*find_names(text), *find_cues(text)]))
     before, behind = _reached_forward(marks), _reached_back(marks)
     judged = [
         _decided(mark, before.get(place), behind.get(place))
@@ -75,6 +81,30 @@ def judge(text: str) -> tuple[list[Judged], Marks]:
         if isinstance(mark, Named)
     ]
     return judged, marks
+
+
+def _directed(marks: Marks) -> Marks:
+    """Cues that stand before or behind their finding, as the one or the other."""
+    return [
+        mark._replace(kind=_EITHER[mark.kind][not _looks_ahead(marks, place)])
+        if isinstance(mark, Mark) and mark.kind in _EITHER
+        else mark
+        for place, mark in enumerate(marks)
+    ]
+
+
+def _looks_ahead(marks: Marks, place: int) -> bool:
+    """Whether the finding of a cue stands before it: denials look behind first, doubts ahead."""
+    is_ahead = _is_next(marks[place + 1 : place + 1 + _FARTHEST])
+    if _kind(marks[place]) is Kind.DOUBTS_EITHER:
+        return is_ahead
+    return is_ahead and not _is_next(marks[max(0, place - _FARTHEST) : place][::-1])
+
+
+def _is_next(marks: Marks) -> bool:
+    """Whether a finding comes before anything that parts it from where the marks begin."""
+    first = next((mark for mark in marks if _kind(mark) not in (Kind.ANEW, Kind.PERHAPS_ANEW, Kind.IDLE)), None)
+    return isinstance(first, Named)
 
 
 def _decided(named: Named, before: Mark | None, behind: Mark | None) -> Judged:
@@ -112,7 +142,9 @@ def _reached_forward(marks: Marks) -> dict[int, Mark]:
             cue = None
         elif mark.kind is Kind.VERB or mark.kind in _FROM_BEHIND:
             is_told = is_told or has_finding
-        elif mark.kind in (Kind.COMMA, Kind.AND) and has_finding and _begins_anew(marks, place, is_told):
+        elif mark.kind is Kind.WITH and cue is not None and cue.kind is Kind.PAST_AHEAD:
+            cue = None
+        elif mark.kind in _PARTS and has_finding and _begins_anew(marks, place, is_told):
             cue = None
     return reached
 
@@ -157,6 +189,6 @@ def _reached_back(marks: Marks) -> dict[int, Mark]:
                     break
             elif mark.kind in _STOPS_WAY_BACK or (mark.kind is Kind.COMMA and has_finding and not is_list):
                 break
-            elif mark.kind in (Kind.AND, Kind.OR):
+            elif mark.kind in (Kind.AND, Kind.WITH, Kind.OR):
                 is_list = True
     return reached
