@@ -132,6 +132,7 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         rf"(?:{_BE} )?(?:no longer|not) {_HOW}{_SEEN}",
         rf"(?:can ?not|could not) be {_SEEN}",
         rf"(?:has|have|is|are|had)(?: (?:\w+ly|now|since|all)){{0,2}} {_GONE}",
+        r"within (?:normal limits|limits of normal)",
         r": (?:no|none|negative|absent)",
     ),
     Kind.PAST_AHEAD: (

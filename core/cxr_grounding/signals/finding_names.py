@@ -77,13 +77,14 @@ OTHERS = (
     r"abscess(?:es)?",
     r"metasta(?:sis|ses|tic disease)",
     r"lesions?",
+    r"malignanc(?:y|ies)|carcinomas?|neoplasms?|tumou?rs?",
     r"densit(?:y|ies)",
     r"lucenc(?:y|ies)",
     r"tuberculosis",
     r"sarcoidosis",
     r"aspiration",
     # Heart, vessels, mediastinum, pleura, diaphragm.
-    r"(?:pulmonary )?(?:vascular |venous ){1,3}(?:congestion|engorgement|prominence|crowding|redistribution|hypertension)",
+    r"(?:pulmonary )?(?:vascular |bronchovascular |venous ){1,3}(?:congestion|engorgement|prominence|crowding|redistribution|hypertension)",
     r"congestion",
     r"(?:congestive )?heart failure",
     r"chf",
@@ -111,7 +112,7 @@ OTHERS = (
     r"prosthe(?:sis|ses)|arthroplasty|(?:nerve |spinal )?stimulators?",
     r"(?:degenerative|arthritic|osteoarthritic|postsurgical|post-surgical|postoperative|hypertrophic) "
     r"(?:joint |disc |disk |spine )?(?:changes?|disease|spurring)",
-    r"arthritis",
+    r"(?:osteo)?arthritis",
     r"osteopenia",
     r"osteoporosis",
     r"sclerosis",
@@ -124,14 +125,15 @@ OTHERS = (
     r"(?:picc|central|ij|subclavian)(?: venous)? lines?",
     r"picc",
     r"port[ -]?a[ -]?cath",
-    r"(?:endotracheal|tracheostomy|nasogastric|enteric|feeding|chest|ng|et|gastric) tubes?",
+    r"(?:\w+ )?tubes?",
+    r"(?:pacemaker |pulse )?generators?",
     r"(?:sternotomy|sternal) wires?",
     r"(?:surgical |cholecystectomy |vascular ){0,3}clips",
     r"(?:coronary |vascular )?stents?",
     r"(?:prosthetic|artificial|mechanical) (?:heart |aortic |mitral )?valves?",
     r"hardware",
     # What is said of all at once.
-    r"(?:acute |active |focal |bony |osseous |bone |cardiopulmonary |pulmonary |cardiac |chest |lung |intrathoracic |"
+    r"(?:acute |active |focal |bony |osseous |bone |cardiopulmonary |pulmonary |cardiac |pleural |chest |lung |intrathoracic |"
     r"thoracic |infectious ){1,4}(?:abnormalit(?:y|ies)|disease|process(?:es)?|findings?|infections?|changes)",
     r"abnormalit(?:y|ies)",
     r"infections?",
@@ -139,15 +141,17 @@ OTHERS = (
 )
 """Likewise; a finding found so is called by these words."""
 
-_HEART = r"(?:heart(?: size)?|cardiac (?:size|silhouette|shadow|contours?))"
+_HEART = r"(?:heart(?: size| silhouette| shadow)?|cardiac (?:size|silhouette|shadow|contours?))"
 PAIRS = (
     (_HEART, r"enlarged|enlargement|enlarging|large|borderline|increased in size", Pathology.CARDIOMEGALY.value),
     (r"cardiomediastinal silhouette", r"enlarged|enlargement|prominent", "{change} cardiomediastinal silhouette"),
     (r"(?:hemi)?diaphragms?", r"elevated|elevation|flattened|flattening", "{change} diaphragm"),
     (r"costophrenic (?:angles?|sulc(?:us|i))", r"blunted|blunting|obscured", "{change} costophrenic angle"),
     (r"mediastin(?:um|al contours?|al silhouette)", r"widened|widening|enlarged|prominent", "{change} mediastinum"),
-    (r"aorta", r"tortuous|ectatic|dilated|unfolded|calcified|atherosclerotic|prominent|enlarged", "{change} aorta"),
-    (r"hil(?:a|um)", r"enlarged|enlargement|prominent|prominence", "{change} hilum"),
+    (r"trachea", r"deviated|deviation|shifted", "{change} trachea"),
+    (r"lung volumes", r"low|decreased|reduced", "{change} lung volumes"),
+    (r"aorta", r"tortuous|ectatic|dilated|unfolded|unfolding|calcified|atherosclerotic|prominent|enlarged", "{change} aorta"),
+    (r"hil(?:a|um|ar contours?)", r"enlarged|enlargement|prominent|prominence", "{change} hilum"),
     (r"pulmonary arter(?:y|ies)", r"enlarged|enlargement|prominent|dilated", "{change} pulmonary artery"),
     (r"lungs?|chest", r"hyper(?:inflated|expanded|aerated|lucent)|hypo(?:inflated|ventilated|expanded)", "{change} lungs"),
 )
@@ -155,19 +159,21 @@ PAIRS = (
 
 _LINKS = (
     r"is|are|was|were|has|have|been|be|to|appears?|remains?|seems|again|still|not|no longer|now|size|in|and|top|"
-    r"borderline|top-normal|upper limits|of|or|stable|unchanged|quite|more|\w+ly|xxxx|normal|mediastinal contours?|mediastinum|lateral|posterior"
+    r"borderline|top-normal|upper limits|of|or|stable|unchanged|quite|more|\w+ly|xxxx|normal|clear|mediastinal contours?|mediastinum|lateral|posterior"
 )
 """What may stand between the part and what is wrong with it; and the other way round."""
 _TURNED_LINKS = r"of|in|the|size|left|right|both|bilateral|lateral|posterior|thoracic|descending|central|xxxx"
 
 
 _AS_ADJECTIVES = {
+    "deviation": "deviated",
     "elevation": "elevated",
     "flattening": "flattened",
     "blunting": "blunted",
     "widening": "widened",
     "enlargement": "enlarged",
     "prominence": "prominent",
+    "unfolding": "unfolded",
 }
 
 

@@ -41,7 +41,7 @@ _ABOUT = {
         r"(?:a|p)\.?m\.?|hours"
     ),
     Reason.RECOMMENDATION: (
-        r"recommend\w*|advis\w+|follow-? ?up|consider\w*|correlat\w+|further (?:evaluation|imaging|assessment|study)|"
+        r"recommend\w*|advis\w+|follow-? ?up|consider(?:ed|ation)?|correlat\w+|further (?:evaluation|imaging|assessment|study)|"
         r"(?:could|should|may|can) be (?:obtained|performed|helpful|of benefit|considered)"
     ),
     Reason.HISTORY: (
@@ -53,7 +53,7 @@ _ABOUT = {
         r"symmetric\w*|preserved|unobstructed"
     ),
     Reason.COMPARISON: (
-        r"compar\w+|prior|previous\w*|unchanged|changed?|stable|similar|interval|since|again|improv\w+|worsen\w*"
+        r"compar(?:e|ed|isons?|able)|prior|previous\w*|unchanged|changed?|stable|similar|interval|since|again|improv\w+|worsen\w*"
     ),
     Reason.TECHNIQUE: (
         r"views?|radiographs?|films?|images?|imaging|projections?|portable|technique|technical\w*|quality|limit\w*|"

@@ -42,7 +42,7 @@ class _Word(NamedTuple):
     means: Laterality | Zone
 
 
-_NOT_OF_THE_CHEST = r"(?! (?:ventric\w+|atri\w+|heart|main|limits?|abdom\w+|quadrants?|cervical|lumbar|extremit\w+))"
+_NOT_OF_THE_CHEST = r"(?! (?:ventric\w+|atri\w+|heart|main|limits?|abdom\w+|quadrants?|cervical|lumbar|svc|extremit\w+))"
 _SIDES = {
     Laterality.LEFT: r"left(?:ward)?|lt\.?|lul|lll|lingula|lingular|(?<=[^\w])l\.|^l\.",
     Laterality.RIGHT: r"right(?:ward)?|rt\.?|rul|rml|rll|(?<=[^\w])r\.|^r\.",
