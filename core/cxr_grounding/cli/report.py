@@ -97,7 +97,8 @@ def _print_table(sentences: Sequence[Sentence]) -> None:
         for sentence in of_section:
             _print_sentence(sentence)
     count = sum(sentence.is_groundable for sentence in sentences)
-    out.print(f"\n{count} of {len(sentences)} sentences affirm a finding, and can be grounded.")
+    affirm = "affirms" if count == 1 else "affirm"
+    out.print(f"\n{count} of {len(sentences)} sentences {affirm} a finding, and can be grounded.")
 
 
 def _print_sentence(sentence: Sentence) -> None:

@@ -29,8 +29,8 @@ _END = re.compile(
     rf"|(?:(?<=[A-Za-z0-9)][A-Za-z0-9)\]\"'%])|(?<=\s\d))[.!?;]+[{_CLOSING}]*(?=[A-Z][A-Za-z])"
     r"|(?<=[a-z]{3})[.!?](?=[a-z]{2,}(?:\s|$))(?!(?:com|org|net|edu|gov|dcm|dicom|png|jpe?g|pdf|txt)\b)"
     r"|;(?=[A-Za-z])"
-    r"|(?<=[a-z)])\s+(?=(?:The|There|This|These|Please|No) [a-z])"
-    r"|[\u3002\uff01\uff1f\uff1b]+\s*)"
+    r"|[\u3002\uff01\uff1f\uff1b]+\s*"
+    r"|(?<=[a-z)])\s+(?=(?:The|There|This|These|Please|No) [a-z]))"
 )
 """Stops before a blank, but not "? effusion"; before a capital, or a word, that follows at once; Chinese ones.
 

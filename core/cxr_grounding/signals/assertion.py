@@ -144,8 +144,8 @@ def _reason(sentence: ReportSentence, small: str, findings: Sequence[Finding]) -
 
 def _finding(text: str, judged: Judged, place: Place, past: str | None) -> Finding:
     named, assertion, cue = judged
-    words = [(named.start, named.stop), *([named.part] if named.part else []), *([(cue.start, cue.stop)] if cue else [])]
-    because = _quoted(text, words)
+    deciding = (named[:2], named.part, cue and cue[:2])
+    because = _quoted(text, [words for words in deciding if words is not None])
     if past is not None and assertion is Assertion.AFFIRMED:
         assertion, because = Assertion.HISTORY, f"{past}: {because}"
     return Finding(named.name, assertion, place.side, place.zone, because)

@@ -59,12 +59,16 @@ _SEEN = (
     r"apparent|shown|suspected|delineated|there|discernible|recogni[sz]ed|confirmed)"
 )
 _HOW = r"(?:(?:\w+ly|well|now|longer|any longer|yet) )?"
-_MUCH = r"(?:(?:\w+ly|significant|substantial|definite|appreciable|interval|major|marked|further|obvious|great|xxxx) ){0,3}"
+_MUCH = (
+    r"(?:(?:\w+ly|significant|substantial|definite|appreciable|interval|major|marked|further|obvious|great|xxxx) ){0,3}"
+)
 _CHANGE = r"(?:changes?|increase|decrease|progression|worsening|improvement|difference|enlargement|growth)"
 _CHANGED = r"(?:changed|increased|decreased|progressed|worsened|improved|grown)"
 _GONE = r"(?:been removed|resolved|cleared|disappeared|gone)"
 _GOING = r"(?:resolution|clearing|clearance|disappearance)"
-_NOT_WHOLLY = r"(?:incomplete|incompletely|partial|partially|near|nearly|almost|some|slow|slowly|gradual|mild|not|not yet)"
+_NOT_WHOLLY = (
+    r"(?:incomplete|incompletely|partial|partially|near|nearly|almost|some|slow|slowly|gradual|mild|not|not yet)"
+)
 _WHOLLY = r"(?:complete|completely|full|fully|interval|total|totally)"
 _EXCLUDED = r"(?:excluded|ruled out)"
 _STUDY = r"(?:stud(?:y|ies)|exams?|examinations?|radiographs?|films?|imaging|x-?rays?|ct|chest|images?|reports?)"
@@ -73,7 +77,7 @@ _HARD = r"(?:difficult|hard|impossible|unable|not possible) to(?: \w+ly)? (?:exc
 
 _WORDS: dict[Kind, tuple[str, ...]] = {
     Kind.STILL_AHEAD: (
-        rf"(?:no|without(?: any)?|little|minimal) {_MUCH}{_CHANGE}(?: in (?:size|appearance|extent))?(?: (?:in|of|to|from))?",
+        rf"(?:no|without(?: any)?|little|minimal) {_MUCH}{_CHANGE}(?: in (?:size|extent))?(?: (?:in|of|to))?",
         rf"not {_MUCH}{_CHANGED}|not only|no doubt|no more than",
         rf"(?:to|until|ensure|ensuring|document|documenting|confirm|for|demonstrate) (?:\w+ )?{_GOING}(?: of)?",
         rf"{_NOT_WHOLLY} (?:{_WHOLLY} )?(?:{_GOING}|{_GONE}|resolving|clearing)(?: of)?",
@@ -88,9 +92,10 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
     ),
     Kind.DOUBTS_AHEAD: (
         r"(?:may|might|could|can)(?: (?:also|well|still|just|simply|\w+ly)){0,2}"
-        r"(?: (?:represent|reflect|indicate|suggest|include|obscure|mask|hide|have|mimic|simulate|relate to|result from|"
+        r"(?: (?:represent|reflect|indicate|suggest|include|obscure|mask|hide|have|mimic|relate to|result from|"
         r"be (?:due|related|secondary) to|be (?:compatible|consistent) with|be))?",
-        r"would (?:suggest|be (?:compatible|consistent) with)|possib(?:ly|ility of)|potential(?:ly)?|perhaps|maybe|apparent|query",
+        r"would (?:suggest|be (?:compatible|consistent) with)",
+        r"possib(?:ly|ility of)|potential(?:ly)?|perhaps|maybe|apparent|query",
         r"suggest(?:s|ed|ing|ive of|ion of)?|suspects?|suspicio(?:us|n) (?:for|of)",
         r"concern(?:ing|ed|s)? (?:for|of|about)|worr(?:isome|y) for",
         r"question(?: of| whether)?",
@@ -104,7 +109,7 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         r"at risk (?:for|of)|cannot be distinguished from|resembl(?:es|ing)",
     ),
     Kind.DOUBTS_EITHER: (
-        r"(?:(?:is|are|was|were|remains?) )?(?:(?:also|still|certainly) )?(?:possible|questionable|equivocal|suspected)",
+        r"(?:(?:is|are|was|were|remains?) )?(?:(?:also|still) )?(?:possible|questionable|equivocal|suspected)",
         rf"(?:(?:is|are|may be) )?{_HARD}|\?",
     ),
     Kind.DOUBTS_BEHIND: (
@@ -150,9 +155,7 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         r"except(?:ing)?(?: for)?|with the exception of|other than|apart from|aside from|besides",
         r"because(?: of)?|since|due to|secondary to|related to|as a result of|which",
     ),
-    Kind.VERB: (
-        r"is|are|was|were|has|have|had|there|appears?|seems?|shows?|demonstrates?|overl(?:y|ies)|projects?",
-    ),
+    Kind.VERB: (r"is|are|was|were|has|have|had|there|appears?|seems?|shows?|demonstrates?|overl(?:y|ies)|projects?",),
     Kind.COMMA: (r",",),
     Kind.AND: (r"and|plus|as well as|&|\+",),
     Kind.WITH: (r"with|along with",),

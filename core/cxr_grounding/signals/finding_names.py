@@ -6,7 +6,6 @@ import re
 from typing import NamedTuple
 
 from cxr_grounding.pathologies import Pathology
-from cxr_grounding.signals.spans import whole_words
 
 EIGHT = {
     Pathology.ATELECTASIS: (
@@ -84,7 +83,8 @@ OTHERS = (
     r"sarcoidosis",
     r"aspiration",
     # Heart, vessels, mediastinum, pleura, diaphragm.
-    r"(?:pulmonary )?(?:vascular |bronchovascular |venous ){1,3}(?:congestion|engorgement|prominence|crowding|redistribution|hypertension)",
+    r"(?:pulmonary )?(?:vascular |bronchovascular |venous ){1,3}"
+    r"(?:congestion|engorgement|prominence|crowding|redistribution|hypertension)",
     r"congestion",
     r"(?:congestive )?heart failure",
     r"chf",
@@ -133,8 +133,9 @@ OTHERS = (
     r"(?:prosthetic|artificial|mechanical) (?:heart |aortic |mitral )?valves?",
     r"hardware",
     # What is said of all at once.
-    r"(?:acute |active |focal |bony |osseous |bone |cardiopulmonary |pulmonary |cardiac |pleural |chest |lung |intrathoracic |"
-    r"thoracic |infectious ){1,4}(?:abnormalit(?:y|ies)|disease|process(?:es)?|findings?|infections?|changes)",
+    r"(?:acute |active |focal |bony |osseous |bone |cardiopulmonary |pulmonary |cardiac |pleural |chest |lung |"
+    r"intrathoracic |thoracic |infectious ){1,4}"
+    r"(?:abnormalit(?:y|ies)|disease|process(?:es)?|findings?|infections?|changes)",
     r"abnormalit(?:y|ies)",
     r"infections?",
     r"infectious process",
@@ -150,16 +151,25 @@ PAIRS = (
     (r"mediastin(?:um|al contours?|al silhouette)", r"widened|widening|enlarged|prominent", "{change} mediastinum"),
     (r"trachea", r"deviated|deviation|shifted", "{change} trachea"),
     (r"lung volumes", r"low|decreased|reduced", "{change} lung volumes"),
-    (r"aorta", r"tortuous|ectatic|dilated|unfolded|unfolding|calcified|atherosclerotic|prominent|enlarged", "{change} aorta"),
+    (
+        r"aorta",
+        r"tortuous|ectatic|dilated|unfolded|unfolding|calcified|atherosclerotic|prominent|enlarged",
+        "{change} aorta",
+    ),
     (r"hil(?:a|um|ar contours?)", r"enlarged|enlargement|prominent|prominence", "{change} hilum"),
     (r"pulmonary arter(?:y|ies)", r"enlarged|enlargement|prominent|dilated", "{change} pulmonary artery"),
-    (r"lungs?|chest", r"hyper(?:inflated|expanded|aerated|lucent)|hypo(?:inflated|ventilated|expanded)", "{change} lungs"),
+    (
+        r"lungs?|chest",
+        r"hyper(?:inflated|expanded|aerated|lucent)|hypo(?:inflated|ventilated|expanded)",
+        "{change} lungs",
+    ),
 )
 """Findings of two words that need not stand side by side: a part of the chest, what is wrong with it, their name."""
 
 _LINKS = (
-    r"is|are|was|were|has|have|been|be|to|appears?|remains?|seems|again|still|not|no longer|now|size|in|and|top|"
-    r"borderline|top-normal|upper limits|of|or|stable|unchanged|quite|more|\w+ly|xxxx|normal|clear|mediastinal contours?|mediastinum|lateral|posterior"
+    r"is|are|was|were|has|have|been|be|to|appears?|remains?|seems|again|still|not|no longer|now|size|in|and|or|of|top|"
+    r"borderline|top-normal|upper limits|stable|unchanged|quite|more|\w+ly|xxxx|normal|clear|lateral|posterior|"
+    r"mediastinal contours?|mediastinum"
 )
 """What may stand between the part and what is wrong with it; and the other way round."""
 _TURNED_LINKS = r"of|in|the|size|left|right|both|bilateral|lateral|posterior|thoracic|descending|central|xxxx"

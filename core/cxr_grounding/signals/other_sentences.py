@@ -41,7 +41,8 @@ _ABOUT = {
         r"(?:a|p)\.?m\.?|hours"
     ),
     Reason.RECOMMENDATION: (
-        r"recommend\w*|advis\w+|follow-? ?up|consider(?:ed|ation)?|correlat\w+|further (?:evaluation|imaging|assessment|study)|"
+        r"recommend\w*|advis\w+|follow-? ?up|consider(?:ed|ation)?|correlat\w+|"
+        r"further (?:evaluation|imaging|assessment|study)|"
         r"(?:could|should|may|can) be (?:obtained|performed|helpful|of benefit|considered)"
     ),
     Reason.HISTORY: (

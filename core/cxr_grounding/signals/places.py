@@ -42,7 +42,9 @@ class _Word(NamedTuple):
     means: Laterality | Zone
 
 
-_NOT_OF_THE_CHEST = r"(?! (?:ventric\w+|atri\w+|heart|main|limits?|abdom\w+|quadrants?|cervical|lumbar|svc|extremit\w+))"
+_NOT_OF_THE_LUNGS = (
+    r"(?! (?:ventric\w+|atri\w+|heart|main|limits?|abdom\w+|quadrants?|cervical|lumbar|svc|extremit\w+))"
+)
 _SIDES = {
     Laterality.LEFT: r"left(?:ward)?|lt\.?|lul|lll|lingula|lingular|(?<=[^\w])l\.|^l\.",
     Laterality.RIGHT: r"right(?:ward)?|rt\.?|rul|rml|rll|(?<=[^\w])r\.|^r\.",
@@ -54,7 +56,7 @@ _ZONES = {
     Zone.LOWER: r"lower|bases?|basal|basilar|bibasal|bibasilar|infrahilar|retrocardiac|costophrenic|lll|rll",
 }
 _PATTERNS = [
-    (meaning, whole_words(rf"(?:{words}){_NOT_OF_THE_CHEST}"))
+    (meaning, whole_words(rf"(?:{words}){_NOT_OF_THE_LUNGS}"))
     for table in (_SIDES, _ZONES)
     for meaning, words in table.items()
 ]

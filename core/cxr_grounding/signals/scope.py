@@ -142,26 +142,35 @@ def _reached_forward(marks: Marks) -> dict[int, Mark]:
             cue = None
         elif mark.kind is Kind.VERB or mark.kind in _FROM_BEHIND:
             is_told = is_told or has_finding
-        elif mark.kind is Kind.WITH and cue is not None and cue.kind is Kind.PAST_AHEAD:
-            cue = None
-        elif mark.kind in _PARTS and has_finding and _begins_anew(marks, place, is_told):
+        elif mark.kind in _PARTS and (
+            _ends_history(mark, cue) or (has_finding and _begins_anew(marks, place, cue, is_told))
+        ):
             cue = None
     return reached
+
+
+def _ends_history(mark: Mark, cue: Mark | None) -> bool:
+    """Whether what follows is of today: "status post surgery with a left effusion"."""
+    return mark.kind is Kind.WITH and cue is not None and cue.kind is Kind.PAST_AHEAD
 
 
 def _replaces(mark: Mark, cue: Mark, last: Named | Mark) -> bool:
     """Whether a cue takes over from an earlier one: not doubt from denial, as in "no opacity to suggest pneumonia"."""
     if mark.kind is Kind.PAST_AHEAD:
         return False
-    return cue.kind is not Kind.DENIES_AHEAD or mark.kind is Kind.DENIES_AHEAD or _kind(last) is Kind.COMMA
+    return cue.kind is not Kind.DENIES_AHEAD or mark.kind is Kind.DENIES_AHEAD or _kind(last) in _PARTS
 
 
-def _begins_anew(marks: Marks, place: int, is_told: bool) -> bool:
+def _begins_anew(marks: Marks, place: int, cue: Mark | None, is_told: bool) -> bool:
     """Whether something new begins behind a comma or an "and", and not another item of the list before it."""
     rest = marks[place + 1 : place + 1 + _FARTHEST]
     if not rest or _kind(rest[0]) is Kind.OR:
         return not rest
-    if is_told or _kind(rest[0]) in (Kind.ANEW, Kind.VERB):
+    if is_told or _kind(rest[0]) is Kind.VERB:
+        return True
+    if _kind(marks[place]) is not Kind.COMMA and cue is not None and cue.kind is not Kind.DENIES_AHEAD:
+        return False  # "may represent pneumonia and a small effusion"
+    if _kind(rest[0]) is Kind.ANEW:
         return True
     first = rest[0]
     is_part = isinstance(first, Named) and first.part is not None and first.part[0] < first.start

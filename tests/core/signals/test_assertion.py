@@ -1,14 +1,24 @@
-"""Sentences as radiologists dictate them, invented for these tests, and what each says of the findings it names.
+"""What sentences say, on sentences as radiologists dictate them; all are invented for these tests.
 
-A finding is written "+Name" where it is affirmed, "-Name" denied, "?Name" uncertain, "<Name" history; behind a
-comma its side and zone.
+A finding is written "+Name" where it is affirmed, "-Name" denied, "?Name" uncertain, "<Name" history; behind a comma
+stand its side and zone.
 """
 
 from __future__ import annotations
 
+import pytest
+
+from cxr_grounding.signals.assertion import Finding, read_sentence
+from cxr_grounding.signals.scope import Assertion
+
+SIGNS = {Assertion.AFFIRMED: "+", Assertion.DENIED: "-", Assertion.UNCERTAIN: "?", Assertion.HISTORY: "<"}
+
 DENIED = [
     ("No effusion or pneumothorax", "-Pleural Effusion; -Pneumothorax"),
-    ("No pneumothorax, pleural effusion, or focal consolidation is seen", "-Pneumothorax; -Pleural Effusion; -Consolidation"),
+    (
+        "No pneumothorax, pleural effusion, or focal consolidation is seen",
+        "-Pneumothorax; -Pleural Effusion; -Consolidation",
+    ),
     ("No focal opacity, large pleural effusion, or pneumothorax", "-Lung Opacity; -Pleural Effusion; -Pneumothorax"),
     ("Neither pneumothorax nor effusion", "-Pneumothorax; -Pleural Effusion"),
     ("The lungs are clear of consolidation and edema", "-Consolidation; -Edema"),
@@ -86,7 +96,10 @@ AFFIRMED = [
 
 UNCERTAIN = [
     ("May represent pneumonia", "?Pneumonia"),
-    ("Opacity at the left base, which may represent atelectasis or pneumonia", "+Lung Opacity, left lower; ?Atelectasis, left lower; ?Pneumonia, left lower"),
+    (
+        "Opacity at the left base, which may represent atelectasis or pneumonia",
+        "+Lung Opacity, left lower; ?Atelectasis, left lower; ?Pneumonia, left lower",
+    ),
     ("Cannot exclude a small effusion", "?Pleural Effusion"),
     ("A small pneumothorax cannot be excluded", "?Pneumothorax"),
     ("Underlying pneumonia is not excluded", "?Pneumonia"),
@@ -133,6 +146,9 @@ SEVERAL = [
     ("No consolidation; left effusion", "-Consolidation; +Pleural Effusion, left"),
     ("No effusion; however, possible pneumonia", "-Pleural Effusion; ?Pneumonia"),
     ("No effusion, possible left pneumonia", "-Pleural Effusion; ?Pneumonia, left"),
+    ("No pneumothorax and possible left effusion", "-Pneumothorax; ?Pleural Effusion, left"),
+    ("Possible pneumonia and mild edema", "?Pneumonia; ?Edema"),
+    ("Possible pneumonia, mild cardiomegaly", "?Pneumonia; +Cardiomegaly"),
     ("Possible pneumonia without effusion", "?Pneumonia; -Pleural Effusion"),
     ("Otherwise no effusion except for atelectasis", "-Pleural Effusion; +Atelectasis"),
     ("Pericardial effusion without pleural effusion", "+pericardial effusion; -Pleural Effusion"),
@@ -159,4 +175,59 @@ WITHOUT_FINDINGS = [
     ("Blue sky over the sea", "no finding"),
 ]
 
-EVERY = [*DENIED, *AFFIRMED, *UNCERTAIN, *HISTORY, *SEVERAL]
+
+PLACES = [
+    ("Right apical pneumothorax", "+Pneumothorax, right upper"),
+    (
+        "Opacity in the left base, which may represent atelectasis",
+        "+Lung Opacity, left lower; ?Atelectasis, left lower",
+    ),
+    ("Left basilar scarring/atelectasis", "+scarring, left lower; +Atelectasis, left lower"),
+    ("Atelectasis and effusion at the left base", "+Atelectasis, left lower; +Pleural Effusion, left lower"),
+    ("Cardiomegaly and effusion on the left", "+Cardiomegaly; +Pleural Effusion, left"),
+    ("The right lung is clear, the left shows an effusion", "+Pleural Effusion, left"),
+    ("Small effusion, right lung is clear", "+Pleural Effusion"),
+    ("No effusion on the right; a small one persists on the left", "-Pleural Effusion, right"),
+    ("Opacities in the lung bases", "+Lung Opacity, bilateral lower"),
+    ("Pacemaker with leads in the right atrium", "+pacemaker"),
+    ("Blunting of the right costophrenic angle", "+blunted costophrenic angle, right lower"),
+    ("Left hemidiaphragm is elevated", "+elevated diaphragm, left"),
+    ("Bilateral effusions, left greater than right", "+Pleural Effusion, bilateral"),
+    ("LUL nodule and RLL mass", "+nodule, left upper; +mass, right lower"),
+    ("Lingular opacity", "+Lung Opacity, left middle"),
+]
+
+BECAUSE = [
+    ("No effusion or pneumothorax", ["No effusion", "No \u2026 pneumothorax"]),
+    ("The heart is not enlarged", ["heart \u2026 not enlarged"]),
+    ("A small effusion cannot be excluded", ["effusion cannot be excluded"]),
+    ("Left pleural effusion", ["pleural effusion"]),
+    ("The edema has resolved", ["edema has resolved"]),
+]
+
+
+def told(finding: Finding) -> str:
+    """A finding, as the tables above write it."""
+    where = " ".join(part.value for part in (finding.side, finding.zone) if part is not None)
+    return SIGNS[finding.assertion] + finding.pathology + (f", {where}" if where else "")
+
+
+@pytest.mark.parametrize(("sentence", "findings"), [*DENIED, *AFFIRMED, *UNCERTAIN, *HISTORY, *SEVERAL, *PLACES])
+def test_what_a_sentence_says_of_each_finding_and_where(sentence: str, findings: str) -> None:
+    assert "; ".join(map(told, read_sentence(sentence).findings)) == findings
+
+
+@pytest.mark.parametrize(("sentence", "findings"), [*DENIED, *AFFIRMED, *UNCERTAIN, *HISTORY])
+def test_a_sentence_is_groundable_where_it_affirms_a_finding(sentence: str, findings: str) -> None:
+    assert read_sentence(sentence).is_groundable is ("+" in findings)
+
+
+@pytest.mark.parametrize(("sentence", "reason"), WITHOUT_FINDINGS)
+def test_a_sentence_without_a_finding_says_what_it_is_about(sentence: str, reason: str) -> None:
+    read = read_sentence(sentence)
+    assert (read.reason.value, read.findings, read.is_groundable) == (reason, (), False)
+
+
+@pytest.mark.parametrize(("sentence", "because"), BECAUSE)
+def test_the_words_that_decided_are_told(sentence: str, because: list[str]) -> None:
+    assert [finding.because for finding in read_sentence(sentence).findings] == because
