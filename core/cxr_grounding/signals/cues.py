@@ -89,6 +89,7 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         r"persists?|remains?|again (?:seen|noted|identified|demonstrated)",
         rf"(?:has|have)(?: not)?(?: \w+ly)? (?:{_CHANGED}|enlarged|developed)",
         rf"(?:no|without) {_MUCH}change",
+        rf"(?:(?:is|are|was|were) )?not {_HOW}{_SEEN} (?:on|in) (?:the |a )?(?:prior|previous)",
     ),
     Kind.DOUBTS_AHEAD: (
         r"(?:may|might|could|can)(?: (?:also|well|still|just|simply|\w+ly)){0,2}"
@@ -104,13 +105,13 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         r"(?:to |please )?(?:exclude|rule out)|r/o",
         r"differential(?: diagnosis| considerations?)?(?: (?:would )?includ(?:es?|ing)| is| for)?",
         r"considerations? (?:(?:would )?includ(?:es?|ing)|are|is|of)|consider(?:ed)?",
-        r"if any|less likely|if(?: there (?:is|are))?|(?:un(?:clear|certain) )?(?:whether|if)",
+        r"less likely|if(?: there (?:is|are))?|(?:un(?:clear|certain) )?(?:whether|if)",
         r"(?:evaluat\w+|assess\w*|check|correlat\w+|look\w*|monitor\w*|screen\w*|search) (?:\w+ )?for",
         r"at risk (?:for|of)|cannot be distinguished from|resembl(?:es|ing)",
     ),
     Kind.DOUBTS_EITHER: (
         r"(?:(?:is|are|was|were|remains?) )?(?:(?:also|still) )?(?:possible|questionable|equivocal|suspected)",
-        rf"(?:(?:is|are|may be) )?{_HARD}|\?",
+        rf"(?:(?:is|are|may be) )?{_HARD}|if (?:any|present|there is any)|\?",
     ),
     Kind.DOUBTS_BEHIND: (
         rf"(?:{_CANNOT}(?: \w+ly)? be|(?:is|are) not|not)(?: \w+ly)? {_EXCLUDED}",

@@ -122,7 +122,7 @@ OTHERS = (
     r"pace ?makers?(?: leads?)?",
     r"(?:defibrillator|a?icd(?!-))(?: leads?)?",
     r"(?:central venous |dialysis |venous |swan[ -]ganz ){0,3}catheters?",
-    r"(?:picc|central|ij|subclavian)(?: venous)? lines?",
+    r"(?:picc|central|ij|jugular|subclavian|arterial)(?: venous)? lines?",
     r"picc",
     r"port[ -]?a[ -]?cath",
     r"(?:\w+ )?tubes?",

@@ -73,7 +73,7 @@ _MEANS = whole_words(
 _PARTS = whole_words(r"[;.]|and|(?<!consistent )(?<!compatible )with|but|plus")
 """Words between two names for one thing; and such as stand between two things."""
 
-_TELLS = whole_words(r"is|are|was|were|remains?|clear|normal|unremarkable")
+_TELLS = whole_words(r"is|are|was|were|has|have|remains?|clear|normal|unremarkable")
 _NEAR, _FEW = 80, 20
 """Letters in which such a word is looked for; separators that are looked at between two places."""
 

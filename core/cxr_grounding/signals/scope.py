@@ -142,16 +142,21 @@ def _reached_forward(marks: Marks) -> dict[int, Mark]:
             cue = None
         elif mark.kind is Kind.VERB or mark.kind in _FROM_BEHIND:
             is_told = is_told or has_finding
-        elif mark.kind in _PARTS and (
-            _ends_history(mark, cue) or (has_finding and _begins_anew(marks, place, cue, is_told))
-        ):
-            cue = None
+        elif mark.kind in _PARTS and cue is not None:
+            if cue.kind is Kind.PAST_AHEAD:
+                is_over = _ends_history(marks, place, has_finding)
+            else:
+                is_over = has_finding and _begins_anew(marks, place, cue, is_told)
+            cue = None if is_over else cue
     return reached
 
 
-def _ends_history(mark: Mark, cue: Mark | None) -> bool:
-    """Whether what follows is of today: "status post surgery with a left effusion"."""
-    return mark.kind is Kind.WITH and cue is not None and cue.kind is Kind.PAST_AHEAD
+def _ends_history(marks: Marks, place: int, has_finding: bool) -> bool:
+    """Whether what follows is of today, and not in one list with the past: "status post surgery, with an effusion"."""
+    if _kind(marks[place]) is Kind.AND:
+        return False
+    goes_on = isinstance(marks[place + 1], Named) if place + 1 < len(marks) else False
+    return _kind(marks[place]) is Kind.WITH or not (has_finding and goes_on)
 
 
 def _replaces(mark: Mark, cue: Mark, last: Named | Mark) -> bool:
@@ -161,14 +166,14 @@ def _replaces(mark: Mark, cue: Mark, last: Named | Mark) -> bool:
     return cue.kind is not Kind.DENIES_AHEAD or mark.kind is Kind.DENIES_AHEAD or _kind(last) in _PARTS
 
 
-def _begins_anew(marks: Marks, place: int, cue: Mark | None, is_told: bool) -> bool:
+def _begins_anew(marks: Marks, place: int, cue: Mark, is_told: bool) -> bool:
     """Whether something new begins behind a comma or an "and", and not another item of the list before it."""
     rest = marks[place + 1 : place + 1 + _FARTHEST]
     if not rest or _kind(rest[0]) is Kind.OR:
         return not rest
     if is_told or _kind(rest[0]) is Kind.VERB:
         return True
-    if _kind(marks[place]) is not Kind.COMMA and cue is not None and cue.kind is not Kind.DENIES_AHEAD:
+    if _kind(marks[place]) is not Kind.COMMA and cue.kind is not Kind.DENIES_AHEAD:
         return False  # "may represent pneumonia and a small effusion"
     if _kind(rest[0]) is Kind.ANEW:
         return True

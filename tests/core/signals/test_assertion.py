@@ -91,6 +91,8 @@ AFFIRMED = [
     ("Compared to the prior study, the effusion is larger", "+Pleural Effusion"),
     ("Status post lobectomy with a right effusion", "+Pleural Effusion, right"),
     ("Effusion, not changed from prior, with atelectasis", "+Pleural Effusion; +Atelectasis"),
+    ("Status post drainage, there is a decrease in the right effusion", "+Pleural Effusion, right"),
+    ("Tiny right pneumothorax, not clearly seen on the prior study", "+Pneumothorax, right"),
     ("No doubt a left pneumothorax", "+Pneumothorax, left"),
 ]
 
@@ -104,6 +106,7 @@ UNCERTAIN = [
     ("A small pneumothorax cannot be excluded", "?Pneumothorax"),
     ("Underlying pneumonia is not excluded", "?Pneumonia"),
     ("It is difficult to entirely exclude pneumonia", "?Pneumonia"),
+    ("Effusions, if any, are small", "?Pleural Effusion"),
     ("Minimal if any effusion", "?Pleural Effusion"),
     ("Possible trace effusion", "?Pleural Effusion"),
     ("Questionable right upper lobe nodule", "?nodule, right upper"),
@@ -127,6 +130,7 @@ UNCERTAIN = [
 HISTORY = [
     ("History of pneumonia", "<Pneumonia"),
     ("An effusion was present on the prior study", "<Pleural Effusion"),
+    ("History of edema, pneumonia and effusion", "<Edema; <Pneumonia; <Pleural Effusion"),
     ("Status post pneumothorax", "<Pneumothorax"),
     ("Prior left pneumothorax", "<Pneumothorax, left"),
 ]
@@ -187,6 +191,7 @@ PLACES = [
     ("Cardiomegaly and effusion on the left", "+Cardiomegaly; +Pleural Effusion, left"),
     ("The right lung is clear, the left shows an effusion", "+Pleural Effusion, left"),
     ("Small effusion, right lung is clear", "+Pleural Effusion"),
+    ("The right line has been removed, with no pneumothorax", "-Pneumothorax"),
     ("No effusion on the right; a small one persists on the left", "-Pleural Effusion, right"),
     ("Opacities in the lung bases", "+Lung Opacity, bilateral lower"),
     ("Pacemaker with leads in the right atrium", "+pacemaker"),
