@@ -19,7 +19,7 @@ from cxr_grounding.cli.report_files import named, no_sentence, read_report_file,
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import PhraseError
 from cxr_grounding.evaluation.datasets.csv_rows import LARGEST_TABLE_BYTES, rows_of
-from cxr_grounding.report.section_names import section_of
+from cxr_grounding.report.section_names import KNOWN, section_of
 from cxr_grounding.signals.assertion import Finding, Sentence, read_report
 from cxr_grounding.signals.scope import Assertion
 
@@ -62,7 +62,7 @@ def report(
 def _print_rows(file: Path, columns: Sequence[str]) -> None:
     """A line of JSON for each row of a CSV, in their order; "null" for one that cannot be read."""
     wanted = [column.strip().lower() for column in columns]
-    rows, problems = rows_of(_table(file), f"The table {named(file)}", wanted)
+    rows, problems = rows_of(_table(file), f"The table {named(file)}", wanted, keep_empty=True)
     read = {row.line: row for row in rows}
     broken = {problem.line: problem for problem in problems if problem.line is not None}
     for line in sorted(read.keys() | broken.keys()):
@@ -70,23 +70,32 @@ def _print_rows(file: Path, columns: Sequence[str]) -> None:
         if line in broken:
             show_warning(f"Line {line}: {broken[line].sentence}")
         else:
-            parts = (read_report(read[line].text(column), section_of(column)) for column in wanted)
+            parts = (read_report(read[line].text(column), _section(column)) for column in wanted)
             sentences = [sentence.to_dict() for sentence in itertools.chain.from_iterable(parts)]
         sys.stdout.write(json.dumps(sentences, ensure_ascii=False) + "\n")
+
+
+def _section(column: str) -> str | None:
+    """The section that a column holds, where its name is one."""
+    section = section_of(column)
+    return section if section in KNOWN else None
 
 
 def _table(file: Path) -> str:
     """The text of a CSV.
 
     Raises:
-        PhraseError: when it cannot be read, or is huge.
+        PhraseError: when it cannot be read, is huge, or is empty.
     """
     try:
-        return read_text_or_input(file, LARGEST_TABLE_BYTES)
+        text = read_text_or_input(file, LARGEST_TABLE_BYTES)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise PhraseError(
             f"The table {named(file)} cannot be read ({reason(error)}). Give a CSV file with a report a row."
         ) from error
+    if not text.strip("\ufeff \t\r\n"):
+        raise PhraseError(f"The table {named(file)} is empty. Give a CSV file with a report a row.")
+    return text
 
 
 def _print_table(sentences: Sequence[Sentence]) -> None:

@@ -18,12 +18,15 @@ _NAMES = {
 }
 """Regular expressions, by what each section is."""
 
+KNOWN = tuple(_NAMES)
+"""What the sections are that have a name here."""
+
 SECTIONS = "|".join(_NAMES.values())
 """A regular expression for every name, without groups that capture."""
 
 
 def section_of(heading: str) -> str:
-    """What a section is, by its heading: one of the eight above, or the heading itself, lower case.
+    """What a section is, by its heading: one of `KNOWN`, or the heading itself, lower case.
 
     Args:
         heading: without its colon.

@@ -75,7 +75,7 @@ _PARTS = whole_words(r"[;.]|and|(?<!consistent )(?<!compatible )with|but|plus")
 
 _TELLS = whole_words(r"is|are|was|were|has|have|remains?|clear|normal|unremarkable")
 _NEAR, _FEW = 80, 20
-"""Letters in which such a word is looked for; separators that are looked at between two places."""
+"""Letters in which such words are looked for; separators, and words of one place, that are looked at."""
 
 _PLACELESS = Place(None, None)
 _WITHOUT_PLACE = frozenset({Pathology.CARDIOMEGALY.value})
@@ -104,7 +104,7 @@ def find_places(text: str, marks: Sequence[Named | Mark]) -> list[Place]:
     sentence = _Sentence(text, marks, named)
     for word in words:
         owner = sentence.owner(word)
-        if owner is not None:
+        if owner is not None and len(said[owner]) < _FEW:
             said[owner].append(word)
     for number in range(len(named) - 1):
         if not said[number + 1] and sentence.are_one(number):
@@ -172,7 +172,7 @@ class _Sentence:
         return _TELLS.search(self._text, word.stop, min(stop, word.stop + _NEAR)) is not None
 
     def _is_led_in(self, start: int, stop: int) -> bool:
-        return _BEHIND_FINDING.search(self._text, start, stop) is not None
+        return _BEHIND_FINDING.search(self._text, max(start, stop - _NEAR), stop) is not None
 
 
 def _first(named: Named) -> int:

@@ -97,6 +97,13 @@ def test_a_csv_gives_a_line_of_json_a_row_in_its_order(cxr_ground, tmp_path: Pat
     assert "Line 4: The row has 3 cells, but the header has 2." in told.err
 
 
+def test_an_empty_report_has_its_line_too(cxr_ground, tmp_path: Path) -> None:
+    (tmp_path / "reports.csv").write_text('\ntext\n"Effusion"\n""\n"Edema"\n', encoding="utf-8")
+    told = cxr_ground("report", tmp_path / "reports.csv", "--column", "text")
+    assert lines_of(told.out) == [["affirmed"], [], ["affirmed"]]
+    assert json.loads(told.out.splitlines()[0])[0]["section"] is None
+
+
 def test_a_report_in_several_columns_has_their_sections(cxr_ground, tmp_path: Path) -> None:
     table = tmp_path / "reports.csv"
     table.write_text("Indication,Findings,x\nPneumonia,Edema,1\n", encoding="utf-8")
@@ -116,7 +123,9 @@ def test_a_column_that_is_not_there_is_told_with_those_that_are(cxr_ground, tmp_
     assert "id, text" in told.err
 
 
-def test_a_table_that_is_not_there_is_told(cxr_ground, tmp_path: Path) -> None:
+def test_a_table_that_is_not_there_or_empty_is_told(cxr_ground, tmp_path: Path) -> None:
     told = cxr_ground("report", tmp_path / "none.csv", "--column", "report")
-    assert told.code == 2
-    assert "none.csv cannot be read" in told.err
+    assert (told.code, "none.csv cannot be read" in told.err) == (2, True)
+    (tmp_path / "empty.csv").write_bytes(b"\xef\xbb\xbf\n")
+    told = cxr_ground("report", tmp_path / "empty.csv", "--column", "report")
+    assert (told.code, "empty.csv is empty" in told.err) == (2, True)

@@ -97,15 +97,16 @@ class _Table:
     skipped: int
     broken: list[Problem] = field(default_factory=list)
 
-    def lines(self) -> Iterator[tuple[int, list[str]]]:
-        """(line of the file, cells without blanks around them) of each row that is not empty."""
+    def lines(self, keep_empty: bool = False) -> Iterator[tuple[int, list[str]]]:
+        """(line of the file, cells without blanks around them) of each row; of empty ones behind the header where asked."""
         reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter)
-        last_line = 0
+        last_line, is_begun = 0, False  # the header is the first that is not empty
         try:
             for raw in reader:
                 line, last_line = last_line + 1, reader.line_num
                 cells = [cell.strip() for cell in raw]
-                if any(cells):
+                if any(cells) or (keep_empty and cells and is_begun):
+                    is_begun = True
                     yield self.skipped + line, cells
         except csv.Error as error:
             self.broken.append(
@@ -141,15 +142,20 @@ def read_rows(path: Path, required: Sequence[str], numbers: Sequence[str]) -> tu
 
 
 def rows_of(
-    text: str, name: str, required: Sequence[str], numbers: Sequence[str] = ()
+    text: str, name: str, required: Sequence[str], numbers: Sequence[str] = (), *, keep_empty: bool = False
 ) -> tuple[list[CsvRow], list[Problem]]:
-    """The same of a text that was read already; `name` is what it is called in messages."""
+    """The same of a text that was read already.
+
+    Args:
+        name: what the table is called in messages.
+        keep_empty: whether rows whose cells are all empty are among the rows; lines without cells never are.
+    """
     table = _cut(text, required)
     columns = table.header()
     _check_columns(name, columns, required, numbers)
     problems: list[Problem] = []
     read: list[tuple[int, dict[str, str]]] = []
-    for line, cells in list(table.lines())[1:]:
+    for line, cells in list(table.lines(keep_empty))[1:]:
         if len(cells) != len(columns):
             problems.append(Problem(line, f"The row has {len(cells)} cells, but the header has {len(columns)}."))
             continue
