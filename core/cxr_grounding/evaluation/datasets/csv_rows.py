@@ -98,7 +98,7 @@ class _Table:
     broken: list[Problem] = field(default_factory=list)
 
     def lines(self, keep_empty: bool = False) -> Iterator[tuple[int, list[str]]]:
-        """(line of the file, cells without blanks around them) of each row; of empty ones behind the header where asked."""
+        """(line of the file, cells without blanks around them) of each row; of empty ones only where asked."""
         reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter)
         last_line, is_begun = 0, False  # the header is the first that is not empty
         try:
