@@ -62,6 +62,7 @@ _HOW = r"(?:(?:\w+ly|well|now|longer|any longer|yet) )?"
 _MUCH = (
     r"(?:(?:\w+ly|significant|substantial|definite|appreciable|interval|major|marked|further|obvious|great|xxxx) ){0,3}"
 )
+_PLAIN = r"(?:(?:\w+ly|\w+graphic|definite|convincing|clear|typical|specific|acute|gross|plain|xxxx) ){0,2}"
 _CHANGE = r"(?:changes?|increase|decrease|progression|worsening|improvement|difference|enlargement|growth)"
 _CHANGED = r"(?:changed|increased|decreased|progressed|worsened|improved|grown)"
 _GONE = r"(?:been removed|resolved|cleared|disappeared|gone)"
@@ -125,9 +126,9 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         rf"(?:{_BE} )?not (?:felt |thought |considered )?(?:to be )?likely",
     ),
     Kind.DENIES_AHEAD: (
-        r"no|not|non|none|no longer|never|neither|nor",
+        rf"(?:no|without(?: any)?) {_PLAIN}(?:evidence|signs?|suggestion|indication|findings) (?:of|for|to suggest)",
+        r"no longer(?: any)?|no|not|non|none|never|neither|nor",
         r"without(?: any)?|w/o|absence of|lack of|lacks?",
-        r"no (?:\w+ ){0,3}(?:evidence|sign|signs|suggestion|indication) (?:of|for|to suggest)",
         r"negative for|free (?:of|from)|clear(?:ed)? of|den(?:y|ies|ied)|rules out|excludes",
         r"fails? to (?:show|demonstrate|reveal)",
         r"rather than|instead of",
@@ -162,7 +163,7 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
     Kind.WITH: (r"with|along with",),
     Kind.OR: (r"(?:, ?)?(?:or|nor)|and/or|/",),
     Kind.ANEW: (
-        r"an?|the|this|these|there|some|few|several|multiple|status|interval|residual|normal",
+        r"an?|the|this|these|some|few|several|multiple|interval|residual|normal",
         r"trace|tiny|small|minimal|minor|mild|mildly|slight|slightly|subtle|moderate|moderately|low|prominent|elevated",
         r"stable|unchanged|chronic|old|healed|persistent|improved|improving|worsening|increasing",
         r"scattered|patchy|streaky|linear|subsegmental|bibasilar|degenerative|calcified|tortuous",

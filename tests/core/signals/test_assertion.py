@@ -25,6 +25,7 @@ DENIED = [
     ("Negative for pneumonia", "-Pneumonia"),
     ("The patient has no evidence of an acute pneumonia", "-Pneumonia"),
     ("Absence of edema", "-Edema"),
+    ("No effusion or evidence of pneumonia", "-Pleural Effusion; -Pneumonia"),
     ("Pneumothorax: none", "-Pneumothorax"),
     ("The heart is not enlarged", "-Cardiomegaly"),
     ("Heart size is not significantly enlarged", "-Cardiomegaly"),
@@ -205,6 +206,7 @@ PLACES = [
 BECAUSE = [
     ("No effusion or pneumothorax", ["No effusion", "No \u2026 pneumothorax"]),
     ("The heart is not enlarged", ["heart \u2026 not enlarged"]),
+    ("No radiographic evidence of edema", ["No radiographic evidence of edema"]),
     ("A small effusion cannot be excluded", ["effusion cannot be excluded"]),
     ("Left pleural effusion", ["pleural effusion"]),
     ("The edema has resolved", ["edema has resolved"]),
