@@ -95,6 +95,9 @@ def read_report(text: str, section: str | None = None) -> list[Sentence]:
     Args:
         text: of one report, in any form that `split_report` reads.
         section: that the text stands in, up to its first heading.
+
+    Raises:
+        PhraseError: when the text is longer than `split_report` takes.
     """
     split = [ReportSentence(one.text, one.section or section) for one in split_sections(text)]
     counts = [count_words(lowered(one.text)) for one in split]

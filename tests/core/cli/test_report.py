@@ -71,7 +71,8 @@ def test_a_report_comes_from_standard_input_too(report: Path) -> None:
         (b"", "holds no sentence"),
         (b"1.\n2.\n", "holds no sentence"),
         (b"%PDF-1.4", "is no text file"),
-        (b"x" * (2**17 + 1), "more than 0.125 MiB"),
+        (b"x" * (2**19 + 1), "more than 0.5 MiB"),
+        (b"x" * (2**17 + 1), "far more than one of a radiograph has"),
     ],
 )
 def test_a_file_that_is_no_report_is_refused(cxr_ground, tmp_path: Path, content: bytes | None, said: str) -> None:
