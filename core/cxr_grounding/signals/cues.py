@@ -108,7 +108,7 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
         r"considerations? (?:(?:would )?includ(?:es?|ing)|are|is|of)|consider(?:ed)?",
         r"less likely|if(?: there (?:is|are))?|(?:un(?:clear|certain) )?(?:whether|if)",
         r"(?:evaluat\w+|assess\w*|check|correlat\w+|look\w*|monitor\w*|screen\w*|search) (?:\w+ )?for",
-        r"at risk (?:for|of)|cannot be distinguished from|resembl(?:es|ing)",
+        r"at risk (?:for|of)|cannot be distinguished from|(?:resembl|mimic|simulat)(?:es|s|ing|king)",
     ),
     Kind.DOUBTS_EITHER: (
         r"(?:(?:is|are|was|were|remains?) )?(?:(?:also|still) )?(?:possible|questionable|equivocal|suspected)",
@@ -117,6 +117,7 @@ _WORDS: dict[Kind, tuple[str, ...]] = {
     Kind.DOUBTS_BEHIND: (
         rf"(?:{_CANNOT}(?: \w+ly)? be|(?:is|are) not|not)(?: \w+ly)? {_EXCLUDED}",
         r"(?:is|are|remains?)(?: (?:also|still|certainly))? (?:a possibility|in question|uncertain|a consideration)",
+        rf"(?:{_BE} )?neither confirmed nor {_EXCLUDED}",
         r"(?:would|should|could|may|might)(?: also)? be (?:considered|possible|present|excluded|suspected)",
     ),
     Kind.DOUBTS_BOTH: (r"versus|vs\.?",),

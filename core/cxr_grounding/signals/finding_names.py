@@ -86,6 +86,7 @@ OTHERS = (
     r"(?:pulmonary )?(?:vascular |bronchovascular |venous ){1,3}"
     r"(?:congestion|engorgement|prominence|crowding|redistribution|hypertension)",
     r"congestion",
+    r"ha?emothora(?:x|ces)",
     r"(?:congestive )?heart failure",
     r"chf",
     r"cephalization",
@@ -125,7 +126,7 @@ OTHERS = (
     r"(?:picc|central|ij|jugular|subclavian|arterial)(?: venous)? lines?",
     r"picc",
     r"port[ -]?a[ -]?cath",
-    r"(?:\w+ )?tubes?",
+    r"(?:\w+ )?tubes?|ett|ngt",
     r"(?:pacemaker |pulse )?generators?",
     r"(?:sternotomy|sternal) wires?",
     r"(?:surgical |cholecystectomy |vascular ){0,3}clips",

@@ -68,7 +68,7 @@ _BEHIND_FINDING = whole_words(
 
 _MEANS = whole_words(
     r"represent\w*|reflect\w*|(?:consistent|compatible) with|suggest\w*|suspicious for|concerning for|worrisome for|"
-    r"likely|probabl[ey]|possibl[ey]|(?:may|could|might) be|due to|secondary to"
+    r"likely|probabl[ey]|possibl[ey]|(?:may|could|might) be|versus|vs\.?|due to|secondary to"
 )
 _PARTS = whole_words(r"[;.]|and|(?<!consistent )(?<!compatible )with|but|plus")
 """Words between two names for one thing; and such as stand between two things."""

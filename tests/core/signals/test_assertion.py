@@ -108,6 +108,8 @@ UNCERTAIN = [
     ("Underlying pneumonia is not excluded", "?Pneumonia"),
     ("It is difficult to entirely exclude pneumonia", "?Pneumonia"),
     ("Effusions, if any, are small", "?Pleural Effusion"),
+    ("An effusion is neither confirmed nor excluded", "?Pleural Effusion"),
+    ("Skin fold that mimics a pneumothorax", "?Pneumothorax"),
     ("Minimal if any effusion", "?Pleural Effusion"),
     ("Possible trace effusion", "?Pleural Effusion"),
     ("Questionable right upper lobe nodule", "?nodule, right upper"),
@@ -200,6 +202,7 @@ PLACES = [
     ("Left hemidiaphragm is elevated", "+elevated diaphragm, left"),
     ("Bilateral effusions, left greater than right", "+Pleural Effusion, bilateral"),
     ("LUL nodule and RLL mass", "+nodule, left upper; +mass, right lower"),
+    ("Possible right basilar infiltrate versus atelectasis", "?Lung Opacity, right lower; ?Atelectasis, right lower"),
     ("Lingular opacity", "+Lung Opacity, left middle"),
 ]
 
