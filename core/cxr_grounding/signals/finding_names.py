@@ -65,7 +65,7 @@ OTHERS = (
     r"(?:increased|prominent|coarse|coarsened|accentuated|thickened|chronic|abnormal) (?:\w+ ){0,2}markings",
     r"(?:cystic |traction )?bronchiectasis",
     r"(?:peribronchial|bronchial wall) (?:thickening|cuffing)",
-    r"air bronchograms?",
+    r"(?<!with )air bronchograms?",  # a sign, with which a consolidation is one finding
     r"hyper(?:inflat|expan|aerat)(?:ion|sion)",
     r"(?:low|decreased|reduced|diminished|small) lung volumes?",
     r"volume loss",

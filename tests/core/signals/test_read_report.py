@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from cxr_grounding import read_report, read_sentence, split_report
+from cxr_grounding.pathologies import Pathology
+from cxr_grounding.phantom.findings import Finding as PhantomFinding
+from cxr_grounding.phantom.wording import sentence
 from cxr_grounding.signals.languages import count_words
 from cxr_grounding.signals.other_sentences import Reason
 from cxr_grounding.signals.scope import Assertion
@@ -64,6 +68,20 @@ def test_what_is_read_is_json() -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize("pathology", Pathology)
+def test_what_phantoms_say_is_read_as_what_was_drawn(pathology: Pathology) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        drawn = PhantomFinding.sample(pathology, rng)
+        text = sentence(drawn, rng)
+        (found,) = read_sentence(text).findings
+        assert (found.pathology, found.assertion) == (pathology.value, Assertion.AFFIRMED), text
+        assert (found.side and found.side.value) == (drawn.side or None), text
+        if drawn.zone:
+            assert found.zone is not None, text
+            assert found.zone.value == drawn.zone, text
 
 
 FOREIGN = [
