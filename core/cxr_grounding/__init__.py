@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
     from cxr_grounding.report.split import split_report
+    from cxr_grounding.signals.assertion import Finding, Sentence, read_report, read_sentence
+    from cxr_grounding.signals.other_sentences import Reason
+    from cxr_grounding.signals.places import Laterality, Zone
+    from cxr_grounding.signals.scope import Assertion
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
     from cxr_grounding.worker.reader import ImageReader, shared_reader
@@ -50,6 +54,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Ask",
+    "Assertion",
     "BlockingWorker",
     "Box",
     "CXRGroundingError",
@@ -58,12 +63,14 @@ __all__ = [
     "DeviceError",
     "Engine",
     "FileDescription",
+    "Finding",
     "FrameArrays",
     "Grounder",
     "Grounding",
     "Identifiers",
     "ImageReader",
     "IntensityChain",
+    "Laterality",
     "Marks",
     "ModelError",
     "ModelFrame",
@@ -78,14 +85,17 @@ __all__ = [
     "Progress",
     "Radiograph",
     "RadiographError",
+    "Reason",
     "Recipe",
     "RecipeError",
+    "Sentence",
     "Spacing",
     "SpacingSource",
     "UndecodableError",
     "Worker",
     "WorkerError",
     "WorkerTask",
+    "Zone",
     "describe_file",
     "draw_overlay",
     "find_model",
@@ -96,6 +106,8 @@ __all__ = [
     "orientation_in_space",
     "placed_orientation",
     "read_image",
+    "read_report",
+    "read_sentence",
     "shared_reader",
     "split_report",
 ]
@@ -131,6 +143,10 @@ _HOMES = {
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "report.split": ("split_report",),
+    "signals.assertion": ("Finding", "Sentence", "read_report", "read_sentence"),
+    "signals.other_sentences": ("Reason",),
+    "signals.places": ("Laterality", "Zone"),
+    "signals.scope": ("Assertion",),
     "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),

@@ -41,12 +41,25 @@ def test_without_its_packages_it_says_how_to_install_them(missing: str) -> None:
     assert ended.stderr == f"The window needs {missing}. Install it: pip install 'cxr-grounding[desktop]'\n"
 
 
+CLOSE_WHEN_A_FILE_IS_OPEN = """
+from PyQt5.QtCore import QTimer
+from PyQt5.QtWidgets import QMainWindow
+show = QMainWindow.show
+def shown(window):
+    def look():
+        if window.windowTitle() != "CXR Grounding":
+            print(window.windowTitle())
+            window.close()
+    show(window)
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(100)
+QMainWindow.show = shown
+"""
+
+
 def test_it_opens_a_file_and_ends_when_its_window_is_closed(tmp_path: Path, phantom_file: Path) -> None:
-    prelude = (
-        "from PyQt5.QtCore import QTimer; from PyQt5.QtWidgets import QApplication, QMainWindow; "
-        "show = QMainWindow.show; "
-        "QMainWindow.show = lambda w: (show(w), QTimer.singleShot(1500, lambda: (print(w.windowTitle()), w.close())))"
-    )
+    prelude = f"exec({CLOSE_WHEN_A_FILE_IS_OPEN!r})"
     environment = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)}
     ended = run(str(phantom_file), prelude=prelude, **environment)
     assert ended.returncode == 0, ended.stderr

@@ -265,7 +265,7 @@ def test_the_chosen_quality_is_the_preset_of_the_answer(loaded: Panel) -> None:
 def test_without_a_radiograph_the_button_says_what_is_missing(panel: Panel) -> None:
     panel.type_phrase(PHRASE)
     assert not panel.widget("groundButton").isEnabled()
-    assert panel.ui.groundButton.toolTip == "Select a radiograph, or load one."
+    assert panel.ui.groundButton.toolTip == "<p>Select a radiograph, or load one.</p>"
     panel.enter()
     assert not panel.logic.isBusy
 

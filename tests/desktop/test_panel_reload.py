@@ -29,7 +29,7 @@ def test_after_a_setup_that_failed_the_module_can_be_reloaded(
     assert [str(error) for _, error, _ in told] == [f"{part} is broken"]
     slicer.util.reloadScriptedModule("CXRGrounding")
     host.widget.enter()
-    assert host.widget.ui.groundButton.toolTip == "Select a radiograph, or load one."
+    assert host.widget.ui.groundButton.toolTip == "<p>Select a radiograph, or load one.</p>"
 
 
 def test_after_a_panel_file_that_could_not_be_read_the_module_can_be_reloaded(
@@ -64,7 +64,7 @@ def test_a_reload_leaves_nothing_of_the_old_panel(developer: bool, host: Host, q
     assert sections == 2 + developer
     old = weakref.ref(host.widget)
     host.widget.onReload()
-    qtbot.waitUntil(lambda: gc.collect() >= 0 and old() is None)
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and old() is None, timeout=30_000)
     assert len(unwrap(host.widget.parent).children()) == sections
 
 

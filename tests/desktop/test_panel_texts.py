@@ -52,4 +52,4 @@ def test_a_tooltip_with_such_a_name_is_shown(host: Host, monkeypatch: pytest.Mon
     node = slicer.util.addVolumeFromArray(np.zeros((1, 9, 9), np.uint8))
     monkeypatch.setattr(host.widget.logic, "checkRadiograph", refuse)
     host.widget.ui.radiographSelector.setCurrentNode(node)
-    assert host.widget.ui.groundButton.toolTip == "The volume ch\ufffdst is no radiograph."
+    assert host.widget.ui.groundButton.toolTip == "<p>The volume ch\ufffdst is no radiograph.</p>"

@@ -17,7 +17,7 @@ from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
 from cxr_grounding.cli.options import Json, grouped
-from cxr_grounding.disk.foreign_text import read_foreign_text
+from cxr_grounding.cli.report_files import no_sentence, read_report_file
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.disk.whole import written_whole
@@ -26,15 +26,11 @@ from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.read_image import read_image
-from cxr_grounding.report.split import LONGEST_REPORT, split_report
+from cxr_grounding.report.split import split_report
 
 if TYPE_CHECKING:
     from cxr_grounding.evidence import Evidence
     from cxr_grounding.grounding import Grounding
-
-
-LARGEST_REPORT_BYTES = 4 * LONGEST_REPORT
-"""Largest text file that is read as a report: no encoding takes more for a letter."""
 
 
 @dataclass(frozen=True)
@@ -116,17 +112,9 @@ def _sentences(report: Path) -> list[str]:
     Raises:
         PhraseError: when it cannot be read, is huge, is no text, or holds no sentence.
     """
-    try:
-        text = read_foreign_text(report, LARGEST_REPORT_BYTES)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise PhraseError(
-            f"The report {report} cannot be read ({reason(error)}). Give a text file with one report."
-        ) from error
-    if "\0" in text or text.startswith(("%PDF", "PK\x03\x04")):
-        raise PhraseError(f"The report {report} is no text file. Copy its words into one, and give that.")
-    sentences = split_report(text)
+    sentences = split_report(read_report_file(report))
     if not sentences:
-        raise PhraseError(f"The report {report} holds no sentence. Give a text file with the report's findings.")
+        raise no_sentence(report)
     return sentences
 
 

@@ -29,9 +29,11 @@ _END = re.compile(
     rf"|(?:(?<=[A-Za-z0-9)][A-Za-z0-9)\]\"'%])|(?<=\s\d))[.!?;]+[{_CLOSING}]*(?=[A-Z][A-Za-z])"
     r"|(?<=[a-z]{3})[.!?](?=[a-z]{2,}(?:\s|$))(?!(?:com|org|net|edu|gov|dcm|dicom|png|jpe?g|pdf|txt)\b)"
     r"|;(?=[A-Za-z])"
-    r"|[\u3002\uff01\uff1f\uff1b]+\s*)"
+    r"|[\u3002\uff01\uff1f\uff1b]+\s*"
+    r"|(?<=[a-z)]) (?=(?:The|There|This|These|Please|No) [a-z]))"
 )
-"""Stops before a blank, but not "? effusion"; before a capital, or a word, that follows at once; Chinese ones.
+"""Stops before a blank, but not "? effusion"; before a capital, or a word, that follows at once; Chinese ones; and
+where one was forgotten before a word that only begins sentences.
 
 Those before a blank are looked for at the first of a run of stops, or at the second where the first is such a question
 mark: at each of them, a long run would take the square of its length.

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from cxr_grounding.errors import PhraseError
 from cxr_grounding.report.list_marks import letters_at_items, number_at, without_list_mark
 from cxr_grounding.report.plain_text import plain_text
+from cxr_grounding.report.section_names import SECTIONS, section_of
 from cxr_grounding.report.sentence_ends import split_sentences
 
 LONGEST_REPORT = 2**17
 """Most letters of a text that is split; the longest report of a radiograph has a few thousand, and ten times as many
 with what a word processor puts around them."""
 
-SECTIONS = (
-    r"addendum|chest(?: radiograph| x-?ray| film)?|clinical (?:history|information|indication)|comparisons?|"
-    r"conclusions?|exam(?:ination)?|final report|findings|history|impressions?|indications?|interpretation|opinion|"
-    r"procedure|reason for (?:exam(?:ination)?|study)|recommendations?|report|study|technique|type of exam(?:ination)?|"
-    r"views?"
-)
 HEADING = re.compile(rf"^[\s#*_]*(?:(?i:{SECTIONS})\s*(?::[*_\s]*|[*_\s]*$)|[A-Z][A-Z /&(),-]*:[*_\s]*$)")
 """A section's name, with a colon or alone on its line; or anything in capitals before a colon at the line's end."""
 
@@ -42,6 +38,13 @@ _HYPHENATED = re.compile(r"(?<=[a-z]-)\n(?=[a-z])")
 """Where a word was wrapped."""
 
 
+class ReportSentence(NamedTuple):
+    """A sentence of a report, and the section that it stands in (`section_of`); None before the first heading."""
+
+    text: str
+    section: str | None
+
+
 def split_report(text: str) -> list[str]:
     """The sentences of a pasted report, in order, each fit to be a phrase.
 
@@ -54,6 +57,15 @@ def split_report(text: str) -> list[str]:
     Raises:
         PhraseError: when the text is longer than `LONGEST_REPORT`.
     """
+    return [sentence.text for sentence in split_sections(text)]
+
+
+def split_sections(text: str) -> list[ReportSentence]:
+    """The sentences of `split_report`, each with its section.
+
+    Raises:
+        PhraseError: as it does.
+    """
     if len(text) > LONGEST_REPORT:
         raise PhraseError(
             f"The report has {len(text):,} letters, far more than one of a radiograph has (at most {LONGEST_REPORT:,} "
@@ -63,25 +75,28 @@ def split_report(text: str) -> list[str]:
     letters = letters_at_items(text)
     sentences = []
     for paragraph in _paragraphs(text, letters):
-        for sentence in split_sentences(paragraph):
+        for sentence in split_sentences(paragraph.text):
             bare = without_list_mark(sentence, letters).strip(",.;: \u3002")
             if any(character.isalpha() for character in bare):
-                sentences.append(bare)
+                sentences.append(ReportSentence(bare, paragraph.section))
     return sentences
 
 
-def _paragraphs(text: str, letters: frozenset[str]) -> list[str]:
-    """The report's text, one string per run of lines that belong together, without headings and bullets."""
+def _paragraphs(text: str, letters: frozenset[str]) -> list[ReportSentence]:
+    """The report's text, one item per run of lines that belong together, without headings and bullets."""
     paragraphs: list[list[str]] = [[]]
+    sections: list[str | None] = [None]
     lines = _HEADING_WITHIN.sub("\n", text).splitlines()
     width = max(map(len, lines), default=0)
     awaited = 1
+    section: str | None = None
     for before, line in zip(["", *lines], lines, strict=False):
         rest = line
         heading = HEADING.match(line)
         # A wrapped line may begin with such a word, too: "no change since the prior / study."
         if heading is not None and (heading[0].strip(" \t#*_")[:1].isupper() or _is_over(paragraphs[-1])):
             rest = line[heading.end() :]
+            section = section_of(heading[0].strip(" \t#*_:"))
         number, bare = number_at(rest), without_list_mark(rest, letters, numbers=False)
         # A wrapped line may begin with a number and a stop: "a fracture of rib / 4. No effusion."
         is_item = bare != rest or number in (1, awaited) or (number is not None and _is_over(paragraphs[-1]))
@@ -89,8 +104,10 @@ def _paragraphs(text: str, letters: frozenset[str]) -> list[str]:
             awaited = number + 1
         if rest != line or is_item or not rest.strip() or _was_ended(before, line, width):
             paragraphs.append([])
+            sections.append(section)
         paragraphs[-1].append(bare)  # with its number: the list may go on within the line
-    return [" ".join(_HYPHENATED.sub("", "\n".join(line.strip() for line in lines)).split()) for lines in paragraphs]
+    joined = (" ".join(_HYPHENATED.sub("", "\n".join(line.strip() for line in lines)).split()) for lines in paragraphs)
+    return [ReportSentence(text, of) for text, of in zip(joined, sections, strict=True)]
 
 
 def _was_ended(before: str, line: str, width: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import tempfile
 import zipfile
@@ -14,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import slicer
+from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
 
 from cxr_grounding import CXRGroundingError
@@ -27,6 +29,7 @@ from cxr_grounding_desktop.slicer_stand_in.scene import (
     slice_view,
 )
 from cxr_grounding_desktop.slicer_stand_in.slicer_names import application, ctk_widgets, modules, mrml_widgets
+from cxr_grounding_desktop.slicer_stand_in.slicer_names.single_shot import singleShot
 from cxr_grounding_desktop.slicer_stand_in.ui_loader import QUiLoader
 
 MODULE = "CXRGrounding"
@@ -105,6 +108,7 @@ class Host:
             SceneError: when it could not be written; a file that was there is then as it was.
         """
         target = Path(path).with_suffix(".mrb")
+        _check_name(target)
         messages, files = slicer.vtkMRMLMessageCollection(), given(self._application.coreIOManager())
         if not files.saveNodes("SceneFile", {"fileName": str(target)}, messages):
             raise _scene_error(target, messages, "Choose another folder, and check the space on it.")
@@ -115,6 +119,7 @@ class Host:
         Raises:
             SceneError: when it is none; this one is then as it was.
         """
+        _check_name(Path(path))
         _check_scene_file(Path(path))
         messages, files = slicer.vtkMRMLMessageCollection(), given(self._application.coreIOManager())
         if not files.loadNodes("SceneFile", {"fileName": str(path), "clear": True}, None, messages):
@@ -139,6 +144,13 @@ class Host:
 def _scene_error(path: Path, messages: Any, advice: str) -> SceneError:
     said = messages.GetAllMessagesAsString().strip() or f"The scene {path} could not be used."
     return SceneError(f"{said} {advice}")
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a path that is no UTF-8: to VTK it is a null pointer, and ends the process."""
+    shown = os.fsencode(path).decode(errors="replace")
+    if shown != str(path):
+        raise SceneError(f"The path {shown} has letters that are no UTF-8. Rename the file or its folder.")
 
 
 def _check_scene_file(path: Path) -> None:
@@ -172,6 +184,9 @@ def _names_in_place(running: application.qSlicerApplication, scene: Any) -> Iter
     with ExitStack() as undo:
         _put_all(sys.modules, imported, undo)
         _put_all(vars(slicer), attributes, undo)
+        timer = wrapper_class(QTimer)
+        type.__setattr__(timer, singleShot.__name__, staticmethod(singleShot))  # as Slicer's slicerqt.py does
+        undo.callback(type.__delattr__, timer, singleShot.__name__)
         undo.callback(vars(slicer).pop, "selfTests", None)  # made by the first module
         for name, file in PYTHON_MODULES.items():  # these import qt
             _put_all(sys.modules, {name: _stand_in(name, file)}, undo)

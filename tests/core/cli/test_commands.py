@@ -93,21 +93,22 @@ def test_showing_help_does_not_load_torch() -> None:
     assert told.stderr.strip().endswith("False")
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_a_terminal_that_lacks_a_letter_gets_an_escape(tmp_path: Path, encoding: str) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "cxr_grounding.cli.main",
-        "ground",
-        "\u2265 \u80f8.dcm",
-        "effusion",
-        "--out",
-        tmp_path,
-    ]
-    told = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True)
-    assert told.returncode == 2
-    assert rb"There is no file \u2265 \u80f8.dcm" in told.stderr
+@pytest.mark.parametrize(
+    ("encoding", "folder", "printed"),
+    [
+        ("cp1252", "\u2265 \u80f8", rb"\u2265 \u80f8"),
+        ("ascii", "\u2265 \u80f8", rb"\u2265 \u80f8"),
+        ("utf-8:strict", os.fsdecode(b"na\xefve"), rb"na\udcefve"),
+    ],
+)
+def test_a_terminal_that_lacks_a_letter_gets_an_escape(
+    tmp_path: Path, encoding: str, folder: str, printed: bytes
+) -> None:
+    # On stdout: what goes to stderr, Python itself escapes.
+    command = [sys.executable, "-m", "cxr_grounding.cli.main", "phantom", "--size", "64", "--out", folder]
+    told = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True)
+    assert told.returncode == 0, told.stderr
+    assert printed in told.stdout
 
 
 def test_an_argument_in_utf8_is_understood_in_the_plainest_locale() -> None:

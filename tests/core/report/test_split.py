@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from cxr_grounding.errors import PhraseError
-from cxr_grounding.report.split import LONGEST_REPORT, split_report
+from cxr_grounding.report.split import LONGEST_REPORT, split_report, split_sections
 
 REPORT = """INDICATION: Cough, r/o pneumonia.
 COMPARISON: Chest film of Jan. 5, when the R. effusion was larger.
@@ -165,6 +165,11 @@ def test_what_only_looks_like_an_end_or_a_mark_cuts_nothing(whole: str) -> None:
         ("fracture of rib\n4. No edema.", ["fracture of rib 4", "No edema"]),
         ("right-\nsided", ["right-sided"]),
         (
+            "Granuloma, stable The lungs are clear There is no edema",
+            ["Granuloma, stable", "The lungs are clear", "There is no edema"],
+        ),
+        ("Shown to The Doctor", ["Shown to The Doctor"]),
+        (
             "\u80ba\u91ce\u6e05\u6670\u3002\u5fc3\u5f71\u6b63\u5e38\u3002",
             ["\u80ba\u91ce\u6e05\u6670", "\u5fc3\u5f71\u6b63\u5e38"],
         ),
@@ -179,6 +184,11 @@ def test_a_text_far_longer_than_a_report_is_refused() -> None:
     assert len(split_report(most)) == LONGEST_REPORT // 10
     with pytest.raises(PhraseError, match=r"131,080 letters, far more.*Take the part that is about this image"):
         split_report(most + "Effusion. ")
+
+
+def test_sentences_know_their_section() -> None:
+    sections = [sentence.section for sentence in split_sections("Edema.\n" + REPORT + "\nTUBES:\nNone")]
+    assert sections == [None, "indication", "comparison", *["findings"] * 4, *["impression"] * 4, "tubes"]
 
 
 @pytest.mark.parametrize("run", ["\\", ".", ".;", "!\u00ad.", "? ", "))", "1."])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unittest
 import zipfile
@@ -107,6 +108,18 @@ def test_a_scene_that_cannot_be_saved_is_told_and_the_old_file_stays(filled: Hos
     with pytest.raises(SceneError):
         filled.save_scene(folder)
     assert list(folder.iterdir()) == []
+
+
+def test_a_scene_whose_name_is_no_utf8_is_told_and_the_program_goes_on(filled: Host, tmp_path: Path) -> None:
+    filled.save_scene(tmp_path / "chest.mrb")
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/na\xefve.mrb"))
+    (tmp_path / "chest.mrb").rename(path)
+    before = names_of_volumes(filled)
+    with pytest.raises(SceneError, match=r"na.ve\.mrb has letters that are no UTF-8"):
+        filled.load_scene(path)
+    with pytest.raises(SceneError, match="no UTF-8"):
+        filled.save_scene(path)
+    assert names_of_volumes(filled) == before
 
 
 def broken_bundles(folder: Path) -> Iterator[Path]:

@@ -223,7 +223,7 @@ def test_8_there_may_be_no_window_and_no_layout(qapp: Any) -> None:
         assert slicer.util.mainWindow() is None
         assert slicer.app.layoutManager() is None
         host.open_module()
-        assert host.widget.ui.groundButton.toolTip == "Select a radiograph, or load one."
+        assert host.widget.ui.groundButton.toolTip == "<p>Select a radiograph, or load one.</p>"
         with pytest.raises(AttributeError):
             slicer.util.resetSliceViews()
     finally:
@@ -264,7 +264,7 @@ def test_9_a_reload_runs_the_doorway_again_and_nothing_below_unless_it_was_dropp
     host.widget.onReload()
     assert sys.modules["CXRGroundingLib.texts"] is not texts
     assert host.widget is not before
-    assert host.widget.ui.groundButton.toolTip == "Select a radiograph, or load one."
+    assert host.widget.ui.groundButton.toolTip == "<p>Select a radiograph, or load one.</p>"
 
 
 @pytest.mark.parametrize(

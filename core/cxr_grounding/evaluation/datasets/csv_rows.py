@@ -97,15 +97,16 @@ class _Table:
     skipped: int
     broken: list[Problem] = field(default_factory=list)
 
-    def lines(self) -> Iterator[tuple[int, list[str]]]:
-        """(line of the file, cells without blanks around them) of each row that is not empty."""
+    def lines(self, keep_empty: bool = False) -> Iterator[tuple[int, list[str]]]:
+        """(line of the file, cells without blanks around them) of each row; of empty ones only where asked."""
         reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter)
-        last_line = 0
+        last_line, is_begun = 0, False  # the header is the first that is not empty
         try:
             for raw in reader:
                 line, last_line = last_line + 1, reader.line_num
                 cells = [cell.strip() for cell in raw]
-                if any(cells):
+                if any(cells) or (keep_empty and cells and is_begun):
+                    is_begun = True
                     yield self.skipped + line, cells
         except csv.Error as error:
             self.broken.append(
@@ -137,12 +138,24 @@ def read_rows(path: Path, required: Sequence[str], numbers: Sequence[str]) -> tu
         EvaluationError: when the file cannot be read, or lacks a column or has it twice; the message names those there
             are.
     """
-    table = _cut(read_text(path), required)
+    return rows_of(read_text(path), str(path), required, numbers)
+
+
+def rows_of(
+    text: str, name: str, required: Sequence[str], numbers: Sequence[str] = (), *, keep_empty: bool = False
+) -> tuple[list[CsvRow], list[Problem]]:
+    """The same of a text that was read already.
+
+    Args:
+        name: what the table is called in messages.
+        keep_empty: whether rows whose cells are all empty are among the rows; lines without cells never are.
+    """
+    table = _cut(text, required)
     columns = table.header()
-    _check_columns(path, columns, required, numbers)
+    _check_columns(name, columns, required, numbers)
     problems: list[Problem] = []
     read: list[tuple[int, dict[str, str]]] = []
-    for line, cells in list(table.lines())[1:]:
+    for line, cells in list(table.lines(keep_empty))[1:]:
         if len(cells) != len(columns):
             problems.append(Problem(line, f"The row has {len(cells)} cells, but the header has {len(columns)}."))
             continue
@@ -163,16 +176,16 @@ def _cut(text: str, required: Sequence[str]) -> _Table:
     return max(tables, key=lambda table: len(set(table.header()) & set(required)))
 
 
-def _check_columns(path: Path, columns: list[str], required: Sequence[str], numbers: Sequence[str]) -> None:
+def _check_columns(name: str, columns: list[str], required: Sequence[str], numbers: Sequence[str]) -> None:
     missing = [column for column in required if column not in columns]
     if missing:
         raise EvaluationError(
-            f"{path} has no column {' and no column '.join(map(repr, missing))}. Its columns are: "
+            f"{name} has no column {' and no column '.join(map(repr, missing))}. Its columns are: "
             f"{', '.join(columns)}. Check that this is the right file."
         )
     twice = [column for column in dict.fromkeys((*required, *numbers)) if columns.count(column) > 1]
     if twice:
         raise EvaluationError(
-            f"{path} has the column {' and the column '.join(map(repr, twice))} more than once. Its columns are: "
+            f"{name} has the column {' and the column '.join(map(repr, twice))} more than once. Its columns are: "
             f"{', '.join(columns)}. Leave out the one that is not meant."
         )

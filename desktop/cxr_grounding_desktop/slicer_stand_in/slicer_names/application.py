@@ -8,6 +8,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtWidgets import QApplication
 
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.scene_files import qSlicerCoreIOManager
+from cxr_grounding_desktop.slicer_stand_in.slicer_names.tool_tips import ToolTipTrapper
 
 __all__ = ["qMRMLLayoutManager", "qMRMLSliceWidget", "qSlicerApplication", "qSlicerModuleManager"]
 
@@ -82,6 +83,7 @@ class qSlicerApplication(QApplication):
         super().__init__(arguments)
         self.setOrganizationName(ORGANIZATION)
         self.setApplicationName(NAME)
+        self.installEventFilter(ToolTipTrapper(self))
         self._detach()
 
     def _attach(self, scene: Any, logic: Any, layout: qMRMLLayoutManager | None, testing: bool) -> None:

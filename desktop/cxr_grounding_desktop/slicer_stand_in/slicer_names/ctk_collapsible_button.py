@@ -22,7 +22,8 @@ class ctkCollapsibleButton(QAbstractButton):
 
     It is open when it is `checked`. A click on the title, or Space or Enter when it has the focus, opens and closes
     it. A child that the module hides stays hidden when the section opens; one that it shows while the section is
-    closed appears when that opens.
+    closed appears when that opens. One that is added and not yet shown when the section opens appears a turn of the
+    event loop later.
     """
 
     contentsCollapsed = pyqtSignal(bool)
@@ -86,7 +87,9 @@ class ctkCollapsibleButton(QAbstractButton):
     def _show_child(self, child: QWidget) -> None:
         is_hidden = bool(child.property(_HIDDEN))
         before, self._child_being_shown = self._child_being_shown, child
-        child.setVisible(not is_hidden and self.isChecked())
+        is_visible = not is_hidden and self.isChecked()
+        if not is_visible or child.testAttribute(Qt.WidgetAttribute.WA_WState_Created):
+            child.setVisible(is_visible)  # else it is being added, and its layout shows it a loop turn later
         if not is_hidden:
             child.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
         self._child_being_shown = before

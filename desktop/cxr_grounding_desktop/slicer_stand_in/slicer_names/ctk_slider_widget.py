@@ -17,9 +17,11 @@ _INT_LIMIT = 2**31 - 1
 class ctkSliderWidget(QWidget):
     """A slider and a spin box that show one number.
 
-    The initial range is 0 to 99.99, with two decimals. What is set is rounded to the decimals, as the spin box rounds
-    it; the slider moves by whole `singleStep`s from where it stands, and is not rounded. A value out of the range is
-    moved to its end. `valueChanged` says the new value, once a change.
+    The initial range is 0 to 99.99, with two decimals. What is set is kept as it is, value and range alike, and only
+    shown with the decimals; what is typed has them. The slider moves by whole `singleStep`s from where it stands, and
+    the value is computed from its steps, so that it can differ from what was set in the last bits of a float. A value
+    out of the range is moved to its end. `valueChanged` says the new value once a change, but also, twice, the value
+    of now when it gets other decimals.
     """
 
     valueChanged = pyqtSignal(float)
@@ -28,13 +30,16 @@ class ctkSliderWidget(QWidget):
         super().__init__(parent)
         self._value, self._single_step, self._page_step, self._offset = 0.0, 1.0, 10.0, 0.0
         self._slider, self._spin_box = QSlider(Qt.Orientation.Horizontal, self), QDoubleSpinBox(self)
+        self._range = self._spin_box.minimum(), self._spin_box.maximum()
+        self._entered = 0.0
+        """What the spin box stands for, which shows it rounded."""
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._slider, 1)
         layout.addWidget(self._spin_box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._spin_box.valueChanged.connect(self._set_value)
-        self._slider.valueChanged.connect(lambda whole: self._set_value(self._from_int(whole)))
+        self._spin_box.valueChanged.connect(self._on_spin_box_changed)
+        self._slider.valueChanged.connect(self._on_slider_moved)
         self._update_slider()
 
     def _get_value(self) -> float:
@@ -43,28 +48,59 @@ class ctkSliderWidget(QWidget):
     @pyqtSlot(float)
     def setValue(self, value: float) -> None:
         """Show a number."""
-        self._spin_box.setValue(value)
+        if self._enter(value):
+            self._move_slider(self._entered)
 
     value = pyqtProperty(float, _get_value, setValue, user=True)
 
-    def _set_value(self, value: float) -> None:
-        value = min(max(value, self._get_minimum()), self._get_maximum())
-        is_changed = abs(value - self._value) > self._single_step * 1e-9
-        self._value = value
+    def _enter(self, value: float) -> bool:
+        """Have the spin box stand for a value; whether that is another one than before."""
+        before, self._entered = self._entered, self._within_range(value)
+        self._change_spin_box(lambda: self._spin_box.setValue(self._entered))
+        return self._entered != before
+
+    def _take_what_is_shown(self) -> bool:
+        """Have the spin box stand for what it shows, unless that is the same, rounded; whether it was another one."""
+        shown, decimals = self._spin_box.value(), self._spin_box.decimals()
+        if round(self._entered, decimals) == shown:
+            return False
+        self._entered = next((end for end in self._range if round(end, decimals) == shown), shown)
+        return True
+
+    def _on_spin_box_changed(self) -> None:
+        if self._take_what_is_shown():
+            self._move_slider(self._entered)
+
+    def _move_slider(self, value: float) -> None:
+        before, steps = self._value, self._slider.value()
+        self._value = self._within_range(value)
         self._update_slider()
-        was_blocked = self._spin_box.blockSignals(True)
-        self._spin_box.setValue(value)
-        self._spin_box.blockSignals(was_blocked)
-        if is_changed:
-            self.valueChanged.emit(value)
+        if self._slider.value() != steps:
+            self._value = self._within_range(self._from_int(self._slider.value()))
+        if abs(self._value - before) > self._single_step * 1e-9:
+            self._tell()
+
+    def _on_slider_moved(self, whole: int) -> None:
+        value = self._within_range(self._from_int(whole))
+        if value != self._value:
+            self._value = value
+            self._update_slider()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._enter(self._value)
+        self.valueChanged.emit(self._value)
+
+    def _within_range(self, value: float) -> float:
+        return min(max(value, self._range[0]), self._range[1])
 
     # The range
 
     def _get_minimum(self) -> float:
-        return self._spin_box.minimum()
+        return self._range[0]
 
     def _get_maximum(self) -> float:
-        return self._spin_box.maximum()
+        return self._range[1]
 
     def setMinimum(self, minimum: float) -> None:
         """Of the range; the maximum follows when it would be less."""
@@ -75,19 +111,21 @@ class ctkSliderWidget(QWidget):
         self.setRange(min(self._get_minimum(), maximum), maximum)
 
     def setRange(self, minimum: float, maximum: float) -> None:
-        """Both ends, in either order; rounded to the decimals."""
-        self._change_spin_box(lambda: self._spin_box.setRange(*sorted((minimum, maximum))))
+        """Both ends, in either order."""
+        self._range = min(minimum, maximum), max(minimum, maximum)
+        self._change_spin_box(lambda: self._spin_box.setRange(*self._range))
+        self._take_what_is_shown()
+        self._move_slider(self._value)
+        self._align_with_siblings()
 
     minimum = pyqtProperty(float, _get_minimum, setMinimum)
     maximum = pyqtProperty(float, _get_maximum, setMaximum)
 
     def _change_spin_box(self, change: Callable[[], None]) -> None:
-        """Change what may also change the value."""
+        """Change what it shows; nobody has typed it."""
         was_blocked = self._spin_box.blockSignals(True)
         change()
         self._spin_box.blockSignals(was_blocked)
-        self._set_value(self._value)
-        self._align_with_siblings()
 
     # Steps, and how the number is written
 
@@ -117,8 +155,13 @@ class ctkSliderWidget(QWidget):
 
     @pyqtSlot(int)
     def setDecimals(self, decimals: int) -> None:
-        """To which what is set is rounded, and with which it is shown; the value of now is kept as it is."""
+        """With which the value is shown; it is kept as it is, and told."""
+        is_changed = decimals != self._get_decimals()
         self._change_spin_box(lambda: self._spin_box.setDecimals(decimals))
+        self._enter(self._entered)
+        for _ in range(2 if is_changed else 1):  # CTK's spin box calls the slider's own setDecimals, too
+            self._tell()
+        self._align_with_siblings()
 
     def _get_prefix(self) -> str:
         return self._spin_box.prefix()

@@ -72,6 +72,7 @@ _DECLARED: dict[str, dict[str, str]] = {
     },
     "Slicer: Base/Python/slicerqt.py": {
         "slicer": "app mrmlScene",
+        "qt.QTimer": "singleShot",
     },
     "Slicer: Base/Python/slicer/__init__.py": {
         "slicer": "modules",

@@ -16,6 +16,9 @@ from cxr_grounding_desktop.pyqt_types import given
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 """The ID of a row's node; the other rows have none."""
 
+EXTRA_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The texts of the rows around the nodes, at the scene's own row."""
+
 CHOOSABLE = Qt.ItemFlags(Qt.ItemFlag.ItemIsEnabled) | Qt.ItemFlag.ItemIsSelectable
 
 _FIRST, _LAST = 10.0, -10.0
@@ -105,6 +108,7 @@ class SceneModel(QStandardItemModel):
             self.above = list(texts)
             for row, text in enumerate(texts):
                 self._scene_row.insertRow(row, _item(text, CHOOSABLE))
+            self._note_extra_rows()
 
     def set_below(self, count: int) -> bool:
         """Have so many rows after the nodes, each a line that cannot be chosen; whether that changed anything."""
@@ -116,7 +120,13 @@ class SceneModel(QStandardItemModel):
             line = _item("", Qt.ItemFlag.NoItemFlags)
             line.setData("separator", Qt.ItemDataRole.AccessibleDescriptionRole)  # by which a combo box knows one
             self._scene_row.appendRow(line)
+        self._note_extra_rows()
         return True
+
+    def _note_extra_rows(self) -> None:
+        """Write at the scene's own row what stands around its nodes, as Slicer's model does: a combo box that has that
+        row chosen, since it was not yet sent below it, takes that for another text and says that it changed."""
+        self._scene_row.setData([*self.above, *[""] * self.below], EXTRA_ROLE)
 
     def observe(self, node: Any) -> None:
         """Follow a node's name and ID."""

@@ -128,7 +128,7 @@ def test_a_text_of_none_is_its_name(qt: Any) -> None:
     label, button = qt.QLabel(), qt.QPushButton()
     label.setText(None)
     button.setToolTip(None)
-    assert (label.text, button.toolTip) == ("None", "None")
+    assert (label.text, button.toolTip) == ("None", "<p>None</p>")
 
 
 def test_bytes_are_a_qbytearray_that_has_to_be_asked(qt: Any) -> None:

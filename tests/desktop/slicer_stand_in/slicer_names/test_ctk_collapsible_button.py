@@ -157,6 +157,27 @@ def test_what_is_added_to_a_closed_section_is_hidden_too(qtbot: Any) -> None:
     assert late.isVisible()
 
 
+def test_what_is_added_to_a_closed_section_that_opens_at_once_appears_a_turn_of_the_loop_later(qtbot: Any) -> None:
+    section = Section(qtbot).show()
+    section.button.setCollapsed(True)
+    late = QLabel("late")
+    section.button.layout().addWidget(late)
+    section.button.setCollapsed(False)
+    assert late.isHidden()
+    QApplication.processEvents()
+    assert late.isVisible()
+
+
+def test_children_of_a_closed_section_are_hidden_and_cannot_be_shown(qtbot: Any) -> None:
+    section = Section(qtbot).show()
+    section.button.setCollapsed(True)
+    section.first.setVisible(True)
+    assert section.first.isHidden()
+    assert section.second.isHidden()
+    section.button.setCollapsed(False)
+    assert not section.first.isHidden()
+
+
 def test_a_section_within_a_section_keeps_its_state(qtbot: Any) -> None:
     section = Section(qtbot)
     inner = ctkCollapsibleButton("Inner")

@@ -36,12 +36,36 @@ def test_a_slider_is_from_0_to_99_99_at_first(slider: ctkSliderWidget) -> None:
     assert (slider.prefix, slider.suffix) == ("", "")
 
 
-def test_a_value_is_rounded_to_the_decimals_and_told_once(slider: ctkSliderWidget, values: list[float]) -> None:
+def test_a_value_is_kept_as_it_is_set_shown_rounded_and_told_once(slider: ctkSliderWidget, values: list[float]) -> None:
     slider.setValue(0.7)
     slider.setValue(0.7)
     slider.value = 0.123
-    assert slider.value == 0.12
-    assert values == [0.7, 0.12]
+    assert slider.value == 0.123
+    assert values == [0.7, 0.123]
+    assert parts(slider)[1].text() == "0.12"
+
+
+def test_a_value_between_whole_numbers_is_kept_where_none_are_shown(
+    slider: ctkSliderWidget, values: list[float], qtbot: Any
+) -> None:
+    slider.setDecimals(0)
+    values.clear()
+    slider.setValue(45.5)
+    slider.setValue(45.7)
+    slider.setValue(45.5)
+    assert slider.value == 45.5
+    assert values == [45.5, 45.7, 45.5]
+    assert parts(slider)[1].text() == "46"
+    qtbot.keyClick(parts(slider)[1], Qt.Key_Up)
+    assert slider.value == 47.0
+
+
+@pytest.mark.parametrize(("decimals", "told"), [(0, [0.0, 0.0]), (3, [0.0, 0.0]), (2, [0.0])])
+def test_decimals_that_are_set_tell_the_value_of_now_once_more(
+    slider: ctkSliderWidget, values: list[float], decimals: int, told: list[float]
+) -> None:
+    slider.setDecimals(decimals)
+    assert values == told
 
 
 @pytest.mark.parametrize(("asked", "taken"), [(-1.0, 0.0), (1.5, 1.0), (0.29, 0.29), (float("inf"), 1.0)])
@@ -102,13 +126,27 @@ def test_a_step_that_does_not_fit_is_not_taken(slider: ctkSliderWidget, caplog: 
     assert len(caplog.records) == 3
 
 
-def test_fewer_decimals_round_the_range_and_keep_the_value(slider: ctkSliderWidget) -> None:
+def test_fewer_decimals_keep_range_and_value(slider: ctkSliderWidget, values: list[float]) -> None:
     slider.setRange(0, 50.5)
     slider.setValue(0.55)
     slider.setDecimals(0)
-    assert slider.maximum in (50.0, 51.0)
-    assert slider.value == 0.55
+    assert (slider.maximum, slider.value) == (50.5, 0.55)
+    assert values == [0.55] * 3
     assert parts(slider)[1].text() == "1"
+    slider.setDecimals(2)
+    assert parts(slider)[1].text() == "0.55"
+
+
+def test_an_end_of_the_range_is_reached_though_it_is_shown_rounded(slider: ctkSliderWidget, qtbot: Any) -> None:
+    slider.setDecimals(0)
+    slider.setRange(0.4, 9.4)
+    slider.setValue(9)
+    slider.setMaximum(8.6)
+    assert slider.value == 8.6
+    field = parts(slider)[1]
+    field.selectAll()
+    qtbot.keyClicks(field, "0")
+    assert slider.value == 0.4
 
 
 def test_prefix_and_suffix_stand_around_the_number(slider: ctkSliderWidget) -> None:

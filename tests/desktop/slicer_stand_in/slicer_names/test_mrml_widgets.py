@@ -135,7 +135,7 @@ def test_a_first_node_becomes_current_only_where_nothing_else_is_listed(
 ) -> None:
     kept = {"addEnabled": None} if entries else {}
     selector = Selector(qtbot, scene, noneEnabled=none, **kept)
-    assert selector.news() == [None]
+    selector.news()
     add(scene, "a")
     add(scene, "b")
     assert selector.news() == told
@@ -147,7 +147,15 @@ def test_a_scene_that_has_nodes_makes_the_first_entry_current(qtbot: Any, scene:
     add(scene, "a")
     add(scene, "b")
     selector = Selector(qtbot, scene, noneEnabled=none)
-    assert (selector.current, selector.news()) == (current, [current])
+    assert (selector.current, selector.news()[-1]) == (current, current)
+
+
+@pytest.mark.parametrize("has_nodes", [True, False])
+def test_a_scene_is_told_as_no_node_once_more_where_none_can_be_chosen(qtbot: Any, scene: Any, has_nodes: bool) -> None:
+    if has_nodes:
+        add(scene, "a")
+    assert Selector(qtbot, scene, noneEnabled=True).news() == [None, None]
+    assert Selector(qtbot, scene, noneEnabled=False).news() == (["a"] if has_nodes else [None])
 
 
 def test_what_was_asked_for_before_there_was_a_scene_becomes_current(qtbot: Any, scene: Any) -> None:
@@ -158,7 +166,7 @@ def test_what_was_asked_for_before_there_was_a_scene_becomes_current(qtbot: Any,
         ask(selector.widget)
         assert selector.current is None
         selector.widget.setMRMLScene(scene)
-        assert (selector.current, selector.news()) == ("b", ["b"])
+        assert (selector.current, selector.news()) == ("b", [None, "b"])
 
 
 def test_a_chosen_node_is_told_once_with_its_id(qtbot: Any, scene: Any) -> None:

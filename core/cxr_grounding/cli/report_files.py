@@ -1,0 +1,58 @@
+"""Text files with reports, as commands are given them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from cxr_grounding.disk.foreign_text import TextTooLargeError, decode_foreign, read_foreign_text
+from cxr_grounding.disk.sentences import reason
+from cxr_grounding.errors import PhraseError
+from cxr_grounding.report.split import LONGEST_REPORT
+
+LARGEST_REPORT_BYTES = 4 * LONGEST_REPORT
+"""Largest text file that is read as a report: no encoding takes more for a letter."""
+
+STANDARD_INPUT = Path("-")
+"""What stands for it on a command line."""
+
+
+def read_report_file(report: Path) -> str:
+    """The text of a file with one report, or of standard input.
+
+    Raises:
+        PhraseError: when it cannot be read, is huge, or is no text.
+    """
+    try:
+        text = read_text_or_input(report, LARGEST_REPORT_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise PhraseError(
+            f"The report {named(report)} cannot be read ({reason(error)}). Give a text file with one report."
+        ) from error
+    if "\0" in text or text.startswith(("%PDF", "PK\x03\x04")):
+        raise PhraseError(f"The report {named(report)} is no text file. Copy its words into one, and give that.")
+    return text
+
+
+def no_sentence(report: Path) -> PhraseError:
+    """The error for a report without a sentence."""
+    return PhraseError(f"The report {named(report)} holds no sentence. Give a text file with the report's findings.")
+
+
+def read_text_or_input(file: Path, largest: int) -> str:
+    """The text of a file or of standard input, in any encoding that `read_foreign_text` knows.
+
+    Raises:
+        OSError, ValueError: as `read_foreign_text` does.
+    """
+    if file != STANDARD_INPUT:
+        return read_foreign_text(file, largest)
+    content = sys.stdin.buffer.read(largest + 1)
+    if len(content) > largest:
+        raise TextTooLargeError(f"it has more than {largest / 2**20:g} MiB")
+    return decode_foreign(content)
+
+
+def named(file: Path) -> str:
+    """A file's name for a sentence."""
+    return "on standard input" if file == STANDARD_INPUT else str(file)
