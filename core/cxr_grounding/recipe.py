@@ -225,10 +225,28 @@ class ModelIdentity:
 
 
 def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
-    """Read a model folder's `grounding.json`: {"model": {...}, "recipe": {...}}.
+    """Read a model folder's `grounding.json`: {"model": {...}, "recipe": {...}}, and perhaps a calibration.
 
     Raises:
         RecipeError: when the file is missing, is not JSON, or holds something that is not known.
+    """
+    document = read_grounding_entries(path)
+    model, recipe = document["model"], document["recipe"]
+    known = {f.name: bool if f.name == "demonstration" else str for f in dataclasses.fields(ModelIdentity)}
+    fits = all(isinstance(value, known.get(name, ())) for name, value in model.items())
+    if not fits or "name" not in model:
+        raise RecipeError(
+            f'The entry "model" of {path} needs a "name" and may hold the texts {", ".join(sorted(known))} '
+            "(demonstration: true or false)."
+        )
+    return ModelIdentity(**model), Recipe.from_dict(recipe)
+
+
+def read_grounding_entries(path: Path) -> dict[str, dict[str, Any]]:
+    """The entries of a model folder's `grounding.json`, each an object: "model", "recipe", and perhaps "calibration".
+
+    Raises:
+        RecipeError: when the file is missing, is not JSON, or has other entries.
     """
     try:
         document = read_json(path)
@@ -239,19 +257,13 @@ def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
         ) from None
     except JsonError as error:
         raise RecipeError(f"{path} cannot be read as JSON ({error}). Restore the file.") from error
-    if not isinstance(document, dict) or set(document) != {"model", "recipe"}:
-        raise RecipeError(f'{path} must hold exactly the two entries "model" and "recipe".')
-    model, recipe = document["model"], document["recipe"]
-    if not isinstance(model, dict) or not isinstance(recipe, dict):
-        raise RecipeError(f'The entries "model" and "recipe" of {path} must be JSON objects.')
-    known = {f.name: bool if f.name == "demonstration" else str for f in dataclasses.fields(ModelIdentity)}
-    fits = all(isinstance(value, known.get(name, ())) for name, value in model.items())
-    if not fits or "name" not in model:
+    if not isinstance(document, dict) or set(document) - {"calibration"} != {"model", "recipe"}:
         raise RecipeError(
-            f'The entry "model" of {path} needs a "name" and may hold the texts {", ".join(sorted(known))} '
-            "(demonstration: true or false)."
+            f'{path} must hold exactly the two entries "model" and "recipe", and may hold a "calibration".'
         )
-    return ModelIdentity(**model), Recipe.from_dict(recipe)
+    if not all(isinstance(entry, dict) for entry in document.values()):
+        raise RecipeError(f"The entries of {path} must be JSON objects.")
+    return document
 
 
 def write_grounding_file(path: Path, model: ModelIdentity, recipe: Recipe) -> None:

@@ -1,0 +1,114 @@
+"""What a model's evidence means: thresholds that were fitted on phrases known to be true or absent.
+
+They are data of the model, in the section `calibration` of its `grounding.json`. What P says depends on the model and on
+the radiographs, so a model without that section has none, and its evidence is a rank (METHOD 10).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cxr_grounding.errors import RecipeError
+from cxr_grounding.recipe import read_grounding_entries
+
+SECTION = "calibration"
+"""Of `grounding.json`."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How evidence was found to go with truth. "Evidence" is `Evidence.contested`.
+
+    Args:
+        fitted_on: the set, in a few words.
+        fitted: the day, YYYY-MM-DD.
+        present, absent: how many phrases of each there were.
+        nowhere_below: 5 % of the true phrases had less evidence.
+        here_from: 5 % of the absent phrases had as much evidence, or more; not below `nowhere_below`.
+        agreement_from: from this agreement (`Grounding.agreement`) on, maps of true phrases mostly lay right; None
+            where agreement did not tell them apart.
+        knots: (evidence, share of true phrases), both ascending, were true and absent phrases equally many; straight in
+            between.
+        auroc: of the evidence, true against absent phrases.
+        calibration_error: the mean difference between the share above and the share that was seen, on phrases of images
+            that were left out of the fit.
+
+    Raises:
+        RecipeError: when one of the numbers cannot be.
+    """
+
+    fitted_on: str
+    fitted: str
+    present: int
+    absent: int
+    nowhere_below: float
+    here_from: float
+    agreement_from: float | None
+    knots: tuple[tuple[float, float], ...]
+    auroc: float
+    calibration_error: float
+
+    def __post_init__(self) -> None:
+        numbers = [self.nowhere_below, self.here_from, self.auroc, self.calibration_error, *sum(self.knots, ())]
+        evidence, shares = [knot[0] for knot in self.knots], [knot[1] for knot in self.knots]
+        if not (
+            all(math.isfinite(number) for number in numbers)
+            and self.nowhere_below <= self.here_from
+            and min(self.present, self.absent) >= 1
+            and len(self.knots) >= 2
+            and evidence == sorted(evidence)
+            and shares == sorted(shares)
+            and 0 <= shares[0] <= shares[-1] <= 1
+            and (self.agreement_from is None or 0 <= self.agreement_from <= 1)
+        ):
+            raise RecipeError(
+                f"The section {SECTION!r} of the model does not hold together. Calibrate the model again with "
+                "`cxr-ground calibrate`, or remove the section."
+            )
+
+    def share_of(self, evidence: float) -> float:
+        """The share of true phrases among those with this evidence, were true and absent phrases equally many."""
+        return float(np.interp(evidence, *zip(*self.knots, strict=True)))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values as JSON knows them."""
+        return dataclasses.asdict(self) | {"knots": [list(knot) for knot in self.knots]}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Calibration:
+        """The inverse of `as_dict`.
+
+        Raises:
+            RecipeError: for anything else.
+        """
+        kinds = {"fitted_on": str, "fitted": str, "present": int, "absent": int, "knots": list}
+        names = {field.name for field in dataclasses.fields(cls)}
+        try:
+            if set(values) != names or any(type(values[name]) is not kind for name, kind in kinds.items()):
+                raise ValueError
+            numbers = {name: float(values[name]) for name in names - {*kinds, "agreement_from"}}
+            knots = tuple((float(evidence), float(share)) for evidence, share in values["knots"])
+            agreement = None if values["agreement_from"] is None else float(values["agreement_from"])
+        except (TypeError, ValueError, OverflowError):
+            raise RecipeError(
+                f"The section {SECTION!r} of the model needs exactly the entries {', '.join(sorted(names))}. Calibrate "
+                "the model again with `cxr-ground calibrate`, or remove the section."
+            ) from None
+        texts = {name: values[name] for name in kinds if name != "knots"}
+        return cls(**texts, **numbers, knots=knots, agreement_from=agreement)
+
+
+def read_calibration(path: Path) -> Calibration | None:
+    """The calibration in a model's `grounding.json`; None where it has none.
+
+    Raises:
+        RecipeError: when it is damaged, or the file cannot be read.
+    """
+    values = read_grounding_entries(path).get(SECTION)
+    return None if values is None else Calibration.from_dict(values)

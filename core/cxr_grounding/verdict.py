@@ -1,0 +1,164 @@
+"""How far an answer is to be believed, in words: by what the sentence says, the evidence, and how two maps agree."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cxr_grounding.calibration import Calibration
+from cxr_grounding.evidence import Evidence
+from cxr_grounding.signals.assertion import Sentence
+from cxr_grounding.signals.other_sentences import Reason
+from cxr_grounding.signals.scope import Assertion
+
+
+class VerdictKind(enum.Enum):
+    """The verdicts there are; the value is what a person reads."""
+
+    POINTS_HERE = "points here"
+    """The sentence affirms it, and the image bears it out."""
+    IN_DOUBT = "in doubt"
+    """Neither: the sentence doubts it, the evidence is between the two, the maps differ, or nothing is known of it."""
+    POINTS_NOWHERE = "points nowhere"
+    """The image does not bear it out: the map is what is left when its highest place is called 100 %."""
+    DENIED = "the sentence denies it"
+    OTHER_SIDE = "other side than named"
+    """The same sentence about the other side explains more, and enough."""
+    NOT_A_FINDING = "not a finding"
+    """The sentence names nothing that can be pointed at."""
+
+    @property
+    def is_confident(self) -> bool:
+        """Whether heat may be drawn in full; else it is drawn pale, or not at all."""
+        return self is VerdictKind.POINTS_HERE
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far an answer is to be believed.
+
+    Args:
+        kind: in words.
+        reasons: sentences that say why, the weightiest first.
+        share: of phrases with such evidence that were true where the model was calibrated, were true and absent ones
+            equally many; None where it was not, or there is no evidence.
+    """
+
+    kind: VerdictKind
+    reasons: tuple[str, ...]
+    share: float | None = None
+
+
+class Seen(NamedTuple):
+    """What the image had to say to a phrase.
+
+    Args:
+        evidence: None where none was measured.
+        agreement: of the regions of two maps, the attention's and the sharpened one (`Grounding.agreement`); None where
+            there are not two.
+        is_flat: whether the map is even, so that it points nowhere.
+    """
+
+    evidence: Evidence | None
+    agreement: float | None
+    is_flat: bool
+
+
+_NO_FINDING = {
+    Reason.COMMUNICATION: "It names people or times, and no finding.",
+    Reason.RECOMMENDATION: "It says what is to be done, and names no finding.",
+    Reason.NORMAL: "It calls something normal, and names no finding.",
+    Reason.COMPARISON: "It compares, and names no finding.",
+    Reason.TECHNIQUE: "It says how the radiograph was made.",
+    Reason.NO_FINDING: "It names nothing that is known as a finding.",
+}
+
+
+def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Verdict:
+    """The verdict on an answer.
+
+    What the sentence says comes first: no image makes a finding of a denial. Then the image: a phrase that explains too
+    little points nowhere, one whose mirror image explains enough names the wrong side.
+
+    Args:
+        sentence: what the phrase says, as `read_sentence` reads it.
+        seen: what the image had to say to it.
+        calibration: of the model; None where it has none.
+    """
+    if sentence.reason in _NO_FINDING:
+        return Verdict(VerdictKind.NOT_A_FINDING, (_NO_FINDING[sentence.reason],))
+    if sentence.reason is Reason.DENIED:
+        return Verdict(VerdictKind.DENIED, tuple(_said(sentence, Assertion.DENIED)))
+    doubts, beside = tuple(_doubts(sentence)), ()
+    if sentence.is_groundable:
+        beside = tuple(one for how in _HOW for one in _said(sentence, how))
+    kind, reasons = _by_image(seen, calibration)
+    if doubts and kind is VerdictKind.POINTS_HERE:
+        kind = VerdictKind.IN_DOUBT
+    share = None
+    if calibration is not None and seen.evidence is not None:
+        share = calibration.share_of(seen.evidence.contested)
+    return Verdict(kind, (*doubts, *reasons, *beside), share)
+
+
+def _by_image(seen: Seen, calibration: Calibration | None) -> tuple[VerdictKind, tuple[str, ...]]:
+    """What the image says to a phrase that affirms something."""
+    evidence = seen.evidence
+    if seen.is_flat:
+        return VerdictKind.POINTS_NOWHERE, ("The map is even all over the image.",)
+    if evidence is None:
+        return VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",)
+    if calibration is None:
+        rank = f"The model is not calibrated: the evidence, {evidence.contested:.2f}, is a rank among phrases."
+        return VerdictKind.IN_DOUBT, (rank, *_mirror(evidence))
+    mirrored = evidence.mirrored
+    if mirrored is not None and mirrored.explained > max(evidence.explained, calibration.here_from):
+        return VerdictKind.OTHER_SIDE, tuple(_mirror(evidence))
+    weighed = (
+        f"Evidence {evidence.contested:.2f}: of as many true as absent phrases with it, "
+        f"{calibration.share_of(evidence.contested):.0%} were true ({calibration.fitted_on})."
+    )
+    if evidence.contested < calibration.nowhere_below:
+        return VerdictKind.POINTS_NOWHERE, (weighed,)
+    if evidence.contested < calibration.here_from:
+        return VerdictKind.IN_DOUBT, (weighed, *_mirror(evidence))
+    least = calibration.agreement_from
+    if least is not None and seen.agreement is not None and seen.agreement < least:
+        apart = f"The two maps agree on {seen.agreement:.0%} of the places that either marks; {least:.0%} is usual."
+        return VerdictKind.IN_DOUBT, (apart, weighed)
+    return VerdictKind.POINTS_HERE, (weighed,)
+
+
+def _mirror(evidence: Evidence) -> Iterator[str]:
+    """Where the phrase about the other side explains more."""
+    mirrored = evidence.mirrored
+    if mirrored is not None and mirrored.explained > evidence.explained:
+        yield f'"{mirrored.phrase}" explains more: {mirrored.explained:.2f} against {evidence.explained:.2f}.'
+
+
+def _doubts(sentence: Sentence) -> Iterator[str]:
+    """Why a sentence that is not denied as a whole is not to be taken at its word."""
+    if sentence.reason is Reason.UNKNOWN_LANGUAGE:
+        yield "The sentence is not in English, and was not read."
+    elif sentence.reason is Reason.HISTORY and not sentence.findings:
+        yield "It tells of the past, or what the examination is for."
+    elif sentence.reason in (Reason.UNCERTAIN, Reason.HISTORY):
+        yield from _said(sentence, Assertion(sentence.reason.value))
+    said: dict[str, set[Assertion]] = {}
+    for finding in sentence.findings:
+        said.setdefault(finding.pathology, set()).add(finding.assertion)
+    for pathology, assertions in said.items():
+        if {Assertion.AFFIRMED, Assertion.DENIED} <= assertions:
+            yield f"{pathology} is affirmed and denied in one sentence."
+
+
+_HOW = {Assertion.DENIED: "denied", Assertion.UNCERTAIN: "doubted", Assertion.HISTORY: "told of the past"}
+
+
+def _said(sentence: Sentence, assertion: Assertion) -> Iterator[str]:
+    """Of which findings the sentence says so, with the words that decided."""
+    for finding in sentence.findings:
+        if finding.assertion is assertion:
+            yield f'{finding.pathology} is {_HOW[assertion]}: "{finding.because}".'
