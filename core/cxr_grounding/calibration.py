@@ -1,7 +1,7 @@
 """What a model's evidence means: thresholds that were fitted on phrases known to be true or absent.
 
-They are data of the model, in the section `calibration` of its `grounding.json`. What P says depends on the model and on
-the radiographs, so a model without that section has none, and its evidence is a rank (METHOD 10).
+They are data of the model, in the section `calibration` of its `grounding.json`. What P says depends on the model and
+on the radiographs, so a model without that section has none, and its evidence is a rank (METHOD 10).
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class Calibration:
 
     def share_of(self, evidence: float) -> float:
         """The share of true phrases among those with this evidence, were true and absent phrases equally many."""
-        return float(np.interp(evidence, *zip(*self.knots, strict=True)))
+        known, shares = np.array(self.knots).T
+        return float(np.interp(evidence, known, shares))
 
     def as_dict(self) -> dict[str, Any]:
         """The values as JSON knows them."""
@@ -92,7 +93,7 @@ class Calibration:
         try:
             if set(values) != names or any(type(values[name]) is not kind for name, kind in kinds.items()):
                 raise ValueError
-            numbers = {name: float(values[name]) for name in names - {*kinds, "agreement_from"}}
+            numbers: dict[str, Any] = {name: float(values[name]) for name in names - {*kinds, "agreement_from"}}
             knots = tuple((float(evidence), float(share)) for evidence, share in values["knots"])
             agreement = None if values["agreement_from"] is None else float(values["agreement_from"])
         except (TypeError, ValueError, OverflowError):

@@ -30,6 +30,8 @@ from cxr_grounding.progress import Progress, StopSwitch, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
 from cxr_grounding.rivals import Rivals
+from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.verdict import Seen, judge
 
 ENCODING, POSTPROCESSING = "encoding", "postprocessing"
 """Stages, beside `inversion.STAGE` and `passes.ATTENTION`, in progress reports and timings."""
@@ -292,10 +294,13 @@ class Grounder:
             maps.average([layer[i] for layer in layers], recipe.frame_size, recipe.smoothing_sigma)
             for i in range(len(layers[0]))
         )
-        soft = maps.min_max(raw)
+        soft, agreement = maps.min_max(raw), None
         if recipe.refine and prepared.shared is not None and found.looked.noise is not None:
+            attended = maps.keep_above_otsu(soft) > 0
             soft = sharpened(raw, prepared.shared.gain(found.looked.noise.errors), recipe)
+            agreement = maps.overlap(attended, maps.keep_above_otsu(soft) > 0)
         on_frame = maps.keep_above_otsu(soft)
+        seen = Seen(found.evidence, agreement, is_flat=not on_frame.any())
         peak = frame.point_to_radiograph(*maps.find_peak(on_frame)) if on_frame.any() else None
         regions = tuple(maps.find_regions(frame.to_radiograph(on_frame)))
         notes = (
@@ -319,6 +324,8 @@ class Grounder:
             seconds=prepared.seconds | {ATTENTION: seconds, POSTPROCESSING: time.perf_counter() - started},
             unet_calls=_calls(prepared, found),
             evidence=found.evidence,
+            agreement=agreement,
+            verdict=judge(read_sentence(found.phrase.text), seen, self.model.calibration),
             warnings=(*prepared.warnings, *found.phrase.warnings, *notes),
             token_maps=np.stack([maps.min_max(one) for one in of_tokens]).astype(np.float32) if of_tokens else None,
             arrays=FrameArrays(prepared.frame_image, raw, on_frame) if keep_arrays else None,

@@ -27,6 +27,7 @@ from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, Identifiers, Spacing
 from cxr_grounding.recipe import ModelIdentity, Recipe
+from cxr_grounding.verdict import Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,9 @@ class Grounding:
             "compared", where noise is compared, to the end for this phrase and for those of its rivals that no phrase
             before had.
         evidence: whether the phrase is there (METHOD 10); None where the recipe does not ask for it.
+        agreement: of the regions of the attention's map and of the sharpened one, their overlap over all that either
+            marks, [0, 1] (METHOD 11); None where the map was not sharpened.
+        verdict: how far the answer is to be believed; None in one that was saved before there was any.
         warnings: sentences for the user.
         token_maps: [tokens, size, size], float32, [0, 1], on the model frame, one per `phrase.tokens`,
             each smoothed and rescaled but not thresholded; None unless asked for.
@@ -97,6 +101,8 @@ class Grounding:
     unet_calls: Mapping[str, int]
     soft_frame: NDArray[np.float32] | None = None
     evidence: Evidence | None = None
+    agreement: float | None = None
+    verdict: Verdict | None = None
     warnings: tuple[str, ...] = ()
     token_maps: NDArray[np.float32] | None = None
     arrays: FrameArrays | None = None
@@ -196,7 +202,9 @@ class Grounding:
             "boxes_mm": boxes_mm,
             "area_pixels": int(np.count_nonzero(self.region)),
             "area_mm2": self.area_mm2,
+            "verdict": None if self.verdict is None else parts.verdict_entry(self.verdict),
             "evidence": None if self.evidence is None else parts.evidence_entry(self.evidence),
+            "agreement": self.agreement,
             "model": self.model.as_dict(),
             "recipe": self.recipe.as_dict(),
             "device": self.device,
@@ -306,6 +314,8 @@ class Grounding:
             if "soft_frame" in kept
             else None,
             evidence=entries.optional("evidence", parts.read_evidence) if "evidence" in entries else None,
+            agreement=entries.number_or_none("agreement") if "agreement" in entries else None,
+            verdict=entries.optional("verdict", parts.read_verdict) if "verdict" in entries else None,
             warnings=entries.texts("warnings"),
             token_maps=kept.optional("token_maps", lambda maps: parts.read_map(maps, of_tokens)),
             arrays=kept.optional(

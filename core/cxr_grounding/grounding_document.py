@@ -24,6 +24,7 @@ from cxr_grounding.maps import Region
 from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase
 from cxr_grounding.radiograph import LARGEST_PIXELS, Box, Identifiers, Orientation, Spacing, SpacingSource
 from cxr_grounding.recipe import ModelIdentity
+from cxr_grounding.verdict import Verdict, VerdictKind
 
 SCHEMA = "cxr-grounding/grounding"
 """The name of the document's schema."""
@@ -145,6 +146,19 @@ def read_evidence(entry: JsonFields) -> Evidence:
 
 def _read_rival(entry: JsonFields) -> Rival:
     return Rival(entry.text("phrase"), entry.number("explained"), entry.number("margin"))
+
+
+def verdict_entry(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON knows it."""
+    return {"kind": verdict.kind.value, "reasons": list(verdict.reasons), "share": verdict.share}
+
+
+def read_verdict(entry: JsonFields) -> Verdict:
+    """What `verdict_entry` wrote."""
+    kinds = {kind.value: kind for kind in VerdictKind}
+    if entry.text("kind") not in kinds:
+        raise JsonError(f"its verdict is {entry.text('kind')[:40]!r}, which is none that there is")
+    return Verdict(kinds[entry.text("kind")], entry.texts("reasons"), entry.number_or_none("share"))
 
 
 def read_phrase(entries: JsonFields, kept: JsonFields) -> Phrase:

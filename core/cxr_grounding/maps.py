@@ -85,6 +85,12 @@ class Region(NamedTuple):
     """The heatmap's highest value in it."""
 
 
+def overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """What two regions of one shape have in common, over all that either has (IoU); 0 where both are empty."""
+    either = np.count_nonzero(one | other)
+    return float(np.count_nonzero(one & other) / either) if either else 0.0
+
+
 def find_regions(heatmap: NDArray[np.floating]) -> list[Region]:
     """The connected parts of a heatmap [rows, columns] that are above 0, strongest first, then largest.
 

@@ -91,9 +91,8 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
         return Verdict(VerdictKind.NOT_A_FINDING, (_NO_FINDING[sentence.reason],))
     if sentence.reason is Reason.DENIED:
         return Verdict(VerdictKind.DENIED, tuple(_said(sentence, Assertion.DENIED)))
-    doubts, beside = tuple(_doubts(sentence)), ()
-    if sentence.is_groundable:
-        beside = tuple(one for how in _HOW for one in _said(sentence, how))
+    doubts = tuple(_doubts(sentence))
+    beside = [one for how in _HOW for one in _said(sentence, how)] if sentence.is_groundable else []
     kind, reasons = _by_image(seen, calibration)
     if doubts and kind is VerdictKind.POINTS_HERE:
         kind = VerdictKind.IN_DOUBT

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cxr_grounding.calibration import Calibration, read_calibration
 from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
 from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision, stays_open
@@ -61,6 +62,7 @@ class LatentDiffusionModel:
         unet_calls: how many images went through the U-Net so far, "full" passes and "partial" ones
             that ended at the deepest wanted layer.
         fell_back: whether half precision was given up, see `fall_back_to_single`.
+        calibration: what its evidence means, where its folder says it.
 
     Raises:
         ModelError: when the parts do not fit together.
@@ -87,6 +89,7 @@ class LatentDiffusionModel:
         self.device = pick_device(device)
         self.unet_calls: Counter[str] = Counter(full=0, partial=0)
         self.fell_back = False
+        self.calibration: Calibration | None = None
         self._folder = folder
         self._source: Hashable = object() if folder is None else _stamp(folder)
         self._check_parts()
@@ -116,9 +119,12 @@ class LatentDiffusionModel:
                 f"There is no model folder {folder}. `cxr-ground models list` shows the models that are there."
             )
         identity, recipe = read_grounding_file(folder / FILE_NAME)
+        calibration = read_calibration(folder / FILE_NAME)
         with memory_errors(chosen, "opening the model"):
             parts = _open_parts(folder, recipe.max_tokens, chosen, dtype)
-            return cls(parts, identity=identity, recipe=recipe, device=device, folder=folder)
+            model = cls(parts, identity=identity, recipe=recipe, device=device, folder=folder)
+        model.calibration = calibration
+        return model
 
     @property
     def precision(self) -> str:

@@ -84,6 +84,10 @@ class JsonFields:
             raise JsonError(f"{self._called(name)} is no number")
         return value
 
+    def number_or_none(self, name: str) -> float | None:
+        """A finite number, or null."""
+        return None if self.raw(name) is None else self.number(name)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts."""
         return tuple(self._list(name, lambda value: isinstance(value, str), "texts"))

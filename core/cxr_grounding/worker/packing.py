@@ -31,20 +31,21 @@ from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
 from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
+from cxr_grounding.verdict import Verdict, VerdictKind
 from cxr_grounding.worker.protocol import GarbageError
 
 RECORDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         *(Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing),
-        *(Evidence, Rival),
+        *(Evidence, Rival, Verdict),
         *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
         *(Ask, OpenedModel),
     )
 }
 """The classes that may travel: frozen dataclasses and named tuples."""
 
-ENUMS: dict[str, type[enum.Enum]] = {kind.__name__: kind for kind in (IntensityChain, SpacingSource)}
+ENUMS: dict[str, type[enum.Enum]] = {kind.__name__: kind for kind in (IntensityChain, SpacingSource, VerdictKind)}
 
 DOCUMENT = "document"
 
