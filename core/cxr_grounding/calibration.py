@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.errors import RecipeError
 from cxr_grounding.recipe import read_grounding_entries
 
@@ -113,3 +114,13 @@ def read_calibration(path: Path) -> Calibration | None:
     """
     values = read_grounding_entries(path).get(SECTION)
     return None if values is None else Calibration.from_dict(values)
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """Put a calibration into a model's `grounding.json`, in the place of the one that it had; all else stays.
+
+    Raises:
+        RecipeError: when the file cannot be read.
+        OutputError: when it cannot be written.
+    """
+    write_json(path, read_grounding_entries(path) | {SECTION: calibration.as_dict()})

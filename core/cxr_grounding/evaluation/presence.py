@@ -92,12 +92,16 @@ def denied(phrase: str) -> str:
 
 @dataclass(frozen=True)
 class Told:
-    """The evidence of a sample's phrase and of the false ones beside it; None where there is none."""
+    """The evidence of a sample's phrase and of the false ones beside it; None where there is none.
+
+    `agreement` is that of the sample's own two maps (`Grounding.agreement`).
+    """
 
     own: Evidence | None
     absent: Evidence | None
     wrong_side: Evidence | None
     denied: Evidence | None
+    agreement: float | None = None
 
     @property
     def side_margin(self) -> float:
@@ -128,6 +132,12 @@ PRESENCE: tuple[Metric[Told], ...] = (
         "side margin",
         "P of the sample's phrase less that of the same with its side swapped",
         lambda told: told.side_margin,
+    ),
+    Metric(
+        "agreement",
+        "agreement",
+        "overlap of the regions of the sample's two maps",
+        lambda told: nan if told.agreement is None else told.agreement,
     ),
 )
 """In the order in which they stand in samples.csv."""

@@ -98,6 +98,21 @@ def write_provenance(folder: Path, sources: Sequence[SourceFile], notes: Sequenc
     write_json(folder / PROVENANCE_FILE, document)
 
 
+def record_again(folder: Path, name: str) -> None:
+    """Bring one file of a folder's record up to date, which was changed on purpose; a folder without record stays so.
+
+    Raises:
+        ModelError: when the record or the file cannot be read.
+        OutputError: when the record cannot be written.
+    """
+    if read_provenance(folder) is None:
+        return
+    digest, size = _hashed(folder / name)
+    document = read_json(folder / PROVENANCE_FILE)
+    document["files"][name] = {"sha256": digest, "bytes": size}
+    write_json(folder / PROVENANCE_FILE, document)
+
+
 def read_provenance(folder: Path) -> Provenance | None:
     """What is recorded of a model folder; None where nothing is.
 

@@ -249,7 +249,8 @@ class _Scorer:
         asked = self.false_phrases.of(sample)
         absent = ("", "") if asked.absent is None else asked.absent
         told = Told(
-            *(_evidence(answers, phrase) for phrase in (sample.phrase, absent[0], asked.wrong_side, asked.denied))
+            *(_evidence(answers, phrase) for phrase in (sample.phrase, absent[0], asked.wrong_side, asked.denied)),
+            agreement=answer.agreement,
         )
         figures = {**score.figures, **presence_figures(told)}
         score = dataclasses.replace(score, figures=figures, absent_pathology=absent[1])
