@@ -7,6 +7,7 @@ sample's own with left and right swapped, and the sample's own denied. A figure 
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
@@ -97,11 +98,11 @@ class Told:
     `agreement` is that of the sample's own two maps (`Grounding.agreement`).
     """
 
+    agreement: float | None
     own: Evidence | None
     absent: Evidence | None
     wrong_side: Evidence | None
     denied: Evidence | None
-    agreement: float | None = None
 
     @property
     def side_margin(self) -> float:
@@ -148,6 +149,16 @@ def presence_figures(told: Told) -> dict[str, float]:
     return {figure.name: figure.function(told) for figure in PRESENCE}
 
 
+VERDICTS = {
+    "verdict": "true",
+    "absent_verdict": "absent",
+    "wrong_side_verdict": "wrong-sided",
+    "denied_verdict": "denied",
+}
+"""What is said of a sample's phrase and of the false ones beside it: the columns of samples.csv, and what such phrases
+are called."""
+
+
 @dataclass(frozen=True)
 class Presence:
     """What the evidence says over all samples.
@@ -161,6 +172,7 @@ class Presence:
         side_accuracy: share of the phrases that name a side which explain more than the same with the side swapped.
         sided: how many name a side.
         denied: how many were denied.
+        verdicts: of each of `VERDICTS`, how many phrases got which verdict (`VerdictKind.value`), the most frequent first.
     """
 
     auroc: Mapping[str, float | None]
@@ -170,6 +182,7 @@ class Presence:
     side_accuracy: float | None
     sided: int
     denied: int
+    verdicts: Mapping[str, Mapping[str, int]]
 
     @classmethod
     def of(cls, scores: Sequence[SampleScore]) -> Presence:
@@ -189,6 +202,10 @@ class Presence:
             side_accuracy=float(np.mean([margin > 0 for margin in margins])) if margins else None,
             sided=len(margins),
             denied=len(_defined(scores, "denied_evidence")),
+            verdicts={
+                name: dict(Counter(one.verdicts[name] for one in scores if one.verdicts.get(name)).most_common())
+                for name in VERDICTS
+            },
         )
 
     @property
@@ -216,6 +233,11 @@ class Presence:
                 f'Denied ("No ..."): AUROC {self.denied_auroc:.3f} of {self.denied}: whether a sentence denies is read '
                 "off its words, not off the image."
             )
+        for name, verdicts in self.verdicts.items():
+            count = sum(verdicts.values())
+            shares = ", ".join(f"{kind} {100 * number / count:.1f} %" for kind, number in verdicts.items())
+            if shares:
+                told.append(f"Verdicts on {count} {VERDICTS[name]} phrases: {shares}.")
         return tuple(told)
 
     def as_dict(self) -> dict[str, Any]:
@@ -229,6 +251,7 @@ class Presence:
                 "wrong_side": {"samples": self.sided, "auroc": self.wrong_side_auroc},
                 "mirror_test": {"samples": self.sided, "accuracy": self.side_accuracy},
                 "denied": {"samples": self.denied, "auroc": self.denied_auroc},
+                "verdicts": {name: dict(verdicts) for name, verdicts in self.verdicts.items()},
             }
         }
 

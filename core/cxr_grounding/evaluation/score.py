@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ class SampleScore:
             `presence.PRESENCE`.
         boxes_seen: share of the boxes' pixels that the model saw.
         absent_pathology: the class of the absent phrase that was asked beside it; "" where there was none.
+        verdicts: on the phrase and on the false ones beside it, by the names of `presence.VERDICTS`
+            (`VerdictKind.value`; "" where there was no such phrase); none in a run without presence.
     """
 
     image_id: str
@@ -36,6 +38,7 @@ class SampleScore:
     figures: Mapping[str, float]
     boxes_seen: float
     absent_pathology: str = ""
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from cxr_grounding.evaluation.calibration.fit import Case
 from cxr_grounding.evaluation.score import SampleScore
 
 FALSE = ("absent_evidence", "wrong_side_evidence")
-"""Figures of `presence.PRESENCE` of phrases that are not there. Denied ones are left out: their words say it already."""
+"""Figures of `presence.PRESENCE` of phrases that are not there. Denied ones are left out: their words say it."""
 
 
 def cases_of(scores: Sequence[SampleScore]) -> list[Case]:

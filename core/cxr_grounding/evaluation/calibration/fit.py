@@ -60,7 +60,7 @@ class Bin(NamedTuple):
 
     predicted: float
     seen: float
-    count: int
+    phrases: int
 
 
 class Fitted(NamedTuple):
@@ -110,8 +110,8 @@ def _check(present: int, absent: int, images: int) -> None:
     if present < LEAST or absent < LEAST:
         raise EvaluationError(
             f"There are {present} phrases that are true of their images and {absent} that are absent, but a "
-            f"calibration needs {LEAST} of each. Absent phrases are drawn from the other classes of the set: give annotations with "
-            "more findings, of two classes or more."
+            f"calibration needs {LEAST} of each. Absent phrases are drawn from the other classes of the set: give "
+            "annotations with more findings, of two classes or more."
         )
     if images < FOLDS:
         raise EvaluationError(f"The phrases are about {images} images, but a calibration needs {FOLDS} or more.")

@@ -25,19 +25,19 @@ def draw_reliability(fitted: Fitted, model: str) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.13, 0.12, 0.83, 0.72))
     axes.plot([0, 1], [0, 1], color=RULE, linewidth=1.2)
-    most = max((one.count for one in fitted.bins), default=1)
+    most = max((one.phrases for one in fitted.bins), default=1)
     axes.plot([one.predicted for one in fitted.bins], [one.seen for one in fitted.bins], color=BLUE, linewidth=1.2)
     axes.scatter(
         [one.predicted for one in fitted.bins],
         [one.seen for one in fitted.bins],
-        s=[20 + 180 * one.count / most for one in fitted.bins],
+        s=[20 + 180 * one.phrases / most for one in fitted.bins],
         color=BLUE,
         zorder=3,
         clip_on=False,
     )
     for one in fitted.bins:
         axes.annotate(
-            f"{one.count}", (one.predicted, one.seen), (9, -12), textcoords="offset points", color=FAINT, fontsize=8
+            f"{one.phrases}", (one.predicted, one.seen), (9, -12), textcoords="offset points", color=FAINT, fontsize=8
         )
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)

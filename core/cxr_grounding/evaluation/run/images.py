@@ -20,7 +20,7 @@ from cxr_grounding.evaluation.controls import (
 )
 from cxr_grounding.evaluation.datasets.dataset import Dataset, OpenedImage, Problem, Sample
 from cxr_grounding.evaluation.metrics import Maps, union_mask
-from cxr_grounding.evaluation.presence import AbsentPhrases, Told, presence_figures
+from cxr_grounding.evaluation.presence import VERDICTS, AbsentPhrases, Told, presence_figures
 from cxr_grounding.evaluation.score import SampleScore, score_sample
 from cxr_grounding.evidence import Evidence
 from cxr_grounding.grounding import Grounding
@@ -248,12 +248,11 @@ class _Scorer:
             return ScoredAnswer(score, answer, scale, sample.stranger or "")
         asked = self.false_phrases.of(sample)
         absent = ("", "") if asked.absent is None else asked.absent
-        told = Told(
-            *(_evidence(answers, phrase) for phrase in (sample.phrase, absent[0], asked.wrong_side, asked.denied)),
-            agreement=answer.agreement,
-        )
+        phrases = (sample.phrase, absent[0], asked.wrong_side, asked.denied)
+        told = Told(answer.agreement, *(_evidence(answers, phrase) for phrase in phrases))
+        verdicts = {name: _verdict(answers, phrase) for name, phrase in zip(VERDICTS, phrases, strict=True)}
         figures = {**score.figures, **presence_figures(told)}
-        score = dataclasses.replace(score, figures=figures, absent_pathology=absent[1])
+        score = dataclasses.replace(score, figures=figures, absent_pathology=absent[1], verdicts=verdicts)
         return ScoredAnswer(score, answer, scale, sample.stranger or "", absent[0])
 
 
@@ -266,6 +265,12 @@ def _answer(answers: Answers, phrase: str | None) -> Grounding | None:
 def _maps(answers: Answers, phrase: str | None) -> Maps | None:
     answer = _answer(answers, phrase)
     return None if answer is None else Maps(answer.heatmap, answer.soft_heatmap)
+
+
+def _verdict(answers: Answers, phrase: str | None) -> str:
+    """The verdict on a phrase in words; "" where there is none."""
+    answer = _answer(answers, phrase)
+    return "" if answer is None or answer.verdict is None else answer.verdict.kind.value
 
 
 def _evidence(answers: Answers, phrase: str | None) -> Evidence | None:

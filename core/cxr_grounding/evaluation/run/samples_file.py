@@ -19,7 +19,7 @@ from cxr_grounding.evaluation import metrics
 from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.metrics import Metric
-from cxr_grounding.evaluation.presence import PRESENCE
+from cxr_grounding.evaluation.presence import PRESENCE, VERDICTS
 from cxr_grounding.evaluation.score import SampleScore
 
 
@@ -63,12 +63,12 @@ class Columns:
     def names(self) -> list[str]:
         """The header."""
         controls = ["stranger", *_names(CONTROLS)] if self.with_controls else []
-        presence = ["absent", "absent_pathology", *_names(PRESENCE)] if self.with_presence else []
+        presence = ["absent", "absent_pathology", *_names(PRESENCE), *VERDICTS] if self.with_presence else []
         return [*BEFORE, *_names(metrics.METRICS), *BEHIND, *controls, *presence]
 
     def cells(self, row: ScoredSample) -> list[str]:
         """A row as text; numbers with all their digits, so that reading them back gives the same ones."""
-        values = vars(row.score) | vars(row) | dict(row.score.figures)
+        values = vars(row.score) | vars(row) | dict(row.score.figures) | dict(row.score.verdicts)
         return [_cell(values[name]) for name in self.names]
 
     def row(self, cells: Sequence[str]) -> ScoredSample:
@@ -90,6 +90,7 @@ class Columns:
             figures={name: float(cell[name]) for name in figures},
             boxes_seen=float(cell["boxes_seen"]),
             absent_pathology=cell.get("absent_pathology", ""),
+            verdicts={name: cell[name] for name in VERDICTS} if self.with_presence else {},
         )
         asked = cell.get("stranger", ""), cell.get("absent", "")
         return ScoredSample(score, float(cell["image_scale"]), cell["heatmap"], *asked)
