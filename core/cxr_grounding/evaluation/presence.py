@@ -172,7 +172,7 @@ class Presence:
         side_accuracy: share of the phrases that name a side which explain more than the same with the side swapped.
         sided: how many name a side.
         denied: how many were denied.
-        verdicts: of each of `VERDICTS`, how many phrases got which verdict (`VerdictKind.value`), the most frequent first.
+        verdicts: of each of `VERDICTS`, how many phrases got which (`VerdictKind.value`), the most frequent first.
     """
 
     auroc: Mapping[str, float | None]
