@@ -50,6 +50,10 @@ class Verdict:
     reasons: tuple[str, ...]
     share: float | None = None
 
+    def __str__(self) -> str:
+        """The words, and why, on one line."""
+        return " ".join((f"{self.kind.value}:", *self.reasons))
+
 
 class Seen(NamedTuple):
     """What the image had to say to a phrase.

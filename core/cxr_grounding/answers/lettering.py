@@ -19,6 +19,8 @@ DPI = 100
 TEXT_COLOUR = "#e6e8eb"
 FAINT_COLOUR = "#9aa0a8"
 LABEL_COLOUR = "#e0b050"
+BELIEVED_COLOUR = "#8fd694"
+DOUBTED_COLOUR = "#f0a07a"
 
 MOST_LINES = 5
 """Of one text; what is left of it is an ellipsis."""
@@ -85,6 +87,8 @@ class Lettering:
 
 
 TITLE = Lettering(13.0, TEXT_COLOUR, 25)
+BELIEVED = Lettering(11.0, BELIEVED_COLOUR, 23)
+DOUBTED = Lettering(11.0, DOUBTED_COLOUR, 23)
 SMALL = Lettering(9.5, FAINT_COLOUR, 19)
 LABEL = Lettering(9.5, LABEL_COLOUR, 19)
 

@@ -1,4 +1,4 @@
-"""One picture that a person can read: the radiograph, where the phrase points, and the model's label."""
+"""One picture that a person can read: the radiograph, where the phrase points, how far to believe it, the model's label."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from matplotlib.patheffects import Normal, withStroke
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_grounding.answers.lettering import DPI, LABEL, SMALL, TITLE, drawable, write_text
+from cxr_grounding.answers.doubted import Doubted
+from cxr_grounding.answers.lettering import BELIEVED, DOUBTED, DPI, LABEL, SMALL, TITLE, Lettering, drawable, write_text
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.answers.shades import blend, heated
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.quiet import without_warnings
 from cxr_grounding.radiograph import Box, Radiograph
+from cxr_grounding.verdict import Verdict
 
 LONGEST_SIDE = 1000
 """Of the radiograph on the picture, in pixels."""
@@ -45,15 +47,17 @@ class Caption:
     Args:
         phrase: drawn above the radiograph as it is, on one line or a few.
         label: drawn below: what must be said beside every result of the model (`ModelIdentity.label`).
+        verdict: its words stand below the phrase, its reasons below them; None where there is none.
     """
 
     phrase: str
     label: str
+    verdict: Verdict | None = None
 
     @classmethod
     def of(cls, answer: Grounding) -> Self:
         """An answer's own."""
-        return cls(answer.phrase.text, f"{answer.model.name}: {answer.model.label}")
+        return cls(answer.phrase.text, f"{answer.model.name}: {answer.model.label}", answer.verdict)
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,27 @@ class _Line:
 
 
 FOUND = _Line("#7fe3ff", 1.8)
+FOUND_IN_DOUBT = _Line("#9fb4bd", 1.2, (1, 3))
 ANNOTATED = _Line("#ff6bf2", 2.2, (9, 2.5, 1.5, 2.5))
 SEEN = _Line("#b8bec8", 1.2, (5, 4))
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """The heat as it is drawn.
+
+    Args:
+        heatmap: [rows, columns], float32, 0 to 1, NaN where the model did not look.
+        strength: see `blend`; at 0 neither heat nor boxes are drawn.
+    """
+
+    heatmap: NDArray[np.float32]
+    strength: float
+
+    @property
+    def line(self) -> _Line:
+        """Of the boxes around it."""
+        return FOUND if self.strength == 1 else FOUND_IN_DOUBT
 
 
 @dataclass(frozen=True)
@@ -103,30 +126,37 @@ class _Layout:
 
 
 def draw_overlay(
-    radiograph: Radiograph, heatmap: NDArray[np.float32], caption: Caption, marks: Marks | None = None
+    radiograph: Radiograph,
+    heatmap: NDArray[np.float32],
+    caption: Caption,
+    marks: Marks | None = None,
+    doubted: Doubted | str = Doubted.PALE,
 ) -> Image.Image:
     """Draw a heatmap over its radiograph.
 
-    The radiograph is drawn on its stored grid, stretched where its spacing is not square.
+    The radiograph is drawn on its stored grid, stretched where its spacing is not square. Heat that the caption's
+    verdict does not believe, and the boxes around it, are drawn as `doubted` says.
 
     Args:
         radiograph: the radiograph.
         heatmap: [rows, columns] on its grid, float32, 0 to 1, NaN where the model did not look.
         caption: what is written above and below.
         marks: what is drawn over it; None for the patient's sides alone, where they are known.
+        doubted: "pale", "hidden" or "full".
 
     Returns:
         A picture in RGB, about 1200 pixels wide.
     """
     if heatmap.shape != radiograph.shape:
         raise ValueError(f"the heatmap is {heatmap.shape}, but the radiograph is {radiograph.shape}")
+    layer = _Layer(heatmap, Doubted(doubted).strength(caption.verdict))
     marks = marks or Marks()
     width, height = _drawn_size(radiograph)
     text_width = width + BAR_GAP + BAR_WIDTH + BAR_TEXT_WIDTH
-    title = TITLE.wrapped(caption.phrase, text_width)
-    legend = SMALL.joined(_legend(marks, heatmap), text_width)
+    above = _above(caption, text_width)
+    legend = SMALL.joined(_legend(marks, layer), text_width)
     label = LABEL.wrapped(caption.label, text_width)
-    top = MARGIN + TITLE.height(title) + TITLE_GAP
+    top = MARGIN + sum(look.height(content) for content, look in above) + TITLE_GAP
     below = top + height + LEGEND_GAP
     layout = _Layout(
         width=text_width + 2 * MARGIN,
@@ -136,9 +166,13 @@ def draw_overlay(
     )
     figure = Figure(figsize=(layout.width / DPI, layout.height / DPI), dpi=DPI, facecolor=BACKGROUND)
     canvas = FigureCanvasAgg(figure)
-    _draw_radiograph(_axes(figure, layout, layout.image), radiograph, heatmap, marks)
-    _colour_bar(figure, layout)
-    write_text(figure, (MARGIN, MARGIN), title, TITLE)
+    _draw_radiograph(_axes(figure, layout, layout.image), radiograph, layer, marks)
+    if layer.strength > 0:
+        _colour_bar(figure, layout, layer.strength)
+    line = MARGIN
+    for content, look in above:
+        write_text(figure, (MARGIN, line), content, look)
+        line += look.height(content)
     write_text(figure, (MARGIN, below), legend, SMALL)
     write_text(figure, (MARGIN, below + SMALL.height(legend)), label, LABEL)
     with without_warnings():  # a character that the font lacks is drawn as a box, which shows by itself
@@ -153,17 +187,18 @@ def write_overlay(
     heatmap: NDArray[np.float32],
     caption: Caption,
     marks: Marks | None = None,
+    doubted: Doubted | str = Doubted.PALE,
 ) -> None:
     """Write what `draw_overlay` draws as a PNG.
 
     Args:
         path: of the PNG; an earlier file is replaced; nothing half-written is left.
-        radiograph, heatmap, caption, marks: see `draw_overlay`.
+        radiograph, heatmap, caption, marks, doubted: see `draw_overlay`.
 
     Raises:
         OutputError: when the picture cannot be written.
     """
-    picture = draw_overlay(radiograph, heatmap, caption, marks)
+    picture = draw_overlay(radiograph, heatmap, caption, marks, doubted)
     with written_whole(Path(path), ".png") as temporary:
         picture.save(temporary, format="PNG", optimize=False)
 
@@ -171,8 +206,17 @@ def write_overlay(
 def write_png(result: Result) -> Files:
     """The overlay of an answer, as a file."""
     answer, path = result.answer, result.path(".png")
-    write_overlay(path, result.radiograph, answer.heatmap, Caption.of(answer), Marks.of(answer))
+    write_overlay(path, result.radiograph, answer.heatmap, Caption.of(answer), Marks.of(answer), result.doubted)
     return {"overlay": path.name}
+
+
+def _above(caption: Caption, width: int) -> list[tuple[str, Lettering]]:
+    """What stands above the radiograph, broken into lines."""
+    texts = [(caption.phrase, TITLE)]
+    if caption.verdict is not None:
+        texts.append((caption.verdict.kind.value, BELIEVED if caption.verdict.kind.is_confident else DOUBTED))
+        texts += [(reason, SMALL) for reason in caption.verdict.reasons]
+    return [(look.wrapped(content, width), look) for content, look in texts]
 
 
 def _drawn_size(radiograph: Radiograph) -> tuple[int, int]:
@@ -195,11 +239,11 @@ def _axes(figure: Figure, layout: _Layout, place: Box) -> Axes:
     return axes
 
 
-def _draw_radiograph(axes: Axes, radiograph: Radiograph, heatmap: NDArray[np.float32], marks: Marks) -> None:
+def _draw_radiograph(axes: Axes, radiograph: Radiograph, layer: _Layer, marks: Marks) -> None:
     rows, columns = radiograph.shape
     width, height = _drawn_size(radiograph)
     axes.imshow(
-        blend(radiograph, heatmap, (height, width)),
+        blend(radiograph, layer.heatmap, (height, width), layer.strength),
         extent=(0, columns, rows, 0),
         aspect="auto",
         interpolation="nearest",
@@ -207,8 +251,8 @@ def _draw_radiograph(axes: Axes, radiograph: Radiograph, heatmap: NDArray[np.flo
     )
     if marks.seen is not None:
         _outline(axes, marks.seen, SEEN)
-    for box in marks.boxes:
-        _outline(axes, box, FOUND)
+    for box in marks.boxes if layer.strength > 0 else ():
+        _outline(axes, box, layer.line)
     for box in marks.annotated:
         _outline(axes, box, ANNOTATED)
     if marks.sides is not None:
@@ -247,11 +291,12 @@ def _mark_sides(axes: Axes, sides: tuple[str, str]) -> None:
         )
 
 
-def _colour_bar(figure: Figure, layout: _Layout) -> None:
+def _colour_bar(figure: Figure, layout: _Layout, strength: float) -> None:
     """The colours of 0 to 1 over a middle grey, with numbers."""
     axes = _axes(figure, layout, layout.bar)
     heat = np.linspace(1, 0, 256)[:, np.newaxis]
-    axes.imshow(heated(np.full((256, 1, 1), BAR_GREY), heat), aspect="auto", interpolation="bilinear", origin="upper")
+    colours = heated(np.full((256, 1, 1), BAR_GREY), heat, strength)
+    axes.imshow(colours, aspect="auto", interpolation="bilinear", origin="upper")
     right = layout.bar.x + BAR_WIDTH
     for value in (0.0, 0.25, 0.5, 0.75, 1.0):
         y = layout.bar.y + (1 - value) * layout.bar.height
@@ -259,15 +304,19 @@ def _colour_bar(figure: Figure, layout: _Layout) -> None:
     write_text(figure, (right + 50, layout.bar.y + layout.bar.height / 2), "heat", SMALL, anchor="center", rotation=90)
 
 
-def _legend(marks: Marks, heatmap: NDArray[np.float32]) -> list[str]:
-    """What the lines mean."""
+def _legend(marks: Marks, layer: _Layer) -> list[str]:
+    """What the lines mean, and whether the heat is drawn as that of other answers."""
     parts = []
-    if marks.boxes:
-        parts.append("solid line: box around the region")
+    if layer.strength == 0:
+        parts.append("heat not drawn")
+    elif layer.strength < 1:
+        parts.append("heat drawn pale")
+    if marks.boxes and layer.strength > 0:
+        parts.append(f"{'dotted' if layer.line.dashes else 'solid'} line: box around the region")
     if marks.annotated:
         parts.append("dash-dotted line: annotated")
     if marks.seen is not None:
         parts.append("dashed line: what the model saw")
-    if np.isnan(heatmap).any():
+    if np.isnan(layer.heatmap).any():
         parts.append("hatched: not seen by the model")
     return parts

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cxr_grounding.answers.doubted import Doubted
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Radiograph
 
@@ -23,6 +24,7 @@ class Result:
         source: where the radiograph was read, as it was named.
         stem: folder and beginning of the names of all of its files.
         files: that formats before this one wrote, without their folder.
+        doubted: how the picture shows heat that is not to be believed.
     """
 
     answer: Grounding
@@ -30,6 +32,7 @@ class Result:
     source: str
     stem: Path
     files: Files = field(default_factory=dict)
+    doubted: Doubted = Doubted.PALE
 
     def path(self, ending: str) -> Path:
         """Of a file of this answer.

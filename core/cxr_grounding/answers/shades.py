@@ -25,13 +25,16 @@ LEAST_CONTRAST = 0.25
 """Least distance of the 5th and 95th percentile of brightness that a file's own display must keep to be used."""
 
 
-def blend(radiograph: Radiograph, heatmap: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def blend(
+    radiograph: Radiograph, heatmap: NDArray[np.float32], size: tuple[int, int], strength: float = 1.0
+) -> NDArray[np.float32]:
     """The radiograph with its heatmap laid over it, enlarged or shrunk.
 
     Args:
         radiograph: drawn on its stored grid.
         heatmap: [rows, columns] on the same grid, float32, 0 to 1, NaN where the model did not look.
         size: (height, width) of the result, in pixels.
+        strength: of the heat: its opacity is multiplied by it, [0, 1].
 
     Returns:
         [height, width, 3], float32 in [0, 1], red, green and blue.
@@ -39,17 +42,17 @@ def blend(radiograph: Radiograph, heatmap: NDArray[np.float32], size: tuple[int,
     grey = np.clip(_resized(_shades(radiograph), size), 0, 1)[..., np.newaxis]
     unseen = _resized(np.isnan(heatmap).astype(np.float32), size) > 0.5
     heat = np.clip(_resized(np.nan_to_num(heatmap, nan=0.0).astype(np.float32), size), 0, 1)
-    blended = heated(grey * ANATOMY_BRIGHTNESS, heat)
+    blended = heated(grey * ANATOMY_BRIGHTNESS, heat, strength)
     y, x = np.indices(size)
     hatch = HATCH_LIGHT * ((x + y) % HATCH_PERIOD < HATCH_WIDTH)[..., np.newaxis]
     return np.where(unseen[..., np.newaxis], grey * UNSEEN_BRIGHTNESS + hatch, blended).astype(np.float32)
 
 
-def heated(grey: NDArray, heat: NDArray) -> NDArray:
-    """Colours [..., 3] of heat [...] over grey [..., 1], all in [0, 1]."""
+def heated(grey: NDArray, heat: NDArray, strength: float = 1.0) -> NDArray:
+    """Colours [..., 3] of heat [...] over grey [..., 1], all in [0, 1]; `strength` as in `blend`."""
     low, high = HEAT_COLOUR_RANGE
     colours = HEAT_COLOURS(low + heat * (high - low))[..., :3]
-    opacity = STRONGEST_OPACITY * heat[..., np.newaxis]
+    opacity = STRONGEST_OPACITY * strength * heat[..., np.newaxis]
     return np.asarray(grey * (1 - opacity) + colours * opacity)
 
 

@@ -6,7 +6,7 @@ import enum
 import gzip
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.disk.itk_names import folder_for_itk, itk_takes
+from cxr_grounding.disk.sentences import printable
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
+from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Radiograph
 
 ENDINGS = (".nrrd", ".nii", ".nii.gz")
@@ -25,6 +27,9 @@ ENDINGS = (".nrrd", ".nii", ".nii.gz")
 
 ORTHOGONAL_WITHIN = 1e-2
 """Largest cosine between the axes of a radiograph's place that still counts as a right angle."""
+
+
+NO_KEYS: Mapping[str, str] = {}
 
 
 class MapLabel(enum.IntEnum):
@@ -51,7 +56,21 @@ def label_map(region: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.
     return np.where(seen, labels, MapLabel.NOT_SEEN).astype(np.uint8)
 
 
-def write_heatmap(path: Path | str, radiograph: Radiograph, heatmap: NDArray[np.float32]) -> None:
+def header_keys(answer: Grounding) -> dict[str, str]:
+    """What an answer's volumes say of themselves: the phrase, the verdict where there is one, and the model's label.
+
+    The names are those of the attributes that the Slicer module gives its label maps; Slicer shows an NRRD file's keys
+    as attributes of the volume.
+    """
+    said = {"Phrase": answer.phrase.text, "Label": answer.model.label}
+    if answer.verdict is not None:
+        said["Verdict"] = answer.verdict.kind.value
+    return {f"CXRGrounding.{name}": printable(text) for name, text in said.items()}
+
+
+def write_heatmap(
+    path: Path | str, radiograph: Radiograph, heatmap: NDArray[np.float32], keys: Mapping[str, str] = NO_KEYS
+) -> None:
     """Write a heatmap as a volume of one slice.
 
     Args:
@@ -59,14 +78,17 @@ def write_heatmap(path: Path | str, radiograph: Radiograph, heatmap: NDArray[np.
         radiograph: that it belongs to; its affine places the volume.
         heatmap: [rows, columns] on the radiograph's grid, float32, NaN where the model did not look. The file holds
             the NaN; but ITK, and so Slicer, reads NaN in NIfTI (not in NRRD) as 0. The label map tells them apart.
+        keys: said in the header of an NRRD file; NIfTI has no place for them.
 
     Raises:
         OutputError: when it cannot be written.
     """
-    _write(Path(path), radiograph, np.asarray(heatmap, dtype=np.float32))
+    _write(Path(path), radiograph, np.asarray(heatmap, dtype=np.float32), keys)
 
 
-def write_label_map(path: Path | str, radiograph: Radiograph, labels: NDArray[np.uint8]) -> None:
+def write_label_map(
+    path: Path | str, radiograph: Radiograph, labels: NDArray[np.uint8], keys: Mapping[str, str] = NO_KEYS
+) -> None:
     """Write a label map [rows, columns] (uint8, values of `MapLabel`) as a volume; otherwise as `write_heatmap`.
 
     Raises:
@@ -75,7 +97,7 @@ def write_label_map(path: Path | str, radiograph: Radiograph, labels: NDArray[np
     unknown = set(np.unique(labels).tolist()) - {int(label) for label in MapLabel}
     if unknown:
         raise ValueError(f"the label map holds {sorted(unknown)}, which mean nothing")
-    _write(Path(path), radiograph, np.asarray(labels, dtype=np.uint8))
+    _write(Path(path), radiograph, np.asarray(labels, dtype=np.uint8), keys)
 
 
 def write_nrrd(result: Result) -> Files:
@@ -90,12 +112,13 @@ def write_nifti(result: Result) -> Files:
 
 def _write_both(result: Result, ending: str) -> Files:
     answer, heatmap, labels = result.answer, result.path(f".heatmap{ending}"), result.path(f".label{ending}")
-    write_heatmap(heatmap, result.radiograph, answer.heatmap)
-    write_label_map(labels, result.radiograph, label_map(answer.region, np.isfinite(answer.heatmap)))
+    keys = header_keys(answer) if ending == ".nrrd" else NO_KEYS
+    write_heatmap(heatmap, result.radiograph, answer.heatmap, keys)
+    write_label_map(labels, result.radiograph, label_map(answer.region, np.isfinite(answer.heatmap)), keys)
     return {"heatmap": [heatmap.name], "label_map": [labels.name]}
 
 
-def _write(path: Path, radiograph: Radiograph, values: NDArray) -> None:
+def _write(path: Path, radiograph: Radiograph, values: NDArray, keys: Mapping[str, str]) -> None:
     if values.shape != radiograph.shape:
         raise ValueError(f"the map is {values.shape}, but the radiograph is {radiograph.shape}")
     ending = next((ending for ending in reversed(ENDINGS) if path.name.lower().endswith(ending)), None)
@@ -104,6 +127,8 @@ def _write(path: Path, radiograph: Radiograph, values: NDArray) -> None:
     # A third axis of one slice, also in NIfTI: programs place volumes in space, and flat images nowhere.
     image = SimpleITK.GetImageFromArray(np.ascontiguousarray(values)[np.newaxis])
     _place(image, radiograph.affine)
+    for name, text in keys.items():
+        image.SetMetaData(name, text)
     # ITK writes NIfTI to a full disk without a word.
     with (
         written_whole(path, ending, check=lambda written: _check_values(written, ending, values)) as temporary,

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+import rich.padding
+import rich.table
+import rich.text
 import typer
 
 from cxr_grounding.answers.bundle import ALL_FORMATS, choose_formats, describe_formats, stem_of, write_bundle
+from cxr_grounding.answers.doubted import Doubted
 from cxr_grounding.answers.earlier import EarlierResult, of_other_images, said
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.ask import Ask
@@ -26,11 +30,11 @@ from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.read_image import read_image
-from cxr_grounding.report.split import split_report
+from cxr_grounding.signals.assertion import Sentence, read_report
 
 if TYPE_CHECKING:
-    from cxr_grounding.evidence import Evidence
     from cxr_grounding.grounding import Grounding
+    from cxr_grounding.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Output:
     formats: Annotated[
         str, typer.Option("--format", help=f"What to write, with commas between: {describe_formats()}.")
     ] = ALL_FORMATS
+    doubted: Annotated[
+        Doubted, typer.Option(help="How the picture shows heat that the verdict does not believe.")
+    ] = Doubted.PALE
     arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write also where results of another image are, and remove those.")
@@ -48,45 +55,83 @@ class Output:
     as_json: Json = False
 
 
+@dataclass(frozen=True)
+class Report:
+    """A report, and what is grounded of it."""
+
+    report: Annotated[
+        Path | None, typer.Option(help="Text file with a report: each sentence that affirms a finding is grounded.")
+    ] = None
+    every: Annotated[
+        bool, typer.Option("--all", help="Ground every sentence of the report, whatever it says.")
+    ] = False
+
+    def read(self) -> tuple[list[str], list[Sentence]]:
+        """The sentences to ground, and those that are not.
+
+        Raises:
+            PhraseError: when the file cannot be read, is huge, is no text, or holds no sentence.
+        """
+        if self.report is None:
+            return [], []
+        sentences = read_report(read_report_file(self.report))
+        if not sentences:
+            raise no_sentence(self.report)
+        rest = [] if self.every else [one for one in sentences if not one.is_groundable]
+        return [one.text for one in sentences if one not in rest], rest
+
+
 @grouped(research=True)
 def ground(
     image: Annotated[Path, typer.Argument(help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF or .npy.")],
     ask: Ask,
     output: Output,
+    report: Report,
     phrases: Annotated[list[str] | None, typer.Argument(help="What to look for, each in quotes.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Text file whose sentences are grounded one by one.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ground also what is no radiograph, such as a CT slice.")
     ] = False,
 ) -> None:
     """Show where phrases point on a radiograph: heatmap, label map, picture and JSON for each."""
-    asked = [*map(_as_typed, phrases or []), *(_sentences(report) if report else [])]
-    if not asked:
+    of_report, rest = report.read()
+    asked = [*map(_as_typed, phrases or []), *of_report]
+    if not asked and not rest:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
     formats = choose_formats(output.formats)
     radiograph = read_image(image, force=force)
     find_model(ask.model)  # before anything is written
     _check_arrays(output.arrays)
-    others = _of_other_images(output, radiograph, image)
-    with staged(output.folder) as scratch:
-        answers = _answers(ask, radiograph, asked, keep_arrays=output.arrays is not None)
-        results = [
-            Result(answer, radiograph, str(image), scratch / stem_of(number, answer.phrase.text))
-            for number, answer in enumerate(answers, 1)
-        ]
-        files = write_bundle(results, formats)
-        if output.arrays is not None:
-            _write_arrays(output.arrays, answers)
-        kept = {file.name for file in scratch.iterdir()}
-    _remove(others, kept)
+    answers: list[Grounding] = []
+    files: list[Files] = []
+    if asked:
+        others = _of_other_images(output, radiograph, image)
+        with staged(output.folder) as scratch:
+            answers = _answers(ask, radiograph, asked, keep_arrays=output.arrays is not None)
+            results = [
+                Result(
+                    answer,
+                    radiograph,
+                    str(image),
+                    scratch / stem_of(number, answer.phrase.text),
+                    doubted=output.doubted,
+                )
+                for number, answer in enumerate(answers, 1)
+            ]
+            files = write_bundle(results, formats)
+            if output.arrays is not None:
+                _write_arrays(output.arrays, answers)
+            kept = {file.name for file in scratch.iterdir()}
+        _remove(others, kept)
     if output.as_json:
         documents = [
             answer.to_dict() | {"source": str(image), "files": names}
             for answer, names in zip(answers, files, strict=True)
         ]
-        print_json({"image": str(image), "out": str(output.folder), "results": documents})
+        printed = {"image": str(image), "out": str(output.folder), "results": documents}
+        print_json(printed | {"not_grounded": [sentence.to_dict() for sentence in rest]} if report.report else printed)
         return
     _print_answers(answers, files, output.folder)
+    _print_rest(rest)
 
 
 def _answers(ask: Ask, radiograph: Radiograph, phrases: list[str], keep_arrays: bool) -> list[Grounding]:
@@ -104,18 +149,6 @@ def _as_typed(argument: str) -> str:
         return os.fsencode(argument).decode()
     except UnicodeError:
         return argument
-
-
-def _sentences(report: Path) -> list[str]:
-    """The sentences of a text file.
-
-    Raises:
-        PhraseError: when it cannot be read, is huge, is no text, or holds no sentence.
-    """
-    sentences = split_report(read_report_file(report))
-    if not sentences:
-        raise no_sentence(report)
-    return sentences
 
 
 def _of_other_images(output: Output, radiograph: Radiograph, image: Path) -> list[EarlierResult]:
@@ -165,32 +198,44 @@ def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -
     for sentence in dict.fromkeys(warning for answer in answers for warning in answer.warnings):
         show_warning(sentence)
     for answer, names in zip(answers, files, strict=True):
-        out.print(answer.phrase.text, style="bold", markup=False)
+        out.print(answer.phrase.text, style="bold", markup=False, end="")
+        _print_verdict(answer.verdict)
         out.print(f"  {_where(answer)}", markup=False)
-        if answer.evidence is not None:
-            out.print(f"  {_evidence(answer.evidence)}", markup=False)
         # The picture, where there is one.
         first = next(iter(names.values()))
         out.print(f"  {folder / (first if isinstance(first, str) else first[0])}", markup=False)
-    out.print(f"Model {answers[0].model.name}: {answers[0].model.label}", markup=False)
-    print_preset(answers[0].recipe.preset)
+    if answers:
+        out.print(f"Model {answers[0].model.name}: {answers[0].model.label}", markup=False)
+        print_preset(answers[0].recipe.preset)
 
 
-def _evidence(evidence: Evidence) -> str:
-    """A rank among phrases, and no probability."""
-    text = f"evidence {evidence.contested:.2f}"
-    rivals = [one for one in (evidence.mirrored, *evidence.rivals) if one is not None and one.margin < 0]
-    if rivals:
-        best = min(rivals, key=lambda one: one.margin)
-        text += f'; "{best.phrase}" explains more of the image'
-    return text
+def _print_verdict(verdict: Verdict | None) -> None:
+    """Its words on the phrase's line, its reasons below."""
+    if verdict is None:
+        out.print()
+        return
+    color = "green" if verdict.kind.is_confident else "yellow"
+    out.print(f" - [bold {color}]{verdict.kind.value}[/bold {color}]")
+    for sentence in verdict.reasons:
+        out.print(rich.padding.Padding(rich.text.Text(sentence), (0, 0, 0, 2), expand=False), soft_wrap=False)
+
+
+def _print_rest(rest: list[Sentence]) -> None:
+    """The sentences of the report that were not grounded, each with the reason."""
+    if not rest:
+        return
+    rows = rich.table.Table.grid(padding=(0, 2, 0, 0))
+    for sentence in rest:
+        rows.add_row("", rich.text.Text(sentence.reason.value), rich.text.Text(sentence.text))
+    out.print(f"\nNot grounded, as they affirm no finding (--all grounds them too): {len(rest)}")
+    out.print(rows)
 
 
 def _where(answer: Grounding) -> str:
     if not answer.regions:
-        return "points nowhere"
+        return "no heat anywhere"
     box, parts = answer.boxes[0], len(answer.boxes)
-    text = f"strongest in columns {box.x:.0f} to {box.x + box.width:.0f}, rows {box.y:.0f} to {box.y + box.height:.0f}"
+    text = f"most heat in columns {box.x:.0f} to {box.x + box.width:.0f}, rows {box.y:.0f} to {box.y + box.height:.0f}"
     if parts > 1:
         text += f", and {parts - 1} more place{'s' if parts > 2 else ''}"
     if answer.area_mm2 is not None and answer.spacing is not None:

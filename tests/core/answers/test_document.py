@@ -8,12 +8,15 @@ import json
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 
 from cxr_grounding.answers.document import document_schema, write_document
 from cxr_grounding.answers.result import Result
+from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.grounder import Grounder
-from cxr_grounding.grounding import SCHEMA, SCHEMA_VERSION
+from cxr_grounding.grounding import SCHEMA, SCHEMA_VERSION, Grounding
+from cxr_grounding.verdict import Verdict, VerdictKind
 
 
 @pytest.fixture(scope="module")
@@ -48,16 +51,55 @@ def test_files_and_summaries_follow_the_schema(validator, result: Result, ground
 def test_the_schema_says_every_entry_that_is_written(result: Result) -> None:
     schema, one = document_schema(), document(result)
     assert list(schema["properties"]) == list(one)
-    assert schema["required"] == list(result.answer.to_dict())
+    later = {"verdict", "evidence", "agreement"}  # which answers lack that were written before there were any
+    assert schema["required"] == [name for name in result.answer.to_dict() if name not in later]
     for name in ("image", "model", "spacing_mm"):
         assert list(schema["properties"][name]["properties"]) == list(one[name])
     kept = schema["properties"]["kept"]
-    assert list(kept["properties"]) == kept["required"] == list(one["kept"])
+    assert list(kept["properties"]) == list(one["kept"])
+    assert kept["required"] == [name for name in one["kept"] if name != "soft_frame"]
+
+
+VERDICT = Verdict(VerdictKind.OTHER_SIDE, ('"right effusion" explains more: 0.30 against 0.10.',), 0.2)
+EVIDENCE = Evidence(0.1, -0.2, Rival("right effusion", 0.3, -0.2), (Rival("edema", 0.05, 0.1),), (459,), (399, 599))
+
+
+@pytest.fixture
+def judged(result: Result) -> Result:
+    """With all that evidence can bring to an answer."""
+    answer = result.answer
+    judged = dataclasses.replace(
+        answer, verdict=VERDICT, evidence=EVIDENCE, agreement=0.6, soft_frame=answer.heatmap_frame
+    )
+    return dataclasses.replace(result, answer=judged)
+
+
+def test_what_is_known_of_the_answer_s_worth_follows_the_schema_and_is_named_by_it(validator, judged: Result) -> None:
+    one = document(judged)
+    validator.validate(one)
+    assert one["verdict"] == {"kind": "other side than named", "reasons": list(VERDICT.reasons), "share": 0.2}
+    properties = document_schema()["properties"]
+    for name in ("verdict", "evidence"):
+        assert list(properties[name]["properties"]) == properties[name]["required"] == list(one[name])
+    assert properties["verdict"]["properties"]["kind"]["enum"] == [kind.value for kind in VerdictKind]
+    assert Grounding.load(judged.path(".json")) == judged.answer
+
+
+def test_a_document_from_before_there_were_verdicts_follows_the_schema_and_is_opened(validator, judged: Result) -> None:
+    one = document(judged)
+    for name in ("verdict", "evidence", "agreement"):
+        del one[name]
+    del one["kept"]["soft_frame"]
+    validator.validate(one)
+    back = Grounding.from_document(one)
+    assert (back.verdict, back.evidence, back.agreement, back.soft_frame) == (None, None, None, None)
+    np.testing.assert_array_equal(back.heatmap_frame, judged.answer.heatmap_frame)
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
+        (("verdict", "kind"), "probably"),
         (("schema_version",), 2),
         (("tokens",), [1]),
         (("image", "patient_id"), "Doe"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 from cxr_grounding.answers.picture import MARGIN, Caption, Marks, draw_overlay, write_overlay
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Box, DisplayCurve, Orientation, Radiograph, Spacing, SpacingSource
+from cxr_grounding.verdict import Verdict, VerdictKind
 
 
 @pytest.fixture
@@ -55,6 +57,56 @@ def test_heat_is_coloured_and_the_rest_is_grey(tmp_path: Path, radiograph: Radio
     assert colourfulness(picture[changed]).mean() > 60
     middle_of_cold = cold[rows[0] : rows[-1], columns[0] : columns[-1]]
     assert colourfulness(middle_of_cold).max() <= 2
+
+
+def judged(radiograph: Radiograph, heatmap: NDArray, verdict: Verdict | None, **options: Any) -> NDArray:
+    """The picture of a phrase with this verdict, with a box around its heat."""
+    caption, marks = Caption("Left effusion.", "Research use only.", verdict), Marks(boxes=[Box(80, 30, 30, 30)])
+    return np.asarray(draw_overlay(radiograph, heatmap, caption, marks, **options))
+
+
+HERE, NOWHERE = (Verdict(kind, ("It is so.",)) for kind in (VerdictKind.POINTS_HERE, VerdictKind.POINTS_NOWHERE))
+
+
+def hot_spot(picture: NDArray) -> NDArray:
+    """Some pixels in the middle of the heat."""
+    top = picture.shape[0] - 600  # what stands below the radiograph is the same in all
+    return picture[top + 230 : top + 250, MARGIN + 470 : MARGIN + 490]
+
+
+def test_heat_that_is_not_believed_is_pale_unless_asked_for(radiograph: Radiograph, heatmap: NDArray) -> None:
+    believed, pale = (judged(radiograph, heatmap, verdict) for verdict in (HERE, NOWHERE))
+    hidden, full = (judged(radiograph, heatmap, NOWHERE, doubted=doubted) for doubted in ("hidden", "full"))
+    strong, weak, none, asked = (colourfulness(hot_spot(one)).mean() for one in (believed, pale, hidden, full))
+    assert strong > 60
+    assert 5 < weak < 0.45 * strong
+    assert none <= 2
+    assert asked == pytest.approx(strong, abs=1)
+
+
+def test_where_heat_is_hidden_so_are_its_boxes_and_its_colour_bar(radiograph: Radiograph, heatmap: NDArray) -> None:
+    hidden = judged(radiograph, heatmap, NOWHERE, doubted="hidden")
+    top = hidden.shape[0] - 600
+    assert colourfulness(hidden[top + 10 : top + 500, MARGIN:]).max() < 20, "text and background are a little blue"
+
+
+def test_the_verdict_stands_above_the_radiograph_and_without_one_all_is_as_before(
+    radiograph: Radiograph, heatmap: NDArray
+) -> None:
+    plain, with_one = judged(radiograph, heatmap, None), judged(radiograph, heatmap, HERE)
+    words, reason = 23, 19
+    assert with_one.shape[0] - plain.shape[0] == words + reason
+    np.testing.assert_array_equal(with_one[-500:], plain[-500:])
+    caption = Caption("Left effusion.", "Research use only.")
+    written = np.asarray(draw_overlay(radiograph, heatmap, caption, Marks(boxes=[Box(80, 30, 30, 30)])))
+    np.testing.assert_array_equal(plain, written)
+    greens = with_one[60:85].astype(int)
+    assert (greens[..., 1] - greens[..., 0]).max() > 40, "the words of a confident verdict are green"
+
+
+def test_another_way_to_draw_what_is_doubted_is_refused(radiograph: Radiograph, heatmap: NDArray) -> None:
+    with pytest.raises(ValueError, match="faint"):
+        judged(radiograph, heatmap, NOWHERE, doubted="faint")
 
 
 def test_what_was_not_seen_is_darker(tmp_path: Path, heatmap: NDArray) -> None:

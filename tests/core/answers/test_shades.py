@@ -33,3 +33,9 @@ def test_heat_becomes_more_opaque_evenly() -> None:
     below = heated(np.zeros((3, 1)), np.array([0.0, 0.5, 1.0]))
     above = heated(np.ones((3, 1)), np.array([0.0, 0.5, 1.0]))
     np.testing.assert_allclose((above - below)[:, 0], [1, 0.65, 0.3], atol=1e-6)
+
+
+def test_pale_heat_is_as_much_clearer_as_it_is_weaker() -> None:
+    heat, grey = np.array([0.0, 0.5, 1.0]), np.zeros((3, 1))
+    np.testing.assert_allclose(heated(grey, heat, 0.3), 0.3 * heated(grey, heat), atol=1e-9)
+    np.testing.assert_array_equal(heated(np.full((3, 1), 0.4), heat, 0.0), np.full((3, 3), 0.4))

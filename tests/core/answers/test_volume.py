@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import os
 import sys
@@ -13,11 +14,13 @@ import pytest
 import SimpleITK
 from numpy.typing import NDArray
 
-from cxr_grounding.answers.volume import MapLabel, label_map, write_heatmap, write_label_map
+from cxr_grounding.answers.result import Result
+from cxr_grounding.answers.volume import MapLabel, label_map, write_heatmap, write_label_map, write_nrrd
 from cxr_grounding.disk import itk_names
 from cxr_grounding.errors import OutputError
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
+from cxr_grounding.verdict import Verdict, VerdictKind
 from full_disk import disk_that_takes
 
 FORMATS = ["nrrd", "nii", "nii.gz"]
@@ -201,3 +204,19 @@ def test_on_a_full_disk_the_earlier_volume_stays(
         write_heatmap(path, placed(ramp), noise)
     assert path.read_bytes() == earlier
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_nrrd_files_say_phrase_verdict_and_label(result: Result, tmp_path: Path) -> None:
+    phrase = dataclasses.replace(result.answer.phrase, text="Erguß\n\n:=links")
+    answer = dataclasses.replace(result.answer, phrase=phrase, verdict=Verdict(VerdictKind.DENIED, ("Because.",)))
+    for file in sum(write_nrrd(dataclasses.replace(result, answer=answer)).values(), []):
+        image = SimpleITK.ReadImage(str(tmp_path / file))
+        said = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys() if key.startswith("CXRGrounding.")}
+        assert said == {
+            "CXRGrounding.Phrase": "Erguß :=links",
+            "CXRGrounding.Verdict": "the sentence denies it",
+            "CXRGrounding.Label": "Random weights.",
+        }
+    unjudged = write_nrrd(dataclasses.replace(result, answer=dataclasses.replace(answer, verdict=None)))
+    image = SimpleITK.ReadImage(str(tmp_path / unjudged["heatmap"][0]))
+    assert "CXRGrounding.Verdict" not in image.GetMetaDataKeys()

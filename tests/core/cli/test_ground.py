@@ -117,19 +117,80 @@ def test_neither_stdout_nor_scenes_carry_the_map(ground, tmp_path: Path) -> None
     assert {name: file[name] for name in result} == result
 
 
-def test_a_report_is_grounded_sentence_by_sentence_after_the_phrases(ground, tmp_path: Path) -> None:
-    report = tmp_path / "report.txt"
-    report.write_text("FINDINGS:\nSmall left effusion. The right lung is clear.\n", encoding="utf-8")
-    told = ground(PHRASE, "--report", report, "--json")
-    phrases = [result["phrase"] for result in told.document["results"]]
-    assert phrases == [PHRASE, "Small left effusion", "The right lung is clear"]
+REPORT = "FINDINGS:\nSmall left effusion. No pneumothorax. The mediastinum is normal.\nDr. Smith was notified.\n"
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """A report with one sentence that affirms a finding."""
+    (tmp_path / "report.txt").write_text(REPORT, encoding="utf-8")
+    return tmp_path / "report.txt"
+
+
+def test_of_a_report_what_it_affirms_is_grounded_after_the_phrases_and_the_rest_is_listed(ground, report: Path) -> None:
+    document = ground(PHRASE, "--report", report, "--json").document
+    assert [result["phrase"] for result in document["results"]] == [PHRASE, "Small left effusion"]
+    rest = document["not_grounded"]
+    assert [(sentence["text"], sentence["reason"]) for sentence in rest] == [
+        ("No pneumothorax", "denied"),
+        ("The mediastinum is normal", "normal"),
+        ("Dr. Smith was notified", "communication"),
+    ]
+    assert rest[0]["findings"][0]["pathology"] == "Pneumothorax"
+    told = ground("--report", report)
+    assert "Small left effusion - " in told.out
+    *_, header, denied, normal, communication = told.out.splitlines()
+    assert header == "Not grounded, as they affirm no finding (--all grounds them too): 3"
+    assert [line.split()[0] for line in (denied, normal, communication)] == ["denied", "normal", "communication"]
+    assert denied.rstrip().endswith("No pneumothorax")
+
+
+def test_every_sentence_of_a_report_is_grounded_when_asked_for(ground, report: Path) -> None:
+    document = ground("--report", report, "--all", "--json").document
+    assert [result["phrase"] for result in document["results"]] == [
+        *("Small left effusion", "No pneumothorax", "The mediastinum is normal", "Dr. Smith was notified")
+    ]
+    kinds = [result["verdict"]["kind"] for result in document["results"]]
+    assert kinds == ["in doubt", "the sentence denies it", "not a finding", "not a finding"]
+    assert document["not_grounded"] == []
+
+
+def test_a_report_that_affirms_nothing_is_read_and_nothing_is_written(ground, report: Path, tmp_path: Path) -> None:
+    report.write_text("The lungs are clear. No effusion.", encoding="utf-8")
+    told = ground("--report", report)
+    assert (told.code, told.err) == (0, "")
+    assert [line.split()[0] for line in told.out.splitlines()[2:]] == ["normal", "denied"]
+    assert not (tmp_path / "out").exists()
+    assert ground("--report", report, "--json").document["results"] == []
+
+
+def test_the_verdict_stands_beside_the_phrase_and_its_reasons_below(ground) -> None:
+    lines = ground(PHRASE, "No left effusion").out.splitlines()
+    assert lines[:2] == [f"{PHRASE} - in doubt", "  No evidence was measured with this recipe."]
+    at = lines.index("No left effusion - the sentence denies it")
+    assert lines[at + 1] == '  Pleural Effusion is denied: "No … effusion".'
+    assert lines[at + 2].startswith("  most heat in columns ")
+
+
+def test_the_picture_shows_what_is_doubted_as_it_was_asked(ground, tmp_path: Path) -> None:
+    def colourful(*how: str) -> float:
+        out = tmp_path / "-".join(("out", *how))
+        assert ground("No effusion", "--format", "png", *how, out=out).code == 0
+        with Image.open(out / "01-no-effusion.png") as picture:
+            return float(np.ptp(np.asarray(picture.convert("RGB")).astype(int), axis=-1).mean())
+
+    pale, hidden, full = colourful(), colourful("--doubted", "hidden"), colourful("--doubted", "full")
+    assert hidden < pale < full
+    told = ground("effusion", "--doubted", "faint")
+    assert told.code == 2
+    assert "faint" in told.err
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])
 def test_a_report_is_read_in_every_encoding_that_editors_write(ground, tmp_path: Path, encoding: str) -> None:
     report = tmp_path / "report.txt"
     report.write_text("Impression: na\u00efve \u201csign\u201d.\n", encoding=encoding)
-    (result,) = ground("--report", report, "--json").document["results"]
+    (result,) = ground("--report", report, "--all", "--json").document["results"]
     assert result["phrase"] == "na\u00efve \u201csign\u201d"
 
 
