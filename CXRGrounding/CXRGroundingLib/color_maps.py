@@ -55,7 +55,9 @@ def colorMapNames() -> list[str]:
     return list(_maps())
 
 
-def levelColors(name: str, thresholdPercent: float = 0) -> list[tuple[float, float, float, float]]:
+def levelColors(
+    name: str, thresholdPercent: float = 0, strength: float = 1.0
+) -> list[tuple[float, float, float, float]]:
     """Red, green, blue and opacity, each in [0, 1], by label value.
 
     Opacity rises evenly with heat, so that cold anatomy is untouched. Levels that do not reach above the threshold
@@ -64,6 +66,7 @@ def levelColors(name: str, thresholdPercent: float = 0) -> list[tuple[float, flo
     Args:
         name: one of `colorMapNames`.
         thresholdPercent: of the highest heat, 0 to 100.
+        strength: by what the opacity of the heat is multiplied, [0, 1].
 
     Raises:
         ValueError: for a name that is not there; the message lists those that are.
@@ -71,7 +74,7 @@ def levelColors(name: str, thresholdPercent: float = 0) -> list[tuple[float, flo
     if name not in _maps():
         raise ValueError(f"There is no color map {name!r}. Choose one of {', '.join(_maps())}.")
     heat = [
-        (red, green, blue, level / LEVELS if level * 100 / LEVELS > thresholdPercent else 0.0)
+        (red, green, blue, strength * level / LEVELS if level * 100 / LEVELS > thresholdPercent else 0.0)
         for level, (red, green, blue) in enumerate(_maps()[name], start=1)
     ]
     return [(0.0, 0.0, 0.0, 0.0), *heat, NOT_SEEN_COLOR]

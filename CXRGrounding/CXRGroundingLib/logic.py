@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import slicer
 
 import cxr_grounding
-from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError, WorkerError
+from cxr_grounding import Ask, CXRGroundingError, Doubted, OrderError, RadiographError, WorkerError
 from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.scene_answers import Answers, Extras
@@ -65,7 +65,7 @@ class GroundingLogic:
         self._isWaiting = False
         self._read: tuple[object, Radiograph] | None = None
         self._opacity, self._outline = OPACITY, False
-        self._colorMap, self._threshold = color_maps.DEFAULT, 0.0
+        self._colorMap, self._threshold, self._doubted = color_maps.DEFAULT, 0.0, Doubted.PALE
 
     @property
     def scene(self) -> Any:
@@ -306,6 +306,15 @@ class GroundingLogic:
         self._threshold = float(percent)
         self._paintAgain()
 
+    def setDoubted(self, how: str) -> None:
+        """How all findings are shown whose verdict is not to be believed: "pale", "hidden", or "full" as any other.
+
+        Raises:
+            ValueError: for any other word.
+        """
+        self._doubted = Doubted(how)
+        self._paintAgain()
+
     def _begin(
         self,
         volumeNode: Any,
@@ -356,7 +365,8 @@ class GroundingLogic:
         try:
             groundings = run.result()
             grounding = groundings[len(answers.written)]
-            answers.write(grounding, colorMap=self._colorMap, thresholdPercent=self._threshold)
+            look = {"colorMap": self._colorMap, "thresholdPercent": self._threshold, "doubted": self._doubted}
+            answers.write(grounding, **look)
         except CXRGroundingError:
             answers.takeBack()
             raise
@@ -378,4 +388,4 @@ class GroundingLogic:
 
     def _paintAgain(self) -> None:
         for labelNode in self.findings():
-            scene_view.recolor(labelNode, self._colorMap, self._threshold)
+            scene_view.recolor(labelNode, self._colorMap, self._threshold, self._doubted)

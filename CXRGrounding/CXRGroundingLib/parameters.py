@@ -52,6 +52,22 @@ class Quality(enum.Enum):
         }[self]
 
 
+class DoubtedHeat(enum.Enum):
+    """How heat that is not to be believed is shown; the values are what `GroundingLogic.setDoubted` takes."""
+
+    PALE = "pale"
+    HIDDEN = "hidden"
+    FULL = "full"
+
+    def label(self) -> str:
+        """What the list says."""
+        return {
+            DoubtedHeat.PALE: _("Pale"),
+            DoubtedHeat.HIDDEN: _("Not at all"),
+            DoubtedHeat.FULL: _("As any other"),
+        }[self]
+
+
 @parameterNodeWrapper
 class CXRGroundingParameterNode:
     """What the panel asks the user for.
@@ -66,6 +82,7 @@ class CXRGroundingParameterNode:
     threshold: heat levels below this percentage are not shown.
     outline: edges of the levels instead of filled levels.
     colorMap: by name; "" for the default one.
+    doubted: how heat that is not to be believed is shown.
     heatmapVolume, box: what else to add to the scene.
     """
 
@@ -80,6 +97,7 @@ class CXRGroundingParameterNode:
     threshold: Annotated[float, WithinRange(0, 90)] = 0.0
     outline: bool = False
     colorMap: str
+    doubted: DoubtedHeat = DoubtedHeat.PALE
     heatmapVolume: bool = False
     box: bool = False
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import slicer
 
+from cxr_grounding import Doubted
 from CXRGroundingLib.color_maps import levelColors
 from CXRGroundingLib.scene_reader import sliceGrid
-from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, orphans, paint
+from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, heatStrength, orphans, paint
 
 
 def viewsShowing(volumeNode: Any) -> list[tuple[Any, Any]]:
@@ -120,11 +121,14 @@ def updateLegends(scene: Any) -> None:
         legend.Modified()
 
 
-def recolor(labelNode: Any, colorMap: str, thresholdPercent: float) -> None:
-    """Paint a finding with another color map or threshold; its label map stays as it is."""
-    table = companion(labelNode, Kind.COLORS)
+def recolor(labelNode: Any, colorMap: str, thresholdPercent: float, doubted: Doubted) -> None:
+    """Paint a finding with another color map or threshold, or as doubted heat is shown; its label map stays as it is."""
+    strength = heatStrength(labelNode, doubted)
+    table, box = companion(labelNode, Kind.COLORS), companion(labelNode, Kind.BOX)
     if table is not None:
-        paint(table, levelColors(colorMap, thresholdPercent))
+        paint(table, levelColors(colorMap, thresholdPercent, strength))
+    if box is not None:
+        box.GetDisplayNode().SetOpacity(strength)
 
 
 def jumpTo(labelNode: Any, x: float, y: float) -> None:

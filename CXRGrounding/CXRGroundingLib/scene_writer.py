@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import slicer
 
+from cxr_grounding import Doubted, VerdictKind
 from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, heatLevels, levelColors
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
 
@@ -30,6 +31,11 @@ RADIOGRAPH_ROLE = PREFIX + "radiograph"
 
 RESULT_ATTRIBUTE = PREFIX + "Result"
 """Of the label map: the answer as JSON."""
+
+VERDICT_ATTRIBUTE = PREFIX + "Verdict"
+"""Of all that the module makes: the verdict's words; not there for an answer that was made before there were any."""
+
+BELIEVED = frozenset(kind.value for kind in VerdictKind if kind.is_confident)
 
 LONGEST_PHRASE = 60
 """Most characters of a phrase in a node's name, which becomes a file name when the scene is saved."""
@@ -61,6 +67,7 @@ def writeFinding(
     *,
     colorMap: str = DEFAULT,
     thresholdPercent: float = 0,
+    doubted: Doubted = Doubted.PALE,
     heatmapVolume: bool = False,
     box: bool = False,
 ) -> Any:
@@ -70,6 +77,7 @@ def writeFinding(
         volumeNode: the radiograph, in a scene; its grid is the heatmap's.
         grounding: the answer.
         colorMap, thresholdPercent: see `color_maps.levelColors`.
+        doubted: how its heat and its box are shown if the verdict does not believe it.
         heatmapVolume: whether to add the heatmap as a float32 volume, `UNSEEN_HEAT` where the model did not look.
         box: whether to add the box of the strongest region as a markup; a heatmap of zeros has none.
 
@@ -82,7 +90,8 @@ def writeFinding(
     grid = sliceGrid(volumeNode)
     if grounding.frame.shape != grid.shape:
         raise ValueError(f"the heatmap is {grounding.frame.shape}, but the radiograph is {grid.shape}")
-    levels, colors = grid.toVolume(heatLevels(grounding.heatmap)), levelColors(colorMap, thresholdPercent)
+    strength = doubted.strength_of(grounding.verdict)
+    levels, colors = grid.toVolume(heatLevels(grounding.heatmap)), levelColors(colorMap, thresholdPercent, strength)
     wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
     with _allOrNothing(volumeNode, grounding) as make:
         label = findFinding(volumeNode, grounding.phrase.text)
@@ -102,6 +111,7 @@ def writeFinding(
         if wanted[Kind.BOX]:
             roi = companion(label, Kind.BOX) or make("vtkMRMLMarkupsROINode", Kind.BOX)
             _frame(roi, grounding, volumeNode)
+            roi.GetDisplayNode().SetOpacity(strength)
             _tie(label, Kind.BOX, roi)
     for kind, isWanted in wanted.items():
         stale = companion(label, kind)
@@ -111,6 +121,12 @@ def writeFinding(
         _describe(node, volumeNode, grounding)
     label.SetAttribute(RESULT_ATTRIBUTE, json.dumps(grounding.to_dict(), allow_nan=False))
     return label
+
+
+def heatStrength(labelNode: Any, doubted: Doubted) -> float:
+    """By what the opacity of a finding's heat is multiplied; 1 for one that nobody has judged."""
+    verdict = labelNode.GetAttribute(VERDICT_ATTRIBUTE)
+    return 1.0 if verdict is None or verdict in BELIEVED else doubted.strength
 
 
 def findings(scene: Any, volumeNode: Any = None) -> list[Any]:
@@ -283,6 +299,7 @@ def _describe(node: Any, volumeNode: Any, grounding: Grounding) -> None:
     }
     for name, value in attributes.items():
         node.SetAttribute(PREFIX + name, storable(value))
+    node.SetAttribute(VERDICT_ATTRIBUTE, None if grounding.verdict is None else grounding.verdict.kind.value)
     by = " ".join(part for part in (model.name, model.version) if part)
     description = f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}. {label}'
     node.SetDescription(storable(description))

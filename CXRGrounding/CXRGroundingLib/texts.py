@@ -6,9 +6,12 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from cxr_grounding import Sentence
 
 HISTORY_LENGTH = 20
 """Phrases that the phrase field remembers."""
@@ -64,18 +67,35 @@ def whyNotGround(radiographProblem: str | None, modelProblem: str, phrases: Sequ
         return radiographProblem or modelProblem
     if not any(phrase.strip() for phrase in phrases):
         if report:
-            return _("Paste a report; each of its sentences is grounded.")
+            return _("Paste a report with a sentence that affirms a finding.")
         return _("Write a phrase to ground, for example: small left pleural effusion")
     return ""
 
 
 def reportButtonText(sentences: int) -> str:
-    """What the report's button says."""
+    """What the report's button says, by how many sentences it grounds."""
     if sentences == 0:
         return _("Ground report")
     if sentences == 1:
         return _("Ground report (1 sentence)")
     return _("Ground report ({count} sentences)").format(count=sentences)
+
+
+def restText(sentences: Sequence[Sentence], most: int | None = None) -> str:
+    """Which sentences of a report are not grounded, each with the reason; "" where all are.
+
+    Args:
+        sentences: of the report.
+        most: how many are listed; None for all.
+    """
+    rest = [one for one in sentences if not one.is_groundable]
+    if not rest:
+        return ""
+    lines = [_("Not grounded, as they affirm no finding:")]
+    lines += [f"{one.reason.value}: {one.text}" for one in rest[:most]]
+    if len(rest) > len(lines) - 1:
+        lines.append(_("and {count} more").format(count=len(rest) - len(lines) + 1))
+    return "\n".join(lines)
 
 
 class TimeLeft:
@@ -135,6 +155,7 @@ class FindingTexts:
     """One row of the table: what the cells say, and what their tooltips add."""
 
     phrase: str
+    phraseHint: str
     region: str
     regionHint: str
     area: str
@@ -147,7 +168,16 @@ def findingTexts(result: Mapping[str, Any]) -> FindingTexts:
     Args:
         result: `Grounding.to_dict()`.
     """
-    return FindingTexts(result["phrase"], *_region(result["boxes_pixels"]), *_area(result))
+    return FindingTexts(*_phrase(result), *_region(result["boxes_pixels"]), *_area(result))
+
+
+def _phrase(result: Mapping[str, Any]) -> tuple[str, str]:
+    """The phrase and below it the verdict, which a finding that was made before there were any has not."""
+    verdict = result.get("verdict")
+    if verdict is None:
+        return result["phrase"], result["phrase"]
+    said = f"{result['phrase']}\n\N{RIGHTWARDS ARROW} {verdict['kind']}"
+    return said, "\n".join((said, *verdict["reasons"]))
 
 
 def _region(boxes: Sequence[Mapping[str, float]]) -> tuple[str, str]:

@@ -18,11 +18,11 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
-from cxr_grounding import Cancelled, CXRGroundingError, split_report
+from cxr_grounding import Cancelled, CXRGroundingError
 from CXRGroundingLib import install, texts
 from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_findings import FindingsTable
-from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, askForFile
+from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
 from CXRGroundingLib.widget_run import RunControls
 
 
@@ -62,6 +62,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._models = ModelChoice(self.ui.modelComboBox, self.logic)
         self._models.refresh("")
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
+        self._report = ReportReader(self.ui.reportRestLabel)
         self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._errorsTold)
         self._run = RunControls(
             self.ui,
@@ -223,6 +224,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ("threshold", self.logic.setThreshold, parameters.threshold),
             ("outline", self.logic.setOutline, parameters.outline),
             ("colorMap", self.logic.setColorMap, colorMap),
+            ("doubted", self.logic.setDoubted, parameters.doubted.value),
         ):
             if self._displayed.get(name) != value:
                 self._displayed[name] = value
@@ -235,20 +237,14 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         volumeNode = parameters.radiograph
         problem = None if volumeNode is None else self._problemOf(volumeNode)
-        sentences, reportProblem = self._sentencesOfReport()
+        self._report.read(parameters.report)
+        affirmed = self._report.affirmed
         self._run.showState(
             texts.whyNotGround(problem, self._models.problem, [self._phraseField.text], report=False),
-            reportProblem or texts.whyNotGround(problem, self._models.problem, sentences, report=True),
-            len(sentences),
+            self._report.problem or texts.whyNotGround(problem, self._models.problem, affirmed, report=True),
+            len(affirmed),
         )
         self._showModelLabel()
-
-    def _sentencesOfReport(self) -> tuple[list[str], str]:
-        """What would be grounded of the report, and what is wrong with it, or ""."""
-        try:
-            return split_report(self._parameterNode.report), ""
-        except CXRGroundingError as error:
-            return [], str(error)
 
     def _showModelLabel(self) -> None:
         """Say it when the chosen model, or the one behind the shown finding, is a demonstration."""
@@ -294,7 +290,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onGroundReport(self) -> None:
         with self._errorsTold():
-            self._ground(split_report(self._parameterNode.report))
+            self._ground(self._report.affirmed)
             self._updateState()  # first: without a phrase, Ground takes no focus until it is Cancel
             self.ui.groundButton.setFocus()
 

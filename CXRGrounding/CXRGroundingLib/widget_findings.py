@@ -85,7 +85,7 @@ class FindingsTable:
     def _fillRow(self, row: int, labelNode: Any, isShown: bool) -> None:
         row_ = texts.findingTexts(self._logic.result(labelNode))
         phrase = qt.QTableWidgetItem(texts.shown(row_.phrase))
-        phrase.setToolTip(texts.shown(row_.phrase))
+        phrase.setToolTip(texts.shown(row_.phraseHint))
         phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
         phrase.setCheckState(qt.Qt.Checked if isShown else qt.Qt.Unchecked)
         self._table.setItem(row, PHRASE, phrase)

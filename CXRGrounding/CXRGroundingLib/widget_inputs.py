@@ -10,11 +10,15 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from cxr_grounding import CXRGroundingError, Sentence, read_report
 from CXRGroundingLib import texts
 
 HISTORY_KEY = "CXRGrounding/PhraseHistory"
 FOLDER_KEY = "CXRGrounding/LastFolder"
 """In the application's settings: the phrases grounded before, and where a radiograph was loaded from last."""
+
+MOST_LISTED = 6
+"""Sentences below the report's button; the tooltip has all."""
 
 
 def askForFile() -> str:
@@ -144,3 +148,39 @@ class PhraseField:
         self._comboBox.addItems(self._history)
         self._comboBox.setEditText(texts.shown(phrase))
         self._comboBox.blockSignals(wasBlocked)
+
+
+class ReportReader:
+    """What the sentences of the report say, and which of them are not grounded, as a label shows it.
+
+    Args:
+        label: a QLabel.
+
+    Attributes:
+        problem: why the report cannot be read, a sentence; "" when it can.
+    """
+
+    def __init__(self, label: Any) -> None:
+        self._label = label
+        self._text = self.problem = ""
+        self._sentences: list[Sentence] = []
+        label.setVisible(False)
+
+    @property
+    def affirmed(self) -> list[str]:
+        """The sentences that affirm a finding, so that there is something to point at."""
+        return [sentence.text for sentence in self._sentences if sentence.is_groundable]
+
+    def read(self, report: str) -> None:
+        """Take a report; one that was read already costs nothing."""
+        if report == self._text:
+            return
+        self._text = report
+        try:
+            self._sentences, self.problem = read_report(report), ""
+        except CXRGroundingError as error:
+            self._sentences, self.problem = [], str(error)
+        rest = texts.restText(self._sentences, MOST_LISTED)
+        self._label.setText(texts.shown(rest))
+        self._label.setToolTip(texts.shown(texts.restText(self._sentences)))
+        self._label.setVisible(bool(rest))

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxr_grounding.answers.doubted import Doubted
     from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from cxr_grounding.signals.other_sentences import Reason
     from cxr_grounding.signals.places import Laterality, Zone
     from cxr_grounding.signals.scope import Assertion
+    from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
     from cxr_grounding.worker.reader import ImageReader, shared_reader
@@ -61,6 +63,7 @@ __all__ = [
     "Cancelled",
     "Caption",
     "DeviceError",
+    "Doubted",
     "Engine",
     "FileDescription",
     "Finding",
@@ -92,6 +95,8 @@ __all__ = [
     "Spacing",
     "SpacingSource",
     "UndecodableError",
+    "Verdict",
+    "VerdictKind",
     "Worker",
     "WorkerError",
     "WorkerTask",
@@ -115,6 +120,7 @@ __all__ = [
 _HOMES = {
     "ask": ("Ask",),
     "engine": ("Engine", "OpenedModel", "PolledEngine"),
+    "answers.doubted": ("Doubted",),
     "answers.picture": ("Caption", "Marks", "draw_overlay"),
     "errors": (
         "CXRGroundingError",
@@ -148,6 +154,7 @@ _HOMES = {
     "signals.places": ("Laterality", "Zone"),
     "signals.scope": ("Assertion",),
     "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
+    "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),
     "worker.reader": ("ImageReader", "shared_reader"),

@@ -17,13 +17,18 @@ class Doubted(enum.Enum):
     FULL = "full"
     """It looks like any other."""
 
-    def strength(self, verdict: Verdict | None) -> float:
+    @property
+    def strength(self) -> float:
+        """By what the opacity of such heat is multiplied, [0, 1]."""
+        return _STRENGTHS[self]
+
+    def strength_of(self, verdict: Verdict | None) -> float:
         """By what the opacity of an answer's heat is multiplied, [0, 1].
 
         Args:
             verdict: on the answer; None where there is none, which is drawn in full.
         """
-        return 1.0 if verdict is None or verdict.kind.is_confident else _STRENGTHS[self]
+        return 1.0 if verdict is None or verdict.kind.is_confident else self.strength
 
 
 _STRENGTHS = {Doubted.PALE: 0.3, Doubted.HIDDEN: 0.0, Doubted.FULL: 1.0}

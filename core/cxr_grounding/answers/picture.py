@@ -149,7 +149,7 @@ def draw_overlay(
     """
     if heatmap.shape != radiograph.shape:
         raise ValueError(f"the heatmap is {heatmap.shape}, but the radiograph is {radiograph.shape}")
-    layer = _Layer(heatmap, Doubted(doubted).strength(caption.verdict))
+    layer = _Layer(heatmap, Doubted(doubted).strength_of(caption.verdict))
     marks = marks or Marks()
     width, height = _drawn_size(radiograph)
     text_width = width + BAR_GAP + BAR_WIDTH + BAR_TEXT_WIDTH

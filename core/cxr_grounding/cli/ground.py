@@ -45,9 +45,9 @@ class Output:
     formats: Annotated[
         str, typer.Option("--format", help=f"What to write, with commas between: {describe_formats()}.")
     ] = ALL_FORMATS
-    doubted: Annotated[
-        Doubted, typer.Option(help="How the picture shows heat that the verdict does not believe.")
-    ] = Doubted.PALE
+    doubted: Annotated[Doubted, typer.Option(help="How the picture shows heat that the verdict does not believe.")] = (
+        Doubted.PALE
+    )
     arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write also where results of another image are, and remove those.")
@@ -62,9 +62,7 @@ class Report:
     report: Annotated[
         Path | None, typer.Option(help="Text file with a report: each sentence that affirms a finding is grounded.")
     ] = None
-    every: Annotated[
-        bool, typer.Option("--all", help="Ground every sentence of the report, whatever it says.")
-    ] = False
+    every: Annotated[bool, typer.Option("--all", help="Ground every sentence of the report, whatever it says.")] = False
 
     def read(self) -> tuple[list[str], list[Sentence]]:
         """The sentences to ground, and those that are not.

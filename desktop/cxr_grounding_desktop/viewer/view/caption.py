@@ -20,11 +20,11 @@ MOST_LINES = 3
 
 
 def finding_texts(slice_logic: Any) -> list[tuple[str, QColor]]:
-    """The phrase that the overlay shows, and for a demonstration model what must be said of that; with their colors."""
+    """What the overlay shows: phrase, verdict, and for a demonstration model what must be said; with their colors."""
     label = volume_of(label_layer(slice_logic))
     if label is None:
         return []
-    texts = [(label.GetAttribute(PREFIX + "Phrase") or "", INK)]
+    texts = [(label.GetAttribute(PREFIX + "Phrase") or "", INK), (label.GetAttribute(PREFIX + "Verdict") or "", INK)]
     if label.GetAttribute(PREFIX + "Demonstration") == "true":
         # The caption says it already.
         said = (label.GetAttribute(PREFIX + "Label") or "").replace(RESEARCH_USE_ONLY + ".", "")
