@@ -121,8 +121,8 @@ def updateLegends(scene: Any) -> None:
         legend.Modified()
 
 
-def recolor(labelNode: Any, colorMap: str, thresholdPercent: float, doubted: Doubted) -> None:
-    """Paint a finding with another color map or threshold, or as doubted heat is shown; its label map stays as it is."""
+def recolor(labelNode: Any, colorMap: str, thresholdPercent: float, doubted: Doubted = Doubted.PALE) -> None:
+    """Paint a finding with another color map or threshold, or as doubted heat shows; its label map stays as it is."""
     strength = heatStrength(labelNode, doubted)
     table, box = companion(labelNode, Kind.COLORS), companion(labelNode, Kind.BOX)
     if table is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import slicer
 
-from cxr_grounding import Doubted, VerdictKind
+from cxr_grounding import Doubted
 from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, heatLevels, levelColors
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
 
@@ -32,10 +32,8 @@ RADIOGRAPH_ROLE = PREFIX + "radiograph"
 RESULT_ATTRIBUTE = PREFIX + "Result"
 """Of the label map: the answer as JSON."""
 
-VERDICT_ATTRIBUTE = PREFIX + "Verdict"
-"""Of all that the module makes: the verdict's words; not there for an answer that was made before there were any."""
-
-BELIEVED = frozenset(kind.value for kind in VerdictKind if kind.is_confident)
+BELIEVED_ATTRIBUTE = PREFIX + "Believed"
+"""Of all that the module makes: whether its verdict is confident, "true" or "false"; not there without a verdict."""
 
 LONGEST_PHRASE = 60
 """Most characters of a phrase in a node's name, which becomes a file name when the scene is saved."""
@@ -125,8 +123,7 @@ def writeFinding(
 
 def heatStrength(labelNode: Any, doubted: Doubted) -> float:
     """By what the opacity of a finding's heat is multiplied; 1 for one that nobody has judged."""
-    verdict = labelNode.GetAttribute(VERDICT_ATTRIBUTE)
-    return 1.0 if verdict is None or verdict in BELIEVED else doubted.strength
+    return doubted.strength if labelNode.GetAttribute(BELIEVED_ATTRIBUTE) == "false" else 1.0
 
 
 def findings(scene: Any, volumeNode: Any = None) -> list[Any]:
@@ -299,7 +296,9 @@ def _describe(node: Any, volumeNode: Any, grounding: Grounding) -> None:
     }
     for name, value in attributes.items():
         node.SetAttribute(PREFIX + name, storable(value))
-    node.SetAttribute(VERDICT_ATTRIBUTE, None if grounding.verdict is None else grounding.verdict.kind.value)
+    kind = None if grounding.verdict is None else grounding.verdict.kind
+    node.SetAttribute(PREFIX + "Verdict", kind and kind.value)
+    node.SetAttribute(BELIEVED_ATTRIBUTE, kind and ("true" if kind.is_confident else "false"))
     by = " ".join(part for part in (model.name, model.version) if part)
     description = f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}. {label}'
     node.SetDescription(storable(description))

@@ -65,4 +65,10 @@ class Panel:
         """Phrase and whether it is shown, of each finding in the table."""
         table = self.widget("findingsTable")
         items = [table.item(row, 0) for row in range(table.rowCount())]
-        return [(item.text(), item.checkState() == Qt.Checked) for item in items]
+        return [(item.text().partition("\n")[0], item.checkState() == Qt.Checked) for item in items]
+
+    @property
+    def verdicts(self) -> list[str]:
+        """What stands below each phrase of the table."""
+        table = self.widget("findingsTable")
+        return [table.item(row, 0).text().partition("\n")[2] for row in range(table.rowCount())]

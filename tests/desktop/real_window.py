@@ -240,7 +240,7 @@ class Session:
         QTest.qWait(100)  # it is filled once the scene is quiet
         table = self._panel("findingsTable")
         items = [table.item(row, 0) for row in range(table.rowCount())]
-        return [[item.text(), item.checkState() == Qt.Checked] for item in items]
+        return [[item.text().partition("\n")[0], item.checkState() == Qt.Checked] for item in items]
 
     def _made_nodes(self) -> list[str]:
         """Of the scene, those that the module made."""

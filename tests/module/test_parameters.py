@@ -12,7 +12,7 @@ import pytest
 import slicer
 import torch
 
-from cxr_grounding import DeviceError
+from cxr_grounding import DeviceError, Doubted
 from cxr_grounding.diffusion.device import pick_device
 from cxr_grounding.presets import PRESETS
 
@@ -46,7 +46,7 @@ def test_each_parameter_is_of_a_type_that_a_scene_can_keep(parameters: ModuleTyp
         bare = typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
         nodes = [slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLVectorVolumeNode, NoneType]
         assert (
-            bare in (str, bool, int, float, parameters.Device, parameters.Quality)
+            bare in (str, bool, int, float, parameters.Device, parameters.Quality, parameters.DoubtedHeat)
             or list(typing.get_args(bare)) == nodes
         ), name
 
@@ -74,6 +74,7 @@ def test_no_parameter_takes_a_name_of_the_wrapper(parameters: ModuleType) -> Non
     [
         ("quality", ["PAPER", "FAST"], ["paper", "ULTRA", ""]),
         ("device", ["AUTO", "MPS"], ["TPU"]),
+        ("doubted", ["PALE", "HIDDEN"], ["pale", "FAINT"]),
         ("opacity", ["0", "0.45", "1"], ["1,5", "nan", "1.01", "-1", "", "inf"]),
         ("threshold", ["90"], ["91", "none"]),
         ("outline", ["True", "False"], ["1", "maybe"]),
@@ -118,3 +119,9 @@ def test_every_device_has_a_label_of_its_own(parameters: ModuleType) -> None:
 def test_the_qualities_are_the_presets_of_the_core(parameters: ModuleType) -> None:
     assert [quality.value for quality in parameters.Quality] == list(PRESETS)
     assert [quality.label() for quality in parameters.Quality] == ["Full", "As published", "Balanced", "Fast"]
+
+
+def test_doubted_heat_is_shown_in_the_ways_of_the_core(parameters: ModuleType) -> None:
+    assert [way.value for way in parameters.DoubtedHeat] == [way.value for way in Doubted]
+    assert [way.label() for way in parameters.DoubtedHeat] == ["Pale", "Not at all", "As any other"]
+    assert parameters.CXRGroundingParameterNode.doubted is parameters.DoubtedHeat.PALE

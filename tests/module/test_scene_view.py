@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import slicer
 
-from cxr_grounding import Grounder, Grounding, read_image
+from cxr_grounding import Doubted, Grounder, Grounding, Verdict, VerdictKind, read_image
 from CXRGroundingLib import scene_view
 from CXRGroundingLib.color_maps import NOT_SEEN, NOT_SEEN_COLOR, levelColors
 from CXRGroundingLib.scene_loader import loadRadiograph
@@ -24,7 +24,7 @@ PHRASE = "Large left pleural effusion"
 @pytest.fixture(scope="module")
 def grounding(phantomFile: Path, demoGrounder: Grounder) -> Grounding:
     demoGrounder.set_radiograph(read_image(phantomFile))
-    return demoGrounder.ground(PHRASE)
+    return dataclasses.replace(demoGrounder.ground(PHRASE), verdict=Verdict(VerdictKind.POINTS_HERE, ()))
 
 
 @pytest.fixture
@@ -72,6 +72,28 @@ def test_the_composite_is_the_radiograph_under_the_levels_colors(
         checked.append(level)
     assert {0, NOT_SEEN} < set(checked)
     assert len(checked) >= 5
+
+
+@pytest.mark.parametrize("doubted", Doubted)
+def test_heat_that_is_not_believed_shows_as_weak_as_was_asked_and_can_be_changed_at_once(
+    application: Application, volumeNode: Any, grounding: Grounding, doubted: Doubted
+) -> None:
+    plain = application.composite().astype(float)
+    absent = dataclasses.replace(grounding, verdict=Verdict(VerdictKind.POINTS_NOWHERE, ("It is so.",)))
+    label = writeFinding(volumeNode, absent, doubted=doubted)
+    scene_view.showFinding(label, 1.0, False)
+    shown = application.composite().astype(float)
+    row, column, level = samples(slicer.util.arrayFromVolume(label)[0])[-2]  # the hottest; last comes what was not seen
+    assert 5 < level < NOT_SEEN
+    at, color = application.pixel_of(volumeNode, column, row), levelColors("inferno")[level]
+    alpha = color[3] * {Doubted.PALE: 0.3, Doubted.HIDDEN: 0.0, Doubted.FULL: 1.0}[doubted]
+    np.testing.assert_allclose(shown[at], (1 - alpha) * plain[at] + alpha * 255 * np.array(color[:3]), atol=2.5)
+    scene_view.recolor(label, "inferno", 0, Doubted.HIDDEN)
+    np.testing.assert_allclose(application.composite()[at], plain[at], atol=1)
+    assert (
+        application.composite()[application.pixel_of(volumeNode, 1, 1)].tolist()
+        == shown[application.pixel_of(volumeNode, 1, 1)].tolist()
+    ), "what was not seen stays marked"
 
 
 def test_the_radiograph_lies_upright_in_red(application: Application, volumeNode: Any) -> None:

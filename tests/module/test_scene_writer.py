@@ -12,7 +12,7 @@ import pytest
 import slicer
 import vtk
 
-from cxr_grounding import Grounder, Grounding, read_image
+from cxr_grounding import Doubted, Grounder, Grounding, Verdict, VerdictKind, read_image
 from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib import scene_writer
 from CXRGroundingLib.color_maps import LEVEL_NAMES, NOT_SEEN, heatLevels, levelColors
@@ -30,7 +30,9 @@ def groundings(phantomFile: Path, demoGrounder: Grounder) -> dict[str, Grounding
     from cxr_grounding import read_image
 
     demoGrounder.set_radiograph(read_image(phantomFile))
-    return {phrase: demoGrounder.ground(phrase) for phrase in (PHRASE, "Cardiomegaly", "x" * 100)}
+    here = Verdict(VerdictKind.POINTS_HERE, ("It is so.",))
+    answers = {phrase: demoGrounder.ground(phrase) for phrase in (PHRASE, "Cardiomegaly", "x" * 100)}
+    return {phrase: dataclasses.replace(answer, verdict=here) for phrase, answer in answers.items()}
 
 
 @pytest.fixture
@@ -133,6 +135,37 @@ def test_a_model_whose_label_does_not_say_research_use_only_gets_it_said(volumeN
     plain = dataclasses.replace(grounding, model=dataclasses.replace(grounding.model, label="Weights of 2024."))
     label = writeFinding(volumeNode, plain)
     assert label.GetAttribute("CXRGrounding.Label") == "Weights of 2024. Research use only."
+
+
+def judged(grounding: Grounding, kind: VerdictKind | None) -> Grounding:
+    """The same answer with another verdict."""
+    return dataclasses.replace(grounding, verdict=None if kind is None else Verdict(kind, ("Because.",), 0.4))
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_the_verdict_stands_on_every_node_and_in_the_result(
+    volumeNode: Any, grounding: Grounding, kind: VerdictKind
+) -> None:
+    label = writeFinding(volumeNode, judged(grounding, kind), heatmapVolume=True, box=True)
+    assert {node.GetAttribute("CXRGrounding.Verdict") for node in (label, *companions(label))} == {kind.value}
+    believed = "true" if kind is VerdictKind.POINTS_HERE else "false"
+    assert {node.GetAttribute("CXRGrounding.Believed") for node in (label, *companions(label))} == {believed}
+    assert result(label)["verdict"] == {"kind": kind.value, "reasons": ["Because."], "share": 0.4}
+
+
+@pytest.mark.parametrize(("doubted", "strength"), [(Doubted.PALE, 0.3), (Doubted.HIDDEN, 0.0), (Doubted.FULL, 1.0)])
+def test_what_is_not_believed_is_painted_and_framed_as_was_asked(
+    volumeNode: Any, grounding: Grounding, doubted: Doubted, strength: float
+) -> None:
+    looks = {}
+    for kind in (VerdictKind.POINTS_HERE, VerdictKind.DENIED, None):
+        label = writeFinding(volumeNode, judged(grounding, kind), doubted=doubted, box=True)
+        color = [0.0] * 4
+        companion(label, Kind.COLORS).GetColor(10, color)
+        looks[kind] = (color[3], companion(label, Kind.BOX).GetDisplayNode().GetOpacity())
+    assert looks[VerdictKind.POINTS_HERE] == looks[None] == (1, 1), "what nobody judged looks as it always did"
+    assert looks[VerdictKind.DENIED] == pytest.approx((strength, strength), abs=1 / 255)
+    assert label.GetAttribute("CXRGrounding.Verdict") is None, "the one of the answer before has gone"
 
 
 def test_the_heatmap_volume_is_continuous(volumeNode: Any, grounding: Grounding) -> None:

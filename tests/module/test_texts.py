@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cxr_grounding import Grounder, read_image
+from cxr_grounding import Grounder, VerdictKind, read_image, read_report
 
 
 @pytest.fixture
@@ -129,11 +129,44 @@ def test_an_estimate_is_told_as_coarsely_as_it_is(texts: ModuleType, seconds: fl
 def test_a_row_shows_phrase_region_and_area_of_a_real_answer(texts: ModuleType, result: dict[str, Any]) -> None:
     row = texts.findingTexts(result)
     strongest = result["boxes_pixels"][0]
-    assert row.phrase == "left pleural effusion"
+    kind, reasons = result["verdict"]["kind"], result["verdict"]["reasons"]
+    assert row.phrase == f"left pleural effusion\n→ {kind}"
+    assert row.phraseHint == "\n".join([row.phrase, *reasons])
     assert row.region == f"{round(strongest['width'])} x {round(strongest['height'])} px"
     assert f"column {round(strongest['x'])}, row {round(strongest['y'])}" in row.regionHint
     assert row.area == f"{result['area_mm2']:,.0f} mm²"
     assert result["spacing_mm"]["source"] in row.areaHint
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_every_verdict_stands_below_its_phrase_in_its_own_words(
+    texts: ModuleType, result: dict[str, Any], kind: VerdictKind
+) -> None:
+    verdict = {"kind": kind.value, "reasons": ["Because.", "And so."], "share": None}
+    row = texts.findingTexts(result | {"verdict": verdict})
+    assert row.phrase == f"left pleural effusion\n→ {kind.value}"
+    assert row.phraseHint == row.phrase + "\nBecause.\nAnd so."
+
+
+def test_a_finding_from_before_there_were_verdicts_shows_its_phrase_alone(
+    texts: ModuleType, result: dict[str, Any]
+) -> None:
+    without = {name: value for name, value in result.items() if name != "verdict"}
+    for old in (without, result | {"verdict": None}):
+        row = texts.findingTexts(old)
+        assert row.phrase == row.phraseHint == "left pleural effusion"
+
+
+def test_what_is_not_grounded_of_a_report_is_listed_with_its_reason(texts: ModuleType) -> None:
+    sentences = read_report("Small left effusion. No pneumothorax. The mediastinum is normal. No edema.")
+    assert texts.restText(sentences).splitlines() == [
+        "Not grounded, as they affirm no finding:",
+        "denied: No pneumothorax",
+        "normal: The mediastinum is normal",
+        "denied: No edema",
+    ]
+    assert texts.restText(sentences, 2).splitlines()[2:] == ["normal: The mediastinum is normal", "and 1 more"]
+    assert texts.restText(sentences[:1]) == texts.restText([]) == ""
 
 
 def test_an_area_is_unknown_without_the_size_of_a_pixel(texts: ModuleType, result: dict[str, Any]) -> None:

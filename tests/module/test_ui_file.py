@@ -19,7 +19,7 @@ KNOWN_CLASSES = {
 }
 CONNECTORS = {
     "QCheckBox": r"bool",
-    "QComboBox": r"Device|Quality",
+    "QComboBox": r"Device|Quality|DoubtedHeat",
     "ctkSliderWidget": r"Annotated\[(float|int), WithinRange\(.+\)\]",
     "qMRMLNodeComboBox": r"Union\[(vtkMRML\w+Node, )+None\]",
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING
 
-from cxr_grounding.verdict import Verdict
+if TYPE_CHECKING:  # only then: Slicer shows answers without the libraries that judge them
+    from cxr_grounding.verdict import Verdict
 
 
 class Doubted(enum.Enum):

@@ -209,8 +209,9 @@ def test_on_a_full_disk_the_earlier_volume_stays(
 def test_nrrd_files_say_phrase_verdict_and_label(result: Result, tmp_path: Path) -> None:
     phrase = dataclasses.replace(result.answer.phrase, text="Erguß\n\n:=links")
     answer = dataclasses.replace(result.answer, phrase=phrase, verdict=Verdict(VerdictKind.DENIED, ("Because.",)))
-    for file in sum(write_nrrd(dataclasses.replace(result, answer=answer)).values(), []):
-        image = SimpleITK.ReadImage(str(tmp_path / file))
+    written = write_nrrd(dataclasses.replace(result, answer=answer))
+    for names in (written["heatmap"], written["label_map"]):
+        image = SimpleITK.ReadImage(str(tmp_path / names[0]))
         said = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys() if key.startswith("CXRGrounding.")}
         assert said == {
             "CXRGrounding.Phrase": "Erguß :=links",
