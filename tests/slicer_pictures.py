@@ -15,9 +15,11 @@ import slicer
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.data import get_testdata_file
 
+from cxr_grounding import Doubted
 from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib.color_maps import LEVEL_NAMES, LEVELS, levelColors
 from CXRGroundingLib.logic import GroundingLogic
+from CXRGroundingLib.scene_writer import heatStrength
 from slicer_application import viewsOf
 
 SIZE, BAR, CAPTION = 720, 150, 64
@@ -25,12 +27,13 @@ INK, PAPER = (226, 228, 232), (20, 22, 26)
 SAMPLE_DATA = Path(__file__).parents[1] / "CXRGrounding" / "Resources" / "SampleData"
 
 
-def picture(composite: Any, phrase: str, label: str) -> Image.Image:
-    """The composite [rows, columns, 3] with its legend and what must be said beside it."""
+def picture(composite: Any, node: Any) -> Image.Image:
+    """The composite [rows, columns, 3] of a finding, with its legend and what must be said beside it."""
     image = Image.new("RGB", (SIZE + BAR, SIZE + CAPTION), PAPER)
     image.paste(Image.fromarray(composite), (0, 0))
     draw, font, small = ImageDraw.Draw(image), ImageFont.load_default(16), ImageFont.load_default(13)
-    colors, height = levelColors("inferno"), 36
+    colors, height = levelColors("inferno", strength=heatStrength(node, Doubted.PALE)), 36
+    phrase, verdict, label = (node.GetAttribute(f"CXRGrounding.{name}") for name in ("Phrase", "Verdict", "Label"))
     for row, value in enumerate(range(LEVELS, 0, -1)):
         top = 40 + row * height
         red, green, blue, alpha = colors[value]
@@ -38,7 +41,7 @@ def picture(composite: Any, phrase: str, label: str) -> Image.Image:
         draw.rectangle((SIZE + 16, top, SIZE + 40, top + height - 2), fill=over)
         draw.text((SIZE + 50, top + height / 2), LEVEL_NAMES[value], INK, small, anchor="lm")
     draw.text((SIZE + 16, 20), "Heat", INK, font, anchor="lm")
-    draw.text((12, SIZE + 20), phrase, INK, font, anchor="lm")
+    draw.text((12, SIZE + 20), f"{phrase} - {verdict}", INK, font, anchor="lm")
     draw.text((12, SIZE + 46), label, (224, 176, 80), small, anchor="lm")
     return image
 
@@ -56,8 +59,7 @@ def main(folder: Path) -> None:
             application = viewsOf(scene, SIZE)
             logic = GroundingLogic(applicationLogic=application.logic)
             label = logic.ground(logic.loadRadiograph(path), phrase)
-            said = label.GetAttribute("CXRGrounding.Label")
-            picture(application.composite(), phrase, said).save(folder / name, optimize=True)
+            picture(application.composite(), label).save(folder / name, optimize=True)
             logic.close()
 
 

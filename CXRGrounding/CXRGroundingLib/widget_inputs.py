@@ -162,7 +162,7 @@ class ReportReader:
 
     def __init__(self, label: Any) -> None:
         self._label = label
-        self._text = self.problem = ""
+        self._text = self._problem = ""
         self._sentences: list[Sentence] = []
         label.setVisible(False)
 
@@ -171,15 +171,20 @@ class ReportReader:
         """The sentences that affirm a finding, so that there is something to point at."""
         return [sentence.text for sentence in self._sentences if sentence.is_groundable]
 
+    @property
+    def problem(self) -> str:
+        """Why the report cannot be read, or ""."""
+        return self._problem
+
     def read(self, report: str) -> None:
         """Take a report; one that was read already costs nothing."""
         if report == self._text:
             return
-        self._text = report
+        self._text, self._problem, self._sentences = report, "", []
         try:
-            self._sentences, self.problem = read_report(report), ""
+            self._sentences = read_report(report)
         except CXRGroundingError as error:
-            self._sentences, self.problem = [], str(error)
+            self._problem = str(error)
         rest = texts.restText(self._sentences, MOST_LISTED)
         self._label.setText(texts.shown(rest))
         self._label.setToolTip(texts.shown(texts.restText(self._sentences)))

@@ -17,6 +17,7 @@ from cxr_grounding.maps import find_regions
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.radiograph import Box, Identifiers, Orientation, Spacing, SpacingSource
 from cxr_grounding.recipe import ModelIdentity, Recipe
+from cxr_grounding.verdict import Verdict, VerdictKind
 
 SPACING = Spacing(row_mm=0.5, column_mm=0.25, source=SpacingSource.IMAGER_PIXEL_SPACING)
 
@@ -60,6 +61,13 @@ def test_region_boxes_and_area_follow_from_the_heatmap(make_grounding) -> None:
     assert found.area_mm2 == pytest.approx(72 * 0.125)
     assert found.peak_mm == (3.0, 31.0)
     assert found.boxes_mm == [Box(2, 30, 2, 2), Box(10, 10, 1, 5)]
+
+
+def test_a_verdict_is_printed_in_words_with_its_reasons(make_grounding) -> None:
+    verdict = Verdict(VerdictKind.DENIED, ('Edema is denied: "No edema".', "So it is."), 0.2)
+    assert str(make_grounding(None, verdict=verdict).verdict) == (
+        'the sentence denies it: Edema is denied: "No edema". So it is.'
+    )
 
 
 def test_without_a_spacing_nothing_is_said_in_mm(make_grounding) -> None:

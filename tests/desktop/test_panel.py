@@ -117,7 +117,7 @@ def test_the_model_is_called_a_demonstration(grounded: Panel) -> None:
     assert grounded.widget("researchUseLabel").text() == "Research use only. Not for diagnosis."
 
 
-def test_a_report_gives_a_finding_for_each_sentence(loaded: Panel, phantom_file: Path) -> None:
+def test_a_report_gives_a_finding_for_each_sentence_that_affirms_one(loaded: Panel, phantom_file: Path) -> None:
     report = phantom_file.with_suffix(".txt").read_text(encoding="utf-8")
     loaded.open_report()
     loaded.widget("reportEdit").setPlainText(report)
@@ -127,6 +127,43 @@ def test_a_report_gives_a_finding_for_each_sentence(loaded: Panel, phantom_file:
     loaded.wait_until_idle()
     assert [phrase for phrase, _ in loaded.rows] == sentences
     assert [is_shown for _, is_shown in loaded.rows] == [True] + [False] * (len(sentences) - 1)
+    assert not loaded.widget("reportRestLabel").isVisible()
+
+
+def test_what_a_report_does_not_affirm_is_listed_with_its_reason_and_not_grounded(loaded: Panel) -> None:
+    loaded.open_report()
+    label = loaded.widget("reportRestLabel")
+    loaded.widget("reportEdit").setPlainText("No effusion. The mediastinum is normal.")
+    assert not loaded.widget("groundReportButton").isEnabled()
+    assert "a sentence that affirms a finding" in loaded.ui.groundReportButton.toolTip
+    loaded.widget("reportEdit").setPlainText(f"{PHRASE}. No pneumothorax." + " No edema." * 7)
+    assert loaded.ui.groundReportButton.text == "Ground report (1 sentence)"
+    assert label.isVisible()
+    listed = label.text().splitlines()
+    assert listed[:2] == ["Not grounded, as they affirm no finding:", "denied: No pneumothorax"]
+    assert listed[-1] == "and 2 more"
+    assert len(label.toolTip().splitlines()) == 9
+    loaded.widget("reportEdit").setPlainText("")
+    assert not label.isVisible()
+
+
+def test_the_verdict_stands_below_its_phrase_and_says_why_when_pointed_at(loaded: Panel) -> None:
+    loaded.ui.qualityComboBox.setCurrentIndex(3)  # the quickest
+    loaded.type_phrase("No left effusion")
+    loaded.enter()
+    loaded.wait_until_idle()
+    assert loaded.rows == [("No left effusion", True)]
+    assert loaded.verdicts == ["→ the sentence denies it"]
+    hint = loaded.widget("findingsTable").item(0, 0).toolTip()
+    assert hint.splitlines()[-1] == 'Pleural Effusion is denied: "No … effusion".'
+    color, table = [0.0] * 4, shown(loaded.host).GetDisplayNode().GetColorNode()
+    looks = {}
+    box = loaded.widget("doubtedComboBox")
+    for index in (1, 2, 0):
+        box.setCurrentIndex(index)
+        table.GetColor(10, color)
+        looks[box.itemText(index)] = color[3]
+    assert looks == pytest.approx({"Pale": 0.3, "Not at all": 0, "As any other": 1}, abs=1 / 255)
 
 
 def test_a_text_far_longer_than_a_report_is_not_grounded_and_says_why(loaded: Panel) -> None:

@@ -17,6 +17,7 @@ import slicer
 
 from cxr_grounding import Worker
 from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
+from CXRGroundingLib.color_maps import NOT_SEEN
 from CXRGroundingLib.logic import GroundingLogic
 from CXRGroundingLib.scene_writer import Kind, companion
 from slicer_application import viewsOf
@@ -60,8 +61,12 @@ def test_the_panel_can_say_what_it_holds(logic: GroundingLogic, untranslated: No
 
 def test_the_phrase_asked_again_takes_the_place_of_what_was_found(opened: Any, logic: GroundingLogic) -> None:
     (label,) = logic.findings()
-    before = slicer.util.arrayFromVolume(label).copy()
+    before, former = slicer.util.arrayFromVolume(label).copy(), logic.result(label)
     again = logic.ground(logic.radiographOf(label), PHRASE, preset="fast", device="cpu")
     assert again is label
-    np.testing.assert_array_equal(slicer.util.arrayFromVolume(again), before)
+    after = slicer.util.arrayFromVolume(again)
+    np.testing.assert_array_equal(after == NOT_SEEN, before == NOT_SEEN)
+    assert (after != before).any(), "the bundled model's map has become sharper since"
+    assert "verdict" not in former
+    assert again.GetAttribute("CXRGrounding.Verdict") == logic.result(again)["verdict"]["kind"]
     assert logic.shownFinding(logic.radiographOf(label)) is label

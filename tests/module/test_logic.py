@@ -245,6 +245,7 @@ def test_display_settings_hold_for_findings_shown_and_to_come(
     application: Application, logic: GroundingLogic, volumeNode: Any
 ) -> None:
     logic.ground(volumeNode, PHRASE)
+    logic.setDoubted("full")
     logic.setOpacity(0.4)
     logic.setOutline(True)
     logic.setColorMap("viridis")
@@ -259,6 +260,26 @@ def test_display_settings_hold_for_findings_shown_and_to_come(
         node.GetDisplayNode().GetColorNode().GetColor(6, color)
         assert (color[1] > color[0], color[3]) == (True, pytest.approx(0.6, abs=1 / 255))
     assert view.GetSliceCompositeNode().GetLabelOpacity() == pytest.approx(0.4)
+
+
+def test_a_denied_phrase_is_pale_and_says_so_and_its_document_is_at_hand(
+    logic: GroundingLogic, volumeNode: Any
+) -> None:
+    node = logic.ground(volumeNode, "No left effusion", preset="fast")
+    hottest = [0.0] * 4
+
+    def opacity() -> float:
+        node.GetDisplayNode().GetColorNode().GetColor(10, hottest)
+        return hottest[3]
+
+    assert node.GetAttribute("CXRGrounding.Verdict") == "the sentence denies it"
+    assert logic.result(node)["verdict"]["reasons"] == ['Pleural Effusion is denied: "No … effusion".']
+    assert logic.result(node)["phrase"] == "No left effusion"
+    assert opacity() == pytest.approx(0.3, abs=1 / 255)
+    logic.setDoubted("hidden")
+    assert opacity() == 0
+    with pytest.raises(ValueError, match="faint"):
+        logic.setDoubted("faint")
 
 
 def test_findings_can_be_hidden_shown_and_removed(scene: Any, logic: GroundingLogic, volumeNode: Any) -> None:

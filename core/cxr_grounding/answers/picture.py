@@ -1,4 +1,4 @@
-"""One picture that a person can read: the radiograph, where a phrase points, how far to believe it, the model's label."""
+"""One picture for a person: the radiograph, where a phrase points, how far to believe it, and the model's label."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_grounding import Orientation
 from cxr_grounding_desktop.viewer.view import SliceView
+from cxr_grounding_desktop.viewer.view.caption import finding_texts
 from cxr_grounding_desktop.viewer.view.text import AMBER
 from slicer_application import Application
 
@@ -53,6 +54,14 @@ def test_it_says_that_it_is_for_research_only_with_and_without_an_image(picture:
 def test_it_says_so_over_an_image(picture: Callable, volume: Any) -> None:
     volume.GetDisplayNode().SetWindowLevelMinMax(60000, 60001)  # all black
     assert (picture()[CAPTION] > 150).any()
+
+
+def test_the_verdict_stands_below_the_phrase(logic: Any, picture: Callable, label: Any) -> None:
+    label.SetAttribute("CXRGrounding.Demonstration", "false")
+    without = picture()
+    label.SetAttribute("CXRGrounding.Verdict", "points nowhere")
+    assert [text for text, _ in finding_texts(logic)][1:] == ["points nowhere"]
+    assert (picture()[CAPTION] != without[CAPTION]).any()
 
 
 def test_over_a_demonstration_models_finding_it_says_what_that_is(
