@@ -15,7 +15,10 @@ SIGNS = {Assertion.AFFIRMED: "+", Assertion.DENIED: "-", Assertion.UNCERTAIN: "?
 
 DENIED = [
     ("No effusion or pneumothorax", "-Pleural Effusion; -Pneumothorax"),
-    ("No pneumothorax, pleural effusion, or focal consolidation is seen", "-Pneumothorax; -Pleural Effusion; -Consolidation"),
+    (
+        "No pneumothorax, pleural effusion, or focal consolidation is seen",
+        "-Pneumothorax; -Pleural Effusion; -Consolidation",
+    ),
     ("No focal opacity, large pleural effusion, or pneumothorax", "-Lung Opacity; -Pleural Effusion; -Pneumothorax"),
     ("Neither pneumothorax nor effusion", "-Pneumothorax; -Pleural Effusion"),
     ("The lungs are clear of consolidation and edema", "-Consolidation; -Edema"),
@@ -96,7 +99,10 @@ AFFIRMED = [
 
 UNCERTAIN = [
     ("May represent pneumonia", "?Pneumonia"),
-    ("Opacity at the left base, which may represent atelectasis or pneumonia", "+Lung Opacity, left lower; ?Atelectasis, left lower; ?Pneumonia, left lower"),
+    (
+        "Opacity at the left base, which may represent atelectasis or pneumonia",
+        "+Lung Opacity, left lower; ?Atelectasis, left lower; ?Pneumonia, left lower",
+    ),
     ("Cannot exclude a small effusion", "?Pleural Effusion"),
     ("A small pneumothorax cannot be excluded", "?Pneumothorax"),
     ("Underlying pneumonia is not excluded", "?Pneumonia"),
