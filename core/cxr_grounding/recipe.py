@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.json_file import JsonError, read_json, write_json
+from cxr_grounding.disk.sentences import holds_controls, shortened
 from cxr_grounding.errors import RecipeError
 
 FILE_NAME = "grounding.json"
@@ -134,7 +135,7 @@ class Recipe:
         unknown = sorted(set(values) - set(types))
         if unknown:
             raise RecipeError(
-                f"The recipe holds the unknown name {unknown[0]!r}. Known are: {', '.join(sorted(types))}. "
+                f"The recipe holds the unknown name {shortened(unknown[0])!r}. Known are: {', '.join(sorted(types))}. "
                 "Correct the spelling or remove it."
             )
         return cls(**{name: _converted(name, value, types[name]) for name, value in values.items()})
@@ -184,7 +185,9 @@ def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
     if not isinstance(model, dict) or not isinstance(recipe, dict):
         raise RecipeError(f'The entries "model" and "recipe" of {path} must be JSON objects.')
     known = {f.name: bool if f.name == "demonstration" else str for f in dataclasses.fields(ModelIdentity)}
-    fits = all(isinstance(value, known.get(name, ())) for name, value in model.items())
+    fits = all(
+        isinstance(value, known.get(name, ())) and not holds_controls(str(value)) for name, value in model.items()
+    )
     if not fits or "name" not in model:
         raise RecipeError(
             f'The entry "model" of {path} needs a "name" and may hold the texts {", ".join(sorted(known))} '
@@ -204,7 +207,10 @@ def write_grounding_file(path: Path, model: ModelIdentity, recipe: Recipe) -> No
 
 def _require(condition: bool, name: str, given: object, expected: str) -> None:
     if not condition:
-        raise RecipeError(f"The recipe's {name} is {given}; expected is {expected}. Correct it in the recipe.")
+        raise RecipeError(
+            f"The recipe's {name} is {shortened(str(given))}; expected is {shortened(expected)}. Correct it in the "
+            "recipe."
+        )
 
 
 def _converted(name: str, value: Any, kind: type) -> Any:

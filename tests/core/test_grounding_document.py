@@ -193,6 +193,7 @@ BOMB = base64.b64encode(zlib.compress(bytes(2**27), 9)).decode()
         ("schema_version", True, "schema_version is no whole number"),
         ("schema_version", "1", "schema_version is no whole number"),
         ("phrase", None, "phrase is not a text"),
+        ("phrase", "lung \ud800", "phrase holds half a character"),
         ("tokens", "left lung", "tokens is not a list of texts"),
         ("tokens", ["left"], "not as many"),
         ("image", [], "image is not an object"),

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.radiograph import Orientation, Spacing, SpacingSource
 from cxr_grounding.reading.dicom.elements import number, numbers, text, texts
@@ -69,7 +70,7 @@ def orientation_of(dataset: Dataset) -> tuple[Orientation, tuple[str, ...]]:
             pass  # not two values, or not two directions that a plane can have
         value = "\\".join(given)
         warning = (
-            f"PatientOrientation is {value}, which names no view; the usual frontal view was assumed "
+            f"PatientOrientation is {shortened(value)}, which names no view; the usual frontal view was assumed "
             "(the patient's left at the right of the image, head up). Check left and right on the picture."
         )
         return Orientation(), (warning,)

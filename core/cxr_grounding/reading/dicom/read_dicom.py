@@ -8,7 +8,7 @@ from pathlib import Path
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from cxr_grounding.disk.sentences import printable
+from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.reading.dicom.completion import complete_elements, correct_meaning, correct_syntax
@@ -116,6 +116,6 @@ def _code(dataset: Dataset, keyword: str) -> str:
     if said.isascii() or not isinstance(value, str):
         return said
     try:
-        return printable(value.encode("latin-1").decode("utf-8"))
+        return shortened(value.encode("latin-1").decode("utf-8"))
     except UnicodeError:
         return said

@@ -80,6 +80,12 @@ def test_an_odd_orientation_is_unknown_and_warned_of(dicom: Dicom, ramp: NDArray
     assert "PatientOrientation" in radiograph.warnings[0]
 
 
+def test_the_warning_of_an_orientation_is_one_short_line(dicom: Dicom, ramp: NDArray) -> None:
+    (warning,) = read_dicom(dicom(ramp, PatientOrientation=["A" * 300] * 50)).warnings
+    assert warning.isprintable()
+    assert len(warning) < 500
+
+
 @pytest.mark.parametrize("elements", [{}, {"PatientOrientation": ""}, {"PatientOrientation": ["", ""]}])
 def test_no_orientation_is_unknown_without_a_warning(dicom: Dicom, ramp: NDArray, elements: dict) -> None:
     radiograph = read_dicom(dicom(ramp, **elements))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,20 @@ def test_what_is_not_dicom_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.dcm").write_text("Dear colleague, " * 50)
     with pytest.raises(RadiographError, match="not a DICOM file"):
         read_dicom(tmp_path / "letter.dcm")
+
+
+def test_a_length_beyond_the_end_asks_for_no_memory(dicom: Dicom, ramp: NDArray) -> None:
+    """Python makes room for as many bytes as a file is asked for, before it looks how many there are."""
+    path = dicom(ramp)
+    content = path.read_bytes()
+    start = content.rindex(b"\xe0\x7f\x10\x00OW")
+    path.write_bytes(content[: start + 8] + struct.pack("<L", 2**32 - 2) + content[start + 12 :])
+    tracemalloc.start()
+    try:
+        np.testing.assert_array_equal(read_dicom(path).pixels, ramp)  # all of them are there
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(("kind", "name"), [("CT", "CT"), ("MR", "MR"), ("US", "US"), ("MG", "MG")])
