@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.json_file import JsonError, read_json, write_json
-from cxr_grounding.disk.sentences import holds_controls, shortened
+from cxr_grounding.disk.sentences import holds_controls, is_whole, shortened
 from cxr_grounding.errors import RecipeError
 
 FILE_NAME = "grounding.json"
@@ -185,9 +185,7 @@ def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
     if not isinstance(model, dict) or not isinstance(recipe, dict):
         raise RecipeError(f'The entries "model" and "recipe" of {path} must be JSON objects.')
     known = {f.name: bool if f.name == "demonstration" else str for f in dataclasses.fields(ModelIdentity)}
-    fits = all(
-        isinstance(value, known.get(name, ())) and not holds_controls(str(value)) for name, value in model.items()
-    )
+    fits = all(isinstance(value, known.get(name, ())) and _can_be_shown(str(value)) for name, value in model.items())
     if not fits or "name" not in model:
         raise RecipeError(
             f'The entry "model" of {path} needs a "name" and may hold the texts {", ".join(sorted(known))} '
@@ -203,6 +201,10 @@ def write_grounding_file(path: Path, model: ModelIdentity, recipe: Recipe) -> No
         OutputError: when it cannot be written.
     """
     write_json(path, {"model": model.as_dict(), "recipe": recipe.as_dict()})
+
+
+def _can_be_shown(text: str) -> bool:
+    return is_whole(text) and not holds_controls(text)
 
 
 def _require(condition: bool, name: str, given: object, expected: str) -> None:
