@@ -37,7 +37,7 @@ def run(seed: int, indices: Sequence[int], processes: int, keep: Path | None) ->
         if not outcome.verdict.is_good:
             _tell(seed, outcome, keep)
         if number % _PROGRESS_EVERY == 0:
-            print(f"{number} of {len(indices)}", file=sys.stderr)
+            print(f"{number} of {len(indices)}; {len(tally.bad)} did what none should", file=sys.stderr)
     return tally
 
 

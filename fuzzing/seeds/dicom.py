@@ -21,6 +21,9 @@ from fuzzing.seeds.pictures import saved
 from fuzzing.seeds.seed import COLUMNS, ROWS, Seed, in_colour, picture
 
 _INSTANCE = "1.2.826.0.1.3680043.8.498.1"
+_WITH_PALETTE = 2
+"""Which of the JP2 files has one."""
+
 _HIGH_THROUGHPUT = 0x40
 """Bit of a code block's style (T.814, table A.2)."""
 
@@ -148,10 +151,12 @@ def jpeg_2000_seeds() -> list[Seed]:
 
 
 def jp2_seeds() -> list[Seed]:
-    """In the boxes of JP2, as some writers leave it."""
+    """In the boxes of JP2, as some writers leave it, also with a palette."""
     seeds = []
-    for number, array in enumerate((picture(16), picture(8, "u1"))):
+    for number, array in enumerate((picture(16), picture(8, "u1"), picture(8, "u1"))):
         content = saved(Image.fromarray(array), "JPEG2000", no_jp2=False)
+        if number == _WITH_PALETTE:
+            content = _with_palette(content)
         seeds.append(
             _compressed(array, content, uid.JPEG2000Lossless, {}, name=f"{number}.dcm", inner=boxed(JPEG_2000))
         )
@@ -172,7 +177,7 @@ def htj2k_seeds() -> list[Seed]:
 
 
 def fragment_seeds() -> list[Seed]:
-    """Several items, and tables of where they begin."""
+    """Several items, and tables of where they begin; one leads to another image than the header's."""
     array = picture(8, "u1")
     stream = code_stream(array)
     stream += b"\0" * (len(stream) % 2)
@@ -188,6 +193,10 @@ def fragment_seeds() -> list[Seed]:
         made = _with_stream(array, data, syntax)
         made.ExtendedOffsetTable, made.ExtendedOffsetTableLengths = offsets, lengths
         seeds.append(_in_items(made, f"{syntax.name[:8]}-extended.dcm"))
+    second = _with_stream(array, encapsulate([stream, code_stream(np.tile(array, (4, 4)))]), uid.JPEG2000Lossless)
+    second.ExtendedOffsetTable = struct.pack("<Q", len(stream) + 8)
+    second.ExtendedOffsetTableLengths = struct.pack("<Q", len(second.PixelData))
+    seeds.append(_in_items(second, "second.dcm"))
     return seeds
 
 
@@ -274,6 +283,19 @@ def _in_items(made: Dataset, name: str) -> Seed:
 def _data_set_start(content: bytes) -> int:
     """Behind the meta header, whose first element tells its length."""
     return 144 + int(struct.unpack_from("<L", content, 140)[0])
+
+
+def _with_palette(content: bytes) -> bytes:
+    """A JP2 file of grey with boxes that make three colours of it (T.800, I.5.3.4 and I.5.3.5)."""
+    palette = struct.pack(">HB3B", 256, 3, 7, 7, 7) + bytes(range(256)) * 3
+    mapped = b"".join(struct.pack(">HBB", 0, 1, column) for column in range(3))
+    boxes = b"".join(
+        struct.pack(">L4s", len(data) + 8, kind) + data for kind, data in ((b"pclr", palette), (b"cmap", mapped))
+    )
+    start = content.index(b"jp2h") - 4
+    (length,) = struct.unpack_from(">L", content, start)
+    end = start + length
+    return content[:start] + struct.pack(">L", length + len(boxes)) + content[start + 4 : end] + boxes + content[end:]
 
 
 def _marked(cod: bytes) -> bytes:
