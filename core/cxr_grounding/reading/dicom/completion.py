@@ -146,7 +146,8 @@ def _frames(dataset: Dataset) -> int:
     own = number(dataset, "NumberOfFrames")
     if own is None:
         written = getattr(dataset.get_item("NumberOfFrames"), "value", "")
-        digits = re.match(r"\s*(\d{1,9})", written.decode("latin-1") if isinstance(written, bytes) else str(written))
+        written = written.decode("latin-1") if isinstance(written, bytes) else written
+        digits = re.match(r"\s*(\d{1,9})", written) if isinstance(written, str) else None  # never a sequence printed
         own = int(digits[1]) if digits else 1
     return max(int(own), 1)
 
