@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.radiograph import Orientation, Spacing, SpacingSource
+from cxr_grounding.radiograph import LARGEST_SPACING_MM, Orientation, Spacing, SpacingSource
 from cxr_grounding.reading.dicom.elements import number, numbers, text, texts
 from cxr_grounding.reading.orientation import orientation_in_space
 
@@ -109,7 +109,7 @@ def affine_of(dataset: Dataset) -> NDArray[np.float64]:
 
 def _pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
     values = numbers(dataset, keyword)
-    return (values[0], values[1]) if len(values) == 2 and min(values) > 0 else None
+    return (values[0], values[1]) if len(values) == 2 and 0 < min(values) <= max(values) < LARGEST_SPACING_MM else None
 
 
 def _cosines(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

@@ -36,6 +36,7 @@ SCANNED = {"NominalScannedPixelSpacing": [0.6, 0.7]}
         ({"PixelSpacing": [0.2, 0]}, None),
         ({"PixelSpacing": [-0.2, 0.2]}, None),
         ({"PixelSpacing": [0.2]}, None),
+        ({"PixelSpacing": ["1e308", "1e308"]}, None),
         ({"PixelSpacing": None}, None),
         ({}, None),
     ],
