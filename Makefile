@@ -5,8 +5,11 @@ BIN := .venv/bin
 READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
+FINDINGS := fuzz-findings
+SEED ?= 1
+COUNT ?= 200000
 
-.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -64,12 +67,15 @@ bench-interface: $(READY)  ## how long the desktop window keeps its event loop w
 bench-busy: $(READY)  ## how much slower an answer is beside other busy programs; only prints
 	$(BIN)/python -m benchmarks.busy
 
+fuzz: $(READY)  ## damaged files before every reader (an hour or less); make fuzz SEED=2 COUNT=5000
+	$(BIN)/python -m fuzzing --seed $(SEED) --count $(COUNT) --keep $(FINDINGS)
+
 audit: .audit/bin/pip-audit  ## look whether a package that the tests run with has a known hole (asks the internet)
 	$< --requirement constraints.txt --no-deps --disable-pip --strict --progress-spinner off \
 	  || { echo "A hole is listed above, or a package could not be looked up: then nothing is known of any."; exit 1; }
 
 clean:  ## remove what the other targets made, but not the trained model
-	rm -rf .venv .audit $(DEMO)
+	rm -rf .venv .audit $(DEMO) $(FINDINGS)
 
 .audit/bin/pip-audit:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = ("core", "desktop", "CXRGrounding", "benchmarks")
-"""Folders with what is shipped or measured with; not the tests."""
+PRODUCT = ("core", "desktop", "CXRGrounding", "benchmarks", "fuzzing")
+"""Folders with what is shipped, measured or damaged with; not the tests."""
 
 
 def python_files(*folders: str) -> list[Path]:

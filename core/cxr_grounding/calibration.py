@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cxr_grounding.disk.json_file import write_json
+from cxr_grounding.disk.sentences import holds_controls, is_whole
 from cxr_grounding.errors import RecipeError
 from cxr_grounding.recipe import read_grounding_entries
 
@@ -60,6 +61,7 @@ class Calibration:
         evidence, shares = [knot[0] for knot in self.knots], [knot[1] for knot in self.knots]
         if not (
             all(math.isfinite(number) for number in numbers)
+            and all(is_whole(text) and not holds_controls(text) for text in (self.fitted_on, self.fitted))
             and self.nowhere_below <= self.here_from
             and min(self.present, self.absent) >= 1
             and len(self.knots) >= 2

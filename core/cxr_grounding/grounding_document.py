@@ -90,7 +90,7 @@ def point_entry(point: tuple[float, float] | None) -> dict[str, float] | None:
 
 def read_point(entry: JsonFields) -> tuple[float, float]:
     """What `point_entry` wrote."""
-    return entry.number("x"), entry.number("y")
+    return _pixels(entry, "x"), _pixels(entry, "y")
 
 
 def region_entry(region: Region) -> dict[str, float]:
@@ -100,8 +100,16 @@ def region_entry(region: Region) -> dict[str, float]:
 
 def read_region(entry: JsonFields) -> Region:
     """What `region_entry` wrote."""
-    box = Box(entry.number("x"), entry.number("y"), entry.number("width"), entry.number("height"))
+    box = Box(_pixels(entry, "x"), _pixels(entry, "y"), _pixels(entry, "width"), _pixels(entry, "height"))
     return Region(box, entry.number("strength"))
+
+
+def _pixels(entry: JsonFields, name: str) -> float:
+    """A place or a length in pixels: of a radiograph, so that it can be said in mm too."""
+    value = entry.number(name)
+    if abs(value) > LARGEST_PIXELS:
+        raise JsonError(f"{name} of a place in it lies outside of any radiograph")
+    return value
 
 
 def spacing_entry(spacing: Spacing | None) -> dict[str, Any] | None:

@@ -19,6 +19,9 @@ SMALLEST_SIDE = 64
 LARGEST_PIXELS = 2**26
 """Most pixels of an image that is read (8192 x 8192); the largest digitised films have half of it."""
 
+LARGEST_SPACING_MM = 1e6
+"""Above any spacing; lengths and areas of what is larger are no numbers that a document can hold."""
+
 _CHEST_WORDS = (
     "CHEST CXR THORAX LUNG RIB HEART MEDIASTINUM PULMON "
     "TORAX PECHO PULMAO TORACE POLMON POITRINE POUMON CAGE BRUSTKORB BORSTKAS LONGEN "
@@ -58,8 +61,9 @@ class Spacing:
     """Distance between the centres of neighbouring pixels.
 
     Args:
-        row_mm: from one row to the next, in mm, above 0 (first value of the DICOM attribute).
-        column_mm: from one column to the next, in mm, above 0.
+        row_mm: from one row to the next, in mm, above 0 (first value of the DICOM attribute) and below
+            `LARGEST_SPACING_MM`.
+        column_mm: from one column to the next, in mm, likewise.
         source: where the numbers were read.
     """
 
@@ -69,9 +73,9 @@ class Spacing:
 
     def __post_init__(self) -> None:
         for name, value in (("row", self.row_mm), ("column", self.column_mm)):
-            if not (np.isfinite(value) and value > 0):
+            if not 0 < value < LARGEST_SPACING_MM:
                 raise RadiographError(
-                    f"The {name} spacing is {value} mm, but a spacing is above 0. "
+                    f"The {name} spacing is {value:g} mm, but a spacing is above 0 and far below a kilometre. "
                     "Leave the spacing out when it is not known."
                 )
 

@@ -62,8 +62,8 @@ def test_the_default_placement_scales_columns_then_rows() -> None:
     np.testing.assert_array_equal(default_affine(), np.eye(4))
 
 
-@pytest.mark.parametrize("value", [0.0, -0.1, float("nan"), float("inf")])
-def test_a_spacing_is_above_zero(value: float) -> None:
+@pytest.mark.parametrize("value", [0.0, -0.1, 1e308, float("nan"), float("inf")])
+def test_a_spacing_is_above_zero_and_no_kilometre(value: float) -> None:
     with pytest.raises(RadiographError, match="Leave the spacing out"):
         Spacing(value, 0.1, SpacingSource.PIXEL_SPACING)
     with pytest.raises(RadiographError, match="column"):

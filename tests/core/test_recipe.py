@@ -181,13 +181,19 @@ def test_a_folder_without_the_file_is_told_what_is_missing(tmp_path: Path) -> No
         b'{"model": {"name": "a", "label": null}, "recipe": {}}',
         b'{"model": {"name": "a", "demonstration": "yes"}, "recipe": {}}',
         b'{"model": {"name": "a", "colour": "red"}, "recipe": {}}',
+        b'{"model": {"name": "a", "label": "\\u0000 \\u001b[31m"}, "recipe": {}}',
+        b'{"model": {"name": "a", "label": "\\ud800"}, "recipe": {}}',
+        b'{"model": {"name": "a"}, "recipe": {"steps": "' + b"9" * 5000 + b'"}}',
+        b'{"model": {"name": "a"}, "recipe": {"\\u001b' + b"A" * 5000 + b'": 1}}',
         b'{"model": {"name": "a"}, "recipe": {"steps": null}}',
         b'{"steps": ' + b"9" * 5000 + b"}",
     ],
-    ids=range(16),
+    ids=range(20),
 )
 def test_a_damaged_file_is_refused_in_one_sentence_that_names_it(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "grounding.json"
     path.write_bytes(content)
-    with pytest.raises(RecipeError):
+    with pytest.raises(RecipeError) as raised:
         read_grounding_file(path)
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 1000

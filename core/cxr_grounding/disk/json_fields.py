@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from cxr_grounding.disk.json_file import JsonError
+from cxr_grounding.disk.sentences import is_whole
 
 T = TypeVar("T")
 
@@ -63,8 +64,11 @@ class JsonFields:
         return self._as(dict, self.raw(name), self._called(name), "an object")
 
     def text(self, name: str) -> str:
-        """A text."""
-        return self._as(str, self.raw(name), self._called(name), "a text")
+        """A text, without half characters, which JSON can hold and no file."""
+        value = self._as(str, self.raw(name), self._called(name), "a text")
+        if not is_whole(value):
+            raise JsonError(f"{self._called(name)} holds half a character")
+        return value
 
     def flag(self, name: str) -> bool:
         """True or false."""
@@ -89,8 +93,8 @@ class JsonFields:
         return None if self.raw(name) is None else self.number(name)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts."""
-        return tuple(self._list(name, lambda value: isinstance(value, str), "texts"))
+        """A list of such texts."""
+        return tuple(self._list(name, lambda value: isinstance(value, str) and is_whole(value), "texts"))
 
     def wholes(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers."""

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST_REASON = 200
-"""Most characters of a library's own message that are passed on to the user."""
+"""Most characters of a library's own message, or of a text out of a file, that are passed on to the user."""
+
+LONGEST_LIST = 600
+"""Most characters of several such texts; the names of VinDr-CXR's classes take 500."""
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+"""Control characters but for those that count as white space."""
 
 
 def printable(text: str) -> str:
     """Text from a file on one line, fit for a terminal: control characters, escapes among them, become spaces."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def shortened(text: str, longest: int = LONGEST_REASON) -> str:
+    """Text from a file as `printable` makes it, and no longer than that."""
+    text = printable(text)
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
+def holds_controls(text: str) -> bool:
+    """Whether a text has control characters in it, which no text that people write has; line ends are none here."""
+    return _CONTROLS.search(text) is not None
 
 
 def is_whole(text: str) -> bool:
@@ -24,5 +44,4 @@ def reason(error: BaseException) -> str:
     """The last telling line of an exception's message, or its kind, at most `LONGEST_REASON` characters."""
     message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    text = printable(lines[-1]).rstrip(".") if lines else type(error).__name__
-    return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + "…"
+    return shortened(lines[-1].rstrip(". ")) if lines else type(error).__name__

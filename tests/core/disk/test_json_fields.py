@@ -73,6 +73,15 @@ def test_what_does_not_fit_is_named(read: Any, said: str) -> None:
         read(JsonFields(DOCUMENT))
 
 
+def test_half_a_character_is_no_text() -> None:
+    """JSON can hold one, and nothing that writes or shows a text can."""
+    entries = JsonFields({"text": "lung \ud800", "texts": ["left", "\udc85"]})
+    with pytest.raises(JsonError, match="text holds half a character"):
+        entries.text("text")
+    with pytest.raises(JsonError, match="texts is not a list of texts"):
+        entries.texts("texts")
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 2**53 + 1, -(10**300)])
 def test_numbers_that_other_programs_cannot_hold_are_refused_wherever_they_stand(value: float) -> None:
     for document in ({"a": value}, {"a": [{"b": [value]}]}):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from cxr_grounding.disk.sentences import is_whole
+from cxr_grounding.disk.sentences import LONGEST_LIST, holds_controls, is_whole, shortened
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import AskedPhrase, Dataset, Problem, Sample
 from cxr_grounding.radiograph import Box
@@ -176,10 +176,13 @@ def checked_text(name: str, text: str) -> str:
     """Text that every file can hold.
 
     Raises:
-        UnusableRow: when it has half a character, as JSON can ("\\ud800", a surrogate without its other one).
+        UnusableRow: when it has control characters, or half a character, as JSON can ("\\ud800", a surrogate without
+            its other one).
     """
     if not is_whole(text):
         raise UnusableRow(f"The {name} is {ascii(text)[:60]}, which holds half a character.")
+    if holds_controls(text):
+        raise UnusableRow(f"The {name} is {ascii(text)[:60]}, which holds control characters.")
     return text
 
 
@@ -255,11 +258,12 @@ def _chosen(annotations: Sequence[Annotation], selection: Selection) -> list[Ann
     classes = {one.pathology.lower(): one.pathology for one in annotations}
     for name in selection.classes:
         if name.strip().lower() not in classes and annotations:
-            known = ", ".join(sorted(filter(None, classes.values()))) or "none, since the file names no classes"
+            names = shortened(", ".join(sorted(filter(None, classes.values()))), LONGEST_LIST)
+            known = names or "none, since the file names no classes"
             raise EvaluationError(f"There is no class {name!r} in the annotations. Those there are: {known}.")
     splits = sorted({one.split for one in annotations if one.split})
     if selection.split is not None and annotations and selection.split not in splits:
-        known = ", ".join(splits) or "none, since the file names no splits; leave --split out"
+        known = shortened(", ".join(splits), LONGEST_LIST) or "none, since the file names no splits; leave --split out"
         raise EvaluationError(f"There is no split {selection.split!r} in the annotations. Those there are: {known}.")
     wanted = {name.strip().lower() for name in selection.classes}
     return [

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cxr_grounding.disk.foreign_text import TextTooLargeError, read_foreign_text
-from cxr_grounding.disk.sentences import reason
+from cxr_grounding.disk.sentences import LONGEST_LIST, holds_controls, reason, shortened
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.annotations import UnusableRow
 from cxr_grounding.evaluation.datasets.dataset import Problem
@@ -132,7 +132,8 @@ def read_rows(path: Path, required: Sequence[str], numbers: Sequence[str]) -> tu
         numbers: names of the columns whose cells are numbers, lower case; together they tell the decimal mark.
 
     Returns:
-        The rows, without empty lines; and a problem for each row with more or fewer cells than the header.
+        The rows, without empty lines; and a problem for each row with more or fewer cells than the header, or with
+        control characters.
 
     Raises:
         EvaluationError: when the file cannot be read, or lacks a column or has it twice; the message names those there
@@ -159,6 +160,9 @@ def rows_of(
         if len(cells) != len(columns):
             problems.append(Problem(line, f"The row has {len(cells)} cells, but the header has {len(columns)}."))
             continue
+        if any(map(holds_controls, cells)):
+            problems.append(Problem(line, "The row holds control characters, as no text does."))
+            continue
         told = ("" if cell.lower() in NOTHING else cell for cell in cells)
         read.append((line, dict(zip(columns, told, strict=True))))
     default = "." if table.delimiter == "," else ""
@@ -181,11 +185,11 @@ def _check_columns(name: str, columns: list[str], required: Sequence[str], numbe
     if missing:
         raise EvaluationError(
             f"{name} has no column {' and no column '.join(map(repr, missing))}. Its columns are: "
-            f"{', '.join(columns)}. Check that this is the right file."
+            f"{shortened(', '.join(columns), LONGEST_LIST)}. Check that this is the right file."
         )
     twice = [column for column in dict.fromkeys((*required, *numbers)) if columns.count(column) > 1]
     if twice:
         raise EvaluationError(
             f"{name} has the column {' and the column '.join(map(repr, twice))} more than once. Its columns are: "
-            f"{', '.join(columns)}. Leave out the one that is not meant."
+            f"{shortened(', '.join(columns), LONGEST_LIST)}. Leave out the one that is not meant."
         )

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_grounding.disk.sentences import LONGEST_LIST, shortened
 from cxr_grounding.radiograph import Box, Radiograph
 
 
@@ -92,11 +93,14 @@ class Problem:
     Args:
         line: of the annotation file, from 1 (for a JSON file: the annotation's place in its list); None where it is
             about no single one.
-        sentence: for the user.
+        sentence: for the user; one line, however much of the file is quoted in it.
     """
 
     line: int | None
     sentence: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sentence", shortened(self.sentence, LONGEST_LIST))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from cxr_grounding.disk.sentences import LONGEST_LIST, shortened
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.annotations import (
     EVERYTHING,
@@ -56,7 +57,7 @@ def read_vindr_cxr(
     if reader is not None:
         readers = sorted({row.text("rad_id") for row in rows} - {""})
         if reader not in readers:
-            known = ", ".join(readers) or "none, since the file has no column rad_id"
+            known = shortened(", ".join(readers), LONGEST_LIST) or "none, since the file has no column rad_id"
             raise EvaluationError(f"There is no reader {reader!r} in the annotations. Those there are: {known}.")
         rows = [row for row in rows if row.text("rad_id") == reader]
     found, unusable = usable(_from_row, ((row.line, row) for row in rows))

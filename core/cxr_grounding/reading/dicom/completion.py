@@ -27,7 +27,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from cxr_grounding.disk.sentences import printable
+from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.reading.dicom.codestream import JPEG_2000, jpeg_header
 from cxr_grounding.reading.dicom.elements import number, text
 from cxr_grounding.reading.dicom.open_dicom import guessed_syntax
@@ -106,7 +106,7 @@ def correct_syntax(dataset: Dataset) -> tuple[str, ...]:
         return ()
     dataset.file_meta.TransferSyntaxUID = found[0]
     return (
-        f"The file says that its pixels are stored as {printable(declared.name)}, but they are {found[0].name}; they "
+        f"The file says that its pixels are stored as {shortened(declared.name)}, but they are {found[0].name}; they "
         "were read as that. Check that the picture looks right.",
     )
 
@@ -146,7 +146,8 @@ def _frames(dataset: Dataset) -> int:
     own = number(dataset, "NumberOfFrames")
     if own is None:
         written = getattr(dataset.get_item("NumberOfFrames"), "value", "")
-        digits = re.match(r"\s*(\d{1,9})", written.decode("latin-1") if isinstance(written, bytes) else str(written))
+        written = written.decode("latin-1") if isinstance(written, bytes) else written
+        digits = re.match(r"\s*(\d{1,9})", written) if isinstance(written, str) else None  # never a sequence printed
         own = int(digits[1]) if digits else 1
     return max(int(own), 1)
 

@@ -11,15 +11,19 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from cxr_grounding.disk.sentences import printable
+from cxr_grounding.disk.sentences import shortened
 
 _MALFORMED = (ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError)
 """What pydicom raises when it converts a malformed value, as it does on first access."""
 
 
 def texts(dataset: Dataset, keyword: str) -> list[str]:
-    """The values of an element as printable text without spaces around it; [] where there are none."""
-    return [printable(str(value)) for value in _values(dataset, keyword)]
+    """The values of an element as printable text without spaces around it; [] where there are none.
+
+    What is longer than the texts that are looked at may be (DICOM PS3.5 6.2) is cut: it would fill the screen. An item
+    of a sequence is no text; of damaged ones inside of each other, pydicom makes texts of gigabytes.
+    """
+    return [shortened(str(value)) for value in _values(dataset, keyword) if not isinstance(value, Dataset)]
 
 
 def text(dataset: Dataset, keyword: str) -> str:

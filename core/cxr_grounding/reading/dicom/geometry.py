@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.radiograph import Orientation, Spacing, SpacingSource
+from cxr_grounding.radiograph import LARGEST_SPACING_MM, Orientation, Spacing, SpacingSource
 from cxr_grounding.reading.dicom.elements import number, numbers, text, texts
 from cxr_grounding.reading.orientation import orientation_in_space
 
@@ -69,7 +70,7 @@ def orientation_of(dataset: Dataset) -> tuple[Orientation, tuple[str, ...]]:
             pass  # not two values, or not two directions that a plane can have
         value = "\\".join(given)
         warning = (
-            f"PatientOrientation is {value}, which names no view; the usual frontal view was assumed "
+            f"PatientOrientation is {shortened(value)}, which names no view; the usual frontal view was assumed "
             "(the patient's left at the right of the image, head up). Check left and right on the picture."
         )
         return Orientation(), (warning,)
@@ -108,7 +109,7 @@ def affine_of(dataset: Dataset) -> NDArray[np.float64]:
 
 def _pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
     values = numbers(dataset, keyword)
-    return (values[0], values[1]) if len(values) == 2 and min(values) > 0 else None
+    return (values[0], values[1]) if len(values) == 2 and 0 < min(values) <= max(values) < LARGEST_SPACING_MM else None
 
 
 def _cosines(dataset: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:

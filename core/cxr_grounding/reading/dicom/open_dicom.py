@@ -86,12 +86,12 @@ def open_dicom(path: Path) -> Dataset:
             `guard.LARGEST_DECODED_BYTES`.
         Any other exception on damaged bytes: call it inside `guard.untrusted`.
     """
-    source = _inflated(path)
+    source = _inflated(path) or io.BytesIO(path.read_bytes())
     with warnings.catch_warnings(record=True) as complaints:
         warnings.simplefilter("always")
-        dataset = pydicom.dcmread(path if source is None else source, force=True)
-    if source is not None:
-        source.close()  # or the data set would keep it
+        # Not out of a file: there Python makes room for as many bytes as a damaged length names, up to 4 GB.
+        dataset = pydicom.dcmread(source, force=True)
+    source.close()  # or the data set would keep it
     # pydicom only warns of a file that ends early, and may then give back nothing of it.
     if "PixelData" not in dataset and any("End of file" in str(complaint.message) for complaint in complaints):
         raise RadiographError(f"{path} was cut off: it ends in the middle of an element. Copy or export it again.")

@@ -14,7 +14,7 @@ from pydicom.pixels import apply_color_lut, convert_color_space, get_decoder
 from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import JPEG2000, UID, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
-from cxr_grounding.disk.sentences import printable
+from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.reading.dicom.codestream import (
     JPEG_2000,
@@ -72,7 +72,7 @@ def stored_values(dataset: Dataset, path: Path) -> StoredValues:
         Any other exception on damaged bytes: call it inside `guard.untrusted`.
     """
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
-    name = printable(syntax.name)
+    name = shortened(syntax.name)
     if text(dataset, "PhotometricInterpretation") not in set(PhotometricInterpretation):
         raise _strange_meaning(dataset, path)
     try:
@@ -148,7 +148,7 @@ def _undecoded(error: RuntimeError, syntax: str, path: Path) -> Exception:
     telling = [line for line in reasons if not _UNSUPPORTED.search(line)]
     if reasons and not telling:
         return UndecodableError(
-            f"{path} is stored as {syntax}, of a kind that no decoder here knows ({printable(reasons[0])}). Export it "
+            f"{path} is stored as {syntax}, of a kind that no decoder here knows ({shortened(reasons[0])}). Export it "
             "uncompressed."
         )
     return ValueError("; ".join(telling)) if telling else error

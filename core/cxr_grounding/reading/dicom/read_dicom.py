@@ -8,8 +8,9 @@ from pathlib import Path
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from cxr_grounding.disk.sentences import printable
+from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError, UndecodableError
+from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.reading.dicom.completion import complete_elements, correct_meaning, correct_syntax
 from cxr_grounding.reading.dicom.elements import item, text
@@ -53,7 +54,7 @@ def read_dicom(path: Path | str, *, force: bool = False, undecodable: NDArray | 
     Raises:
         RadiographError: when the file is missing, is not DICOM, is damaged, is not one radiograph, or has no pixels.
     """
-    with untrusted_file(path) as file:
+    with untrusted_file(path) as file, silent_libraries():
         with file.open("rb") as opened:
             if not looks_like_dicom(opened.read(FIRST_BYTES)):
                 raise RadiographError(f"{file} is not a DICOM file. Choose the image by its real format.")
@@ -116,6 +117,6 @@ def _code(dataset: Dataset, keyword: str) -> str:
     if said.isascii() or not isinstance(value, str):
         return said
     try:
-        return printable(value.encode("latin-1").decode("utf-8"))
+        return shortened(value.encode("latin-1").decode("utf-8"))
     except UnicodeError:
         return said

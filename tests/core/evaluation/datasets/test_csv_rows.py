@@ -34,6 +34,20 @@ def test_a_missing_column_is_an_error_that_names_it_and_those_there(table) -> No
         read_rows(table("path,x\n"), ["path", "x", "w", "h"], ["x"])
 
 
+def test_the_columns_that_an_error_names_are_no_screenful(table) -> None:
+    with pytest.raises(EvaluationError) as raised:
+        read_rows(table("path,\x1b[31m\0," + "A" * 5000 + ",x" * 5000), ["path", "w"], ["w"])
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 1000
+
+
+def test_a_row_with_control_characters_is_a_problem_and_the_others_are_read(table) -> None:
+    rows, problems = read_rows(table('phrase,x\nleft\0lung,1\n"two\nlines",2\n\x1b[31m,3\n'), ["phrase"], ["x"])
+    assert [(row.line, row.text("x")) for row in rows] == [(3, "2")]
+    assert [problem.line for problem in problems] == [2, 5]
+    assert "control characters" in problems[0].sentence
+
+
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [

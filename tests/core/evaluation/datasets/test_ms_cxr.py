@@ -205,7 +205,7 @@ def test_phrases_that_a_prompt_makes_the_same_become_one_sample(annotate) -> Non
 def test_a_damaged_annotation_of_the_json_is_a_problem_with_its_place(phantom_ms_cxr: Written, tmp_path: Path) -> None:
     document = json.loads(phantom_ms_cxr.json.read_text())
     bad = [{"image_id": 999}, {"category_id": [1]}, {"bbox": [1, 2, 3]}, {"bbox": [1, 2, "x", True]}, {"label_text": 5}]
-    bad.append({"label_text": "effusion \ud800"})
+    bad += [{"label_text": "effusion \ud800"}, {"label_text": "left\0effusion"}]
     for entry, change in zip(document["annotations"], bad, strict=False):
         entry.update(change)
     document["annotations"].append("nothing")
@@ -213,10 +213,11 @@ def test_a_damaged_annotation_of_the_json_is_a_problem_with_its_place(phantom_ms
     path.write_text(json.dumps(document), encoding="utf-8-sig")
     dataset = read_ms_cxr(path, phantom_ms_cxr.json.parent)
     count = len(document["annotations"])
-    assert [problem.line for problem in dataset.problems] == [1, 2, 3, 4, 5, 6, count]
+    assert [problem.line for problem in dataset.problems] == [1, 2, 3, 4, 5, 6, 7, count]
     assert "image_id is 999" in dataset.problems[0].sentence
     assert "w is 'x'" in dataset.problems[3].sentence
     assert "half a character" in dataset.problems[5].sentence
+    assert "control characters" in dataset.problems[6].sentence
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '{"images": [], "categories": []}', "[" * 100_000])

@@ -383,3 +383,21 @@ def test_a_jpeg_2000_stream_of_absurdly_many_tiles_is_refused(tile: int) -> None
 def test_a_damaged_jpeg_header_is_told(stream: bytes) -> None:
     with pytest.raises((ValueError, IndexError, struct.error)):
         jpeg_header(stream)
+
+
+def test_what_a_decoder_prints_from_c_stays_off_the_terminal(
+    dataset: MakeDataset, saved: Saved, ramp: NDArray, capfd: pytest.CaptureFixture
+) -> None:
+    """OpenJPEG says of colours of different sizes that it CAN NOT CONVERT them."""
+    grey = (ramp >> 4).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(np.repeat(grey[..., None], 3, axis=2)).save(stream, "JPEG2000", no_jp2=True)
+    content = bytearray(stream.getvalue())
+    content[46] = 5  # XRsiz of the second component (T.800, A.5.1)
+    made = dataset(np.repeat(grey[..., None], 3, axis=2))
+    made.PixelData = encapsulate([bytes(content)])
+    made["PixelData"].is_undefined_length = True
+    made.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    with pytest.raises(RadiographError):
+        read_dicom(saved(made))
+    assert capfd.readouterr() == ("", "")

@@ -28,6 +28,18 @@ def test_a_text_is_its_first_value_and_a_name_is_one_value(dataset: Dataset) -> 
     assert texts(dataset, "ImageType") == ["DERIVED", "PRIMARY"]
 
 
+def test_a_text_longer_than_any_may_be_is_cut(dataset: Dataset) -> None:
+    """As every sentence that quotes it would otherwise fill the screen."""
+    dataset.StationName = "A" * 5000
+    assert text(dataset, "StationName") == "A" * 200 + "…"
+
+
+def test_an_item_of_a_sequence_is_no_text(dataset: Dataset) -> None:
+    """Of damaged items inside of each other, pydicom makes a text that is twice as long with each of them."""
+    dataset.AnatomicRegionSequence[0].AnatomicRegionSequence = [Dataset()]
+    assert texts(dataset, "AnatomicRegionSequence") == []
+
+
 def test_numbers_are_numbers_whether_one_or_several(dataset: Dataset) -> None:
     assert numbers(dataset, "PixelSpacing") == [0.14, 0.15]
     assert number(dataset, "Columns") == 512

@@ -36,6 +36,7 @@ SCANNED = {"NominalScannedPixelSpacing": [0.6, 0.7]}
         ({"PixelSpacing": [0.2, 0]}, None),
         ({"PixelSpacing": [-0.2, 0.2]}, None),
         ({"PixelSpacing": [0.2]}, None),
+        ({"PixelSpacing": ["1e308", "1e308"]}, None),
         ({"PixelSpacing": None}, None),
         ({}, None),
     ],
@@ -78,6 +79,12 @@ def test_an_odd_orientation_is_unknown_and_warned_of(dicom: Dicom, ramp: NDArray
     assert not radiograph.orientation.known
     assert radiograph.orientation.is_standard
     assert "PatientOrientation" in radiograph.warnings[0]
+
+
+def test_the_warning_of_an_orientation_is_one_short_line(dicom: Dicom, ramp: NDArray) -> None:
+    (warning,) = read_dicom(dicom(ramp, PatientOrientation=["A" * 300] * 50)).warnings
+    assert warning.isprintable()
+    assert len(warning) < 500
 
 
 @pytest.mark.parametrize("elements", [{}, {"PatientOrientation": ""}, {"PatientOrientation": ["", ""]}])

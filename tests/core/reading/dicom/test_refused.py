@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,35 @@ def test_what_is_not_dicom_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.dcm").write_text("Dear colleague, " * 50)
     with pytest.raises(RadiographError, match="not a DICOM file"):
         read_dicom(tmp_path / "letter.dcm")
+
+
+@pytest.mark.parametrize("tag", [0x00280008, 0x00200020], ids=["frames", "orientation"])
+def test_damaged_items_inside_of_each_other_are_not_printed(dicom: Dicom, ramp: NDArray, tag: int) -> None:
+    """Where one is damaged, pydicom's text of them doubles with each one around it, until memory and patience end."""
+    bad = struct.pack("<2H2sHL", 0x0028, 0x0121, b"SQ", 0, 4) + b"junk"
+    for depth in range(40):
+        item = struct.pack("<2HL", 0xFFFE, 0xE000, len(bad)) + bad
+        number = divmod(tag if depth == 39 else 0x00283000, 2**16)
+        bad = struct.pack("<2H2sHL", *number, b"SQ", 0, len(item)) + item
+    path = dicom(ramp)
+    content = path.read_bytes()
+    start = content.index(b"\x08\x00\x16\x00UI")
+    path.write_bytes(content[:start] + bad + content[start:])
+    assert read_dicom(path).shape == ramp.shape
+
+
+def test_a_length_beyond_the_end_asks_for_no_memory(dicom: Dicom, ramp: NDArray) -> None:
+    """Python makes room for as many bytes as a file is asked for, before it looks how many there are."""
+    path = dicom(ramp)
+    content = path.read_bytes()
+    start = content.rindex(b"\xe0\x7f\x10\x00OW")
+    path.write_bytes(content[: start + 8] + struct.pack("<L", 2**32 - 2) + content[start + 12 :])
+    tracemalloc.start()
+    try:
+        np.testing.assert_array_equal(read_dicom(path).pixels, ramp)  # all of them are there
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(("kind", "name"), [("CT", "CT"), ("MR", "MR"), ("US", "US"), ("MG", "MG")])

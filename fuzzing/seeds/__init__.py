@@ -1,0 +1,1 @@
+"""Small files that are read rightly, made by code: what is damaged."""
