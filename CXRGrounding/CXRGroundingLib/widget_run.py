@@ -113,7 +113,7 @@ class RunControls:
         if not self.isRunning:
             ground.setText(_("Ground"))
             _enable(ground, whyNotPhrase, _("Find where the phrase points on the radiograph."))
-            _enable(report, whyNotReport, _("Find where each sentence points on the radiograph."))
+            _enable(report, whyNotReport, _("Find where each sentence points that affirms a finding."))
             return
         ground.setText(_("Cancelling...") if self._isCancelling else _("Cancel"))
         whyNotCancel = _("The run is being stopped.") if self._isCancelling else ""
