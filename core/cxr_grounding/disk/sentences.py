@@ -10,14 +10,20 @@ LONGEST_REASON = 200
 LONGEST_LIST = 600
 """Most characters of several such texts; the names of VinDr-CXR's classes take 500."""
 
-
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 """Control characters but for those that count as white space."""
 
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Of a surrogate pair: in the names of files, bytes that are no UTF-8."""
+
 
 def printable(text: str) -> str:
-    """Text from a file on one line, fit for a terminal: control characters, escapes among them, become spaces."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """Text from a file on one line, fit for a terminal and for UTF-8.
+
+    Control characters, escapes among them, become spaces, and half characters "\ufffd".
+    """
+    whole = _HALVES.sub("\ufffd", text)
+    return " ".join("".join(character if character.isprintable() else " " for character in whole).split())
 
 
 def shortened(text: str, longest: int = LONGEST_REASON) -> str:

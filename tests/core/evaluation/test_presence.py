@@ -58,21 +58,26 @@ def evidence(contested: float, mirrored: float | None = None) -> Evidence:
 
 
 def test_the_figures_are_ranks_and_by_how_much_the_named_side_explains_more() -> None:
-    told = Told(evidence(0.2, 0.1), evidence(-0.1), evidence(-0.2), None)
+    told = Told(0.7, evidence(0.2, 0.1), evidence(-0.1), evidence(-0.2), None)
     assert presence_figures(told) == {
         "evidence": 0.2,
         "absent_evidence": -0.1,
         "wrong_side_evidence": -0.2,
         "denied_evidence": pytest.approx(nan, nan_ok=True),
         "side_margin": pytest.approx(0.2),
+        "agreement": 0.7,
     }
 
 
 def score(
     pathology: str, own: float, absent: tuple[str, float], wrong: float = nan, margin: float = nan
 ) -> SampleScore:
-    numbers = dict(zip((figure.name for figure in PRESENCE), (own, absent[1], wrong, own, margin), strict=True))
-    return SampleScore("a", f"{pathology} {own}", pathology, "a.png", 1, numbers, 1.0, absent[0])
+    numbers = dict(zip((figure.name for figure in PRESENCE), (own, absent[1], wrong, own, margin, nan), strict=True))
+    verdicts = {
+        "verdict": "points here" if own > 0.1 else "in doubt",
+        "absent_verdict": "points nowhere" if absent[0] else "",
+    }
+    return SampleScore("a", f"{pathology} {own}", pathology, "a.png", 1, numbers, 1.0, absent[0], verdicts)
 
 
 def test_each_pathology_is_told_from_its_own_absent_phrases() -> None:
@@ -92,13 +97,16 @@ def test_each_pathology_is_told_from_its_own_absent_phrases() -> None:
     assert (presence.denied_auroc, presence.denied) == (0.5, 5)
     assert "AUROC of 0.750, mean of the pathologies (4 absent findings)" in presence.sentences[0]
     assert "50.0 % of 2 findings" in presence.sentences[1]
+    assert presence.verdicts["verdict"] == {"points here": 4, "in doubt": 1}
+    assert "Verdicts on 5 true phrases: points here 80.0 %, in doubt 20.0 %." in presence.sentences
+    assert "Verdicts on 4 absent phrases: points nowhere 100.0 %." in presence.sentences
     assert presence.as_dict()["presence"]["mirror_test"] == {"samples": 2, "accuracy": 0.5}
 
 
 def test_what_no_sample_speaks_about_is_not_told() -> None:
     presence = Presence.of([score("Edema", nan, ("", nan))])
     assert (presence.mean_auroc, presence.wrong_side_auroc, presence.side_accuracy) == (None, None, None)
-    assert presence.sentences == ()
+    assert presence.sentences == ("Verdicts on 1 true phrases: in doubt 100.0 %.",)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from cxr_grounding.grounder import Grounder
 from cxr_grounding.phantom.drawing import TRAINING_SEEDS, draw_phantom, findings_of, report_of
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.sides import mirrored, named_side
+from cxr_grounding.verdict import Verdict
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Answer:
     heatmap: Any
     frame: ModelFrame
     evidence: Evidence | None
+    agreement: float | None = None
+    verdict: Verdict | None = None
 
     @property
     def soft_heatmap(self) -> Any:
