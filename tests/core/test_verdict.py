@@ -1,0 +1,143 @@
+"""How far an answer is to be believed: what the sentence says comes first, then the image."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from cxr_grounding.calibration import Calibration
+from cxr_grounding.evidence import Evidence, Rival
+from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.verdict import Seen, Verdict, VerdictKind, judge
+
+CALIBRATION = Calibration(
+    fitted_on="12 films",
+    fitted="2026-11-27",
+    present=100,
+    absent=200,
+    nowhere_below=-0.1,
+    here_from=0.1,
+    agreement_from=0.4,
+    knots=((-0.5, 0.0), (0.0, 0.5), (0.5, 1.0)),
+    auroc=0.95,
+    calibration_error=0.02,
+)
+
+
+def verdict(
+    phrase: str,
+    evidence: float | None = 0.3,
+    *,
+    mirrored: float | None = None,
+    agreement: float | None = 0.6,
+    **how: bool,
+) -> Verdict:
+    rival = None if mirrored is None else Rival("the other side", mirrored, 0.0)
+    told = None if evidence is None else Evidence(evidence, evidence, rival, (), (459,), (399, 599))
+    calibration = CALIBRATION if how.get("calibrated", True) else None
+    return judge(read_sentence(phrase), Seen(told, agreement, how.get("is_flat", False)), calibration)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kind"),
+    [
+        ("Small left pleural effusion.", VerdictKind.POINTS_HERE),
+        ("Bilateral effusions.", VerdictKind.POINTS_HERE),
+        ("Effusion without pneumothorax.", VerdictKind.POINTS_HERE),
+        ("No change in the left effusion.", VerdictKind.POINTS_HERE),
+        ("No pneumothorax.", VerdictKind.DENIED),
+        ("No effusion or pneumothorax.", VerdictKind.DENIED),
+        ("The pneumothorax is no longer seen.", VerdictKind.DENIED),
+        ("Possible left pneumonia.", VerdictKind.IN_DOUBT),
+        ("No large effusion, small effusion.", VerdictKind.IN_DOUBT),
+        ("Kleiner Pleuraerguss links, kein Pneumothorax.", VerdictKind.IN_DOUBT),
+        ("Dr. Smith was notified.", VerdictKind.NOT_A_FINDING),
+        ("Heart size is normal.", VerdictKind.NOT_A_FINDING),
+        ("Two views of the chest were obtained.", VerdictKind.NOT_A_FINDING),
+    ],
+)
+def test_the_sentence_comes_before_the_image(phrase: str, kind: VerdictKind) -> None:
+    assert verdict(phrase).kind is kind
+
+
+def test_the_words_that_decided_are_told() -> None:
+    assert verdict("No pneumothorax.").reasons == ('Pneumothorax is denied: "No pneumothorax".',)
+    assert verdict("Dr. Smith was notified.").reasons == ("It names people or times, and no finding.",)
+    assert verdict("Effusion without pneumothorax.").reasons[1:] == ('Pneumothorax is denied: "without pneumothorax".',)
+    assert verdict("No large effusion, small effusion.").reasons[0] == (
+        "Pleural Effusion is affirmed and denied in one sentence."
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "kind", "share"),
+    [
+        (0.3, VerdictKind.POINTS_HERE, 0.8),
+        (0.1, VerdictKind.POINTS_HERE, 0.6),
+        (0.0, VerdictKind.IN_DOUBT, 0.5),
+        (-0.1, VerdictKind.IN_DOUBT, 0.4),
+        (-0.2, VerdictKind.POINTS_NOWHERE, 0.3),
+        (-9.0, VerdictKind.POINTS_NOWHERE, 0.0),
+    ],
+)
+def test_evidence_is_held_against_the_model_s_thresholds(evidence: float, kind: VerdictKind, share: float) -> None:
+    told = verdict("Left effusion", evidence)
+    assert (told.kind, told.share) == (kind, pytest.approx(share))
+    assert f"Evidence {evidence:.2f}" in told.reasons[0]
+    assert "12 films" in told.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("own", "mirrored", "kind"),
+    [
+        (-0.3, 0.2, VerdictKind.OTHER_SIDE),
+        (0.15, 0.2, VerdictKind.OTHER_SIDE),
+        (0.2, 0.15, VerdictKind.POINTS_HERE),
+        (-0.3, 0.05, VerdictKind.POINTS_NOWHERE),
+    ],
+)
+def test_the_other_side_has_to_explain_more_and_enough(own: float, mirrored: float, kind: VerdictKind) -> None:
+    assert verdict("Left effusion", own, mirrored=mirrored).kind is kind
+
+
+def test_two_maps_that_differ_leave_an_answer_in_doubt() -> None:
+    told = verdict("Left effusion", agreement=0.3)
+    assert told.kind is VerdictKind.IN_DOUBT
+    assert told.reasons[0].startswith("The two maps agree on 30% of the places")
+    assert verdict("Left effusion", agreement=None).kind is VerdictKind.POINTS_HERE
+
+
+def test_a_model_without_calibration_gives_a_rank_and_says_so() -> None:
+    told = verdict("Left effusion", calibrated=False, mirrored=0.4)
+    assert (told.kind, told.share) == (VerdictKind.IN_DOUBT, None)
+    assert told.reasons == (
+        "The model is not calibrated: the evidence, 0.30, is a rank among phrases.",
+        '"the other side" explains more: 0.40 against 0.30.',
+    )
+    assert verdict("No effusion", calibrated=False).kind is VerdictKind.DENIED
+
+
+def test_without_evidence_it_says_so() -> None:
+    told = verdict("Left effusion", None)
+    assert (told.kind, told.reasons) == (VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",))
+
+
+def test_an_even_map_points_nowhere() -> None:
+    assert verdict("Left effusion", is_flat=True).kind is VerdictKind.POINTS_NOWHERE
+
+
+def test_only_what_points_here_is_drawn_in_full() -> None:
+    assert [kind for kind in VerdictKind if kind.is_confident] == [VerdictKind.POINTS_HERE]
+
+
+def test_what_a_sentence_says_beside_its_finding_is_told_too() -> None:
+    told = verdict("Left opacity which may represent pneumonia.")
+    assert told.kind is VerdictKind.POINTS_HERE
+    assert told.reasons[-1] == 'Pneumonia is doubted: "may represent pneumonia".'
+
+
+def test_a_threshold_belongs_to_the_calibration() -> None:
+    lower = dataclasses.replace(CALIBRATION, nowhere_below=-0.5, here_from=-0.4)
+    sentence, evidence = read_sentence("Left effusion"), Evidence(-0.2, -0.2, None, (), (), ())
+    assert judge(sentence, Seen(evidence, None, False), lower).kind is VerdictKind.POINTS_HERE
