@@ -1,0 +1,92 @@
+"""`cxr-ground calibrate`: from labelled images to what a model's evidence means, beside the model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from cxr_grounding.calibration import read_calibration
+from cxr_grounding.cli.calibrate import PLOT
+from cxr_grounding.evaluation.calibration import fit
+from cxr_grounding.models.provenance import changed_files, write_provenance
+
+
+@pytest.fixture
+def weighing_model(own_model_folder: Path, change_json: Callable[..., None]) -> Path:
+    """A model whose recipe asks for evidence and the sharper map, with a record of its files."""
+    recipe = json.loads((own_model_folder / "grounding.json").read_text())["recipe"]
+    change_json(own_model_folder / "grounding.json", recipe=recipe | {"evidence": True, "refine": True})
+    write_provenance(own_model_folder, [])
+    return own_model_folder
+
+
+def test_a_calibration_is_fitted_and_written_beside_the_model(
+    cxr_ground: Any, weighing_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "LEAST", 3)  # so that few phantoms do
+    monkeypatch.setattr(fit, "FOLDS", 2)
+    arguments = ("calibrate", "--phantoms", 4, "--seed", 5_000_000, "--model", weighing_model, "--device", "cpu")
+    told = cxr_ground(*arguments, "--out", tmp_path / "out")
+    assert told.code == 0, told.err
+    calibration = read_calibration(weighing_model / "grounding.json")
+    assert calibration is not None
+    assert calibration.fitted_on == "4 phantoms from seed 5000000"
+    assert f"{calibration.present} true and {calibration.absent} absent phrases" in told.out
+    with Image.open(tmp_path / "out" / PLOT) as plot:
+        assert plot.size == (900, 960)
+    assert changed_files(weighing_model) == [], "the record of the model's files knows of it"
+    again = cxr_ground(*arguments, "--out", tmp_path / "again")
+    assert (again.code, again.out) == (2, "")
+    assert "holds a calibration already. Give --overwrite" in again.err
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--annotations", "a.csv"), ("--images", "images"), ("--phantoms", 3, "--images", "images")],
+)
+def test_which_set_is_meant_has_to_be_clear(cxr_ground: Any, weighing_model: Path, arguments: tuple) -> None:
+    told = cxr_ground("calibrate", "--model", weighing_model, *arguments)
+    assert told.code == 2
+    assert "Give --annotations and --images, or --phantoms alone." in " ".join(told.err.split())
+
+
+def test_a_recipe_without_evidence_has_nothing_to_calibrate(
+    cxr_ground: Any, weighing_model: Path, tmp_path: Path
+) -> None:
+    told = cxr_ground(
+        "calibrate", "--model", weighing_model, "--phantoms", 3, "--preset", "paper", "--out", tmp_path / "out"
+    )
+    assert told.code == 2
+    assert "measures no evidence with the preset 'paper'" in " ".join(told.err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_shipped_calibration_is_not_replaced_unasked(cxr_ground: Any) -> None:
+    told = cxr_ground("calibrate", "--phantoms", 3)
+    assert told.code == 2
+    assert "holds a calibration already" in " ".join(told.err.split())
+
+
+def test_too_few_phrases_are_told_with_what_is_needed(cxr_ground: Any, weighing_model: Path, tmp_path: Path) -> None:
+    told = cxr_ground(
+        "calibrate",
+        "--model",
+        weighing_model,
+        "--phantoms",
+        2,
+        "--seed",
+        5_000_000,
+        "--device",
+        "cpu",
+        "--out",
+        tmp_path / "out",
+    )
+    assert told.code == 2
+    assert "a calibration needs 30 of each" in " ".join(told.err.split())
+    assert read_calibration(weighing_model / "grounding.json") is None
