@@ -23,6 +23,10 @@ class Callbacks:
     onFailed: Callable[[CXRGroundingError], object] | None = None
 
 
+PARTS = 100
+"""That the progress of one phrase is told in."""
+
+
 class Run:
     """A grounding that an engine is asked for, from the moment this object is made.
 
@@ -103,7 +107,10 @@ class Run:
         return self.result()
 
     def _ofAll(self, task: Any, stage: str, done: int, total: int) -> tuple[str, int, int]:
-        """Progress of one task as progress of the run: phrases are looked at one after the other, with equal work."""
+        """Progress of one task as progress of the run: phrases are looked at one after the other.
+
+        They count the same, though one with rivals takes more passes: how many is known only when it begins.
+        """
         if task not in self._grounding or stage != "attention":
             return stage, done, total
         before = self._grounding.index(task)
@@ -112,7 +119,7 @@ class Run:
                 done = 0  # the last word on the phrase before, which a task has until it begins
             else:
                 self._begun = before
-        return stage, before * total + done, len(self._grounding) * total
+        return stage, before * PARTS + round(PARTS * done / max(total, 1)), len(self._grounding) * PARTS
 
     @property
     def _tasks(self) -> tuple[Any, ...]:

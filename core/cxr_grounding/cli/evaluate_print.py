@@ -20,7 +20,7 @@ from cxr_grounding.evaluation.run.evaluation import Evaluation
 from cxr_grounding.evaluation.run.record import FILE_NAME, HEATMAPS, RESULTS
 from cxr_grounding.evaluation.table import CONFIDENCE, Table, TableRow, number_text, text_rows
 
-NAMES_WIDTH, FIGURE_WIDTH, MEAN_WIDTH = 35, 18, 10
+NAMES_WIDTH, FIGURE_WIDTH, MEAN_WIDTH = 35, 18, 13
 """Columns of the pathologies with their counts, of a figure with its interval below, and of its mean alone."""
 BETWEEN = 3
 """Columns from one figure to the next."""
@@ -28,7 +28,7 @@ BETWEEN = 3
 PUBLISHED_WIDTH = 116
 """Fewest columns of the published figures."""
 
-CONTROLS_WIDTH = 126
+CONTROLS_WIDTH = 140
 """Fewest columns of the controls: squeezed into 80, as a pipe has them, their headings would be cut."""
 
 BESIDE_CONTROLS = {
