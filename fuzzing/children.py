@@ -14,7 +14,7 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 from fuzzing.inputs import Input
-from fuzzing.trial import Outcome, Verdict, quiet_folder, try_input
+from fuzzing.trial import Outcome, Verdict, memory_taken, quiet_folder, try_input
 
 MOST_SECONDS = 10
 """Of the processors, for one file."""
@@ -113,12 +113,13 @@ def _work(make: Callable[[int], Input], indices: list[int], sending: Connection)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     addresses = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + SPARE_ADDRESSES
     resource.setrlimit(resource.RLIMIT_AS, (addresses, addresses))
+    inherited = memory_taken()
     with quiet_folder() as folder:
         for index in indices:
             made = make(index)
             signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
             signal.setitimer(signal.ITIMER_REAL, MOST_WAITING_SECONDS)
-            outcome = try_input(made, index, folder)
+            outcome = try_input(made, index, folder, inherited)
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
             sending.send(outcome)

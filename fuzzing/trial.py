@@ -25,6 +25,10 @@ LONGEST_SENTENCE = 1000
 MOST_BYTES = 1_500_000_000
 """Most memory that a process may have taken, all that Python and the libraries take among it."""
 
+ALONE_BYTES = 375_000_000
+"""What those take in a process that has done nothing but fuzzing. A child has at first what its parent had, which may
+be more: that of a whole test suite; it counts as this."""
+
 _NOT_TEXT = frozenset(("Cc", "Cs"))
 """Unicode's categories of control characters and halves of characters."""
 
@@ -102,19 +106,25 @@ def put(made: Input, folder: Path) -> Path:
     return folder / made.name
 
 
-def try_input(made: Input, index: int, folder: Path) -> Outcome:
+def memory_taken() -> int:
+    """Most bytes that this process had in memory at any time."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def try_input(made: Input, index: int, folder: Path, inherited: int) -> Outcome:
     """Read a file, and look at what comes back.
 
     Args:
         made: the file.
         index: of it.
         folder: of a `quiet_folder`.
+        inherited: `memory_taken` when the process began.
     """
     path = put(made, folder)
     before, printed = time.process_time(), printed_file(folder).stat().st_size
     verdict, said = _read(made, path)
     seconds = time.process_time() - before
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    memory = memory_taken() - inherited + ALONE_BYTES
     if printed_file(folder).stat().st_size > printed and verdict.is_good:
         verdict, said = Verdict.PRINTED, printed_file(folder).read_text(errors="replace")[printed:]
     if memory > MOST_BYTES:

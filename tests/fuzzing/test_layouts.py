@@ -10,7 +10,7 @@ import pytest
 from fuzzing.inputs import FORMATS, Format, Input
 from fuzzing.layouts import PNG
 from fuzzing.seeds.pictures import png_seeds
-from fuzzing.trial import Verdict, put, quiet_folder, try_input
+from fuzzing.trial import Verdict, memory_taken, put, quiet_folder, try_input
 
 REFUSED = {
     "second.nii": "ITK reads no NIfTI of version 2",
@@ -31,7 +31,7 @@ def test_whole_files_are_read(kind: Format) -> None:
         wanted = dict.fromkeys(wanted, Verdict.REFUSED)
     with quiet_folder() as folder:
         found = {
-            whole.name: try_input(Input(kind, whole.name, whole.content, whole.beside), 0, folder)
+            whole.name: try_input(Input(kind, whole.name, whole.content, whole.beside), 0, folder, memory_taken())
             for whole in kind.seeds
         }
     assert {name: outcome.verdict for name, outcome in found.items()} == wanted, found

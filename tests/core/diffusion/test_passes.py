@@ -37,7 +37,8 @@ def test_what_batches_need_is_on_the_device_before_the_first(
     made, found = [], []
     for batch in (8, 1):
         with Asked() as asked:
-            found.append(Passes(tiny_model, batch).attend(kept, tiny_model.recipe, read, False, None))
+            looked = Passes(tiny_model, batch).look(kept, tiny_model.recipe, read, False, None)
+            found.append([one.layers for one in looked])
         made.append(asked.times[torch.ops.aten.lift_fresh.default])
     assert made[0] == made[1] > 0
     for together, alone in zip(*found, strict=True):
