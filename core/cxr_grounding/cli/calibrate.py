@@ -135,7 +135,7 @@ def calibrate(
 def describe(calibration: Calibration) -> tuple[str, ...]:
     """What a calibration says, in sentences."""
     agreement = (
-        "The agreement of the two maps tells nothing here."
+        "The agreement of the two maps was not found to tell those that lie right from others."
         if calibration.agreement_from is None
         else f"Maps that agree on less than {calibration.agreement_from:.0%} leave an answer in doubt."
     )
