@@ -63,7 +63,11 @@ _MUCH = (
     r"(?:(?:\w+ly|significant|substantial|definite|appreciable|interval|major|marked|further|obvious|great|xxxx) ){0,3}"
 )
 _PLAIN = r"(?:(?:\w+ly|\w+graphic|definite|convincing|clear|typical|specific|acute|gross|plain|xxxx) ){0,2}"
-_CHANGE = r"(?:changes?|increase|decrease|progression|worsening|improvement|difference|enlargement|growth)"
+_OF_THE_HEART = r"(?! of (?:the )?(?:heart|cardiac|cardio\w+))"
+"""Enlargement that is a finding, and no change of one."""
+_CHANGE = (
+    rf"(?:changes?|increase|decrease|progression|worsening|improvement|difference|enlargement{_OF_THE_HEART}|growth)"
+)
 _CHANGED = r"(?:changed|increased|decreased|progressed|worsened|improved|grown)"
 _GONE = r"(?:been removed|resolved|cleared|disappeared|gone)"
 _GOING = r"(?:resolution|clearing|clearance|disappearance)"

@@ -28,6 +28,8 @@ DENIED = [
     ("No effusion or evidence of pneumonia", "-Pleural Effusion; -Pneumonia"),
     ("Pneumothorax: none", "-Pneumothorax"),
     ("The heart is not enlarged", "-Cardiomegaly"),
+    ("No marked enlargement of the cardiac silhouette", "-Cardiomegaly"),
+    ("No enlargement of the heart", "-Cardiomegaly"),
     ("Heart size is not significantly enlarged", "-Cardiomegaly"),
     ("The heart is no longer enlarged", "-Cardiomegaly"),
     ("The right pneumothorax is no longer seen", "-Pneumothorax, right"),
