@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import shutil, sys, time
+import shutil, signal, sys, time
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which a program under nohup, and so its tests, ignores
 import cxr_grounding.cli.ground as ground
 from cxr_grounding.cli.main import main
 
