@@ -11,7 +11,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from cxr_grounding.answers.document import document_schema, write_document
+from cxr_grounding.answers.document import SCHEMA_FILE, document_schema, write_document
 from cxr_grounding.answers.result import Result
 from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.grounder import Grounder
@@ -58,6 +58,14 @@ def test_the_schema_says_every_entry_that_is_written(result: Result) -> None:
     kept = schema["properties"]["kept"]
     assert list(kept["properties"]) == list(one["kept"])
     assert kept["required"] == [name for name in one["kept"] if name != "soft_frame"]
+
+
+def test_the_schema_names_nothing_twice() -> None:
+    def entries(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len(dict(pairs)) == len(pairs), [name for name, _ in pairs]
+        return dict(pairs)
+
+    json.loads(SCHEMA_FILE.read_text(), object_pairs_hook=entries)
 
 
 VERDICT = Verdict(VerdictKind.OTHER_SIDE, ('"right effusion" explains more: 0.30 against 0.10.',), 0.2)
