@@ -100,7 +100,7 @@ class GroundingLogic:
             WorkerError: when the process that reads it cannot be started; likewise.
         """
         volumeNode, radiograph = scene_loader.loadRadiograph(self.scene, Path(path), self._reader.read_image)
-        self._read = self._stamp(volumeNode, scene_reader.fileOf(volumeNode)), radiograph
+        self._read = self._stamp(volumeNode, self._fileOf(volumeNode)), radiograph
         scene_view.showInRed(volumeNode, self._applicationLogic)
         return volumeNode
 
@@ -338,7 +338,7 @@ class GroundingLogic:
         scene_reader.checkVolume(volumeNode)
         if volumeNode.GetScene() is not self.scene:
             raise RadiographError("The radiograph is not in the scene. Load it again.")
-        file = scene_reader.fileOf(volumeNode, self._fileForInstance())
+        file = self._fileOf(volumeNode)
         stamp = self._stamp(volumeNode, file)
         if self._read is None or self._read[0] != stamp:
             self._read = stamp, scene_reader.readRadiograph(volumeNode, file, self._reader.read_image)
@@ -348,6 +348,9 @@ class GroundingLogic:
         """What is another one when the node has to be read again."""
         place = scene_reader.sliceGrid(volumeNode).ijkToRAS.tobytes()
         return volumeNode.GetID(), volumeNode.GetImageData().GetMTime(), place, file
+
+    def _fileOf(self, volumeNode: Any) -> Path | None:
+        return scene_reader.fileOf(volumeNode, self._fileForInstance())
 
     def _fileForInstance(self) -> Callable[[str], str] | None:
         if self._givenFileForInstance is not None:

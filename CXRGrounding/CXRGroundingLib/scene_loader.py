@@ -66,7 +66,7 @@ def _loadedBySlicer(scene: Any, path: Path, read: Callable[..., Radiograph]) -> 
     """
     volumeNode, storage = _newVolume(scene, path), _newStorage(scene, path)
     try:
-        if storage is not None and storage.ReadData(volumeNode):
+        if storage is not None and storage.ReadData(volumeNode) and _isOneGreySlice(volumeNode.GetImageData()):
             volumeNode.SetAndObserveStorageNodeID(storage.GetID())
             radiograph = readRadiograph(volumeNode, path, read)
         else:
@@ -78,6 +78,10 @@ def _loadedBySlicer(scene: Any, path: Path, read: Callable[..., Radiograph]) -> 
         raise
     _showAsFileAsks(volumeNode, radiograph)
     return Loaded(volumeNode, radiograph)
+
+
+def _isOneGreySlice(image: Any | None) -> bool:
+    return image is not None and image.GetNumberOfScalarComponents() == 1 and min(image.GetDimensions()) == 1
 
 
 def _newVolume(scene: Any, path: Path) -> Any:
