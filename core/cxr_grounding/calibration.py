@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from cxr_grounding.disk.json_file import write_json
-from cxr_grounding.disk.sentences import holds_controls, is_whole
+from cxr_grounding.disk.json_fields import JsonFields
+from cxr_grounding.disk.json_file import JsonError, write_json
+from cxr_grounding.disk.sentences import can_be_shown
 from cxr_grounding.errors import RecipeError
 from cxr_grounding.recipe import read_grounding_entries
 
@@ -61,7 +62,7 @@ class Calibration:
         evidence, shares = [knot[0] for knot in self.knots], [knot[1] for knot in self.knots]
         if not (
             all(math.isfinite(number) for number in numbers)
-            and all(is_whole(text) and not holds_controls(text) for text in (self.fitted_on, self.fitted))
+            and all(map(can_be_shown, (self.fitted_on, self.fitted)))
             and self.nowhere_below <= self.here_from
             and min(self.present, self.absent) >= 1
             and len(self.knots) >= 2
@@ -91,21 +92,27 @@ class Calibration:
         Raises:
             RecipeError: for anything else.
         """
-        kinds = {"fitted_on": str, "fitted": str, "present": int, "absent": int, "knots": list}
         names = {field.name for field in dataclasses.fields(cls)}
         try:
-            if set(values) != names or any(type(values[name]) is not kind for name, kind in kinds.items()):
-                raise ValueError
-            numbers: dict[str, Any] = {name: float(values[name]) for name in names - {*kinds, "agreement_from"}}
-            knots = tuple((float(evidence), float(share)) for evidence, share in values["knots"])
-            agreement = None if values["agreement_from"] is None else float(values["agreement_from"])
-        except (TypeError, ValueError, OverflowError):
+            entries = JsonFields(values)
+            if set(values) != names:
+                raise JsonError("it has other entries")
+            known = {
+                "fitted_on": entries.text("fitted_on"),
+                "fitted": entries.text("fitted"),
+                "present": entries.whole("present"),
+                "absent": entries.whole("absent"),
+                "agreement_from": entries.number_or_none("agreement_from"),
+                "knots": tuple((float(evidence), float(share)) for evidence, share in entries.raw("knots")),
+            }
+            numbers = {name: entries.number(name) for name in names - set(known)}
+        except (JsonError, TypeError, ValueError, OverflowError):
             raise RecipeError(
                 f"The section {SECTION!r} of the model needs exactly the entries {', '.join(sorted(names))}. Calibrate "
                 "the model again with `cxr-ground calibrate`, or remove the section."
             ) from None
-        texts = {name: values[name] for name in kinds if name != "knots"}
-        return cls(**texts, **numbers, knots=knots, agreement_from=agreement)
+        values_of: dict[str, Any] = known | numbers
+        return cls(**values_of)
 
 
 def read_calibration(path: Path) -> Calibration | None:

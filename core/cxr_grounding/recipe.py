@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.json_file import JsonError, read_json, write_json
-from cxr_grounding.disk.sentences import holds_controls, is_whole, shortened
+from cxr_grounding.disk.sentences import can_be_shown, shortened
 from cxr_grounding.errors import RecipeError
 
 FILE_NAME = "grounding.json"
@@ -234,7 +234,7 @@ def read_grounding_file(path: Path) -> tuple[ModelIdentity, Recipe]:
     document = read_grounding_entries(path)
     model, recipe = document["model"], document["recipe"]
     known = {f.name: bool if f.name == "demonstration" else str for f in dataclasses.fields(ModelIdentity)}
-    fits = all(isinstance(value, known.get(name, ())) and _can_be_shown(str(value)) for name, value in model.items())
+    fits = all(isinstance(value, known.get(name, ())) and can_be_shown(str(value)) for name, value in model.items())
     if not fits or "name" not in model:
         raise RecipeError(
             f'The entry "model" of {path} needs a "name" and may hold the texts {", ".join(sorted(known))} '
@@ -279,10 +279,6 @@ def write_grounding_file(path: Path, model: ModelIdentity, recipe: Recipe) -> No
 def _middles(length: int, count: int) -> list[int]:
     """The middles of `count` equal parts of a list, as indices."""
     return [(2 * part + 1) * length // (2 * count) for part in range(count)]
-
-
-def _can_be_shown(text: str) -> bool:
-    return is_whole(text) and not holds_controls(text)
 
 
 def _require(condition: bool, name: str, given: object, expected: str) -> None:

@@ -75,8 +75,8 @@ class Report:
         sentences = read_report(read_report_file(self.report))
         if not sentences:
             raise no_sentence(self.report)
-        rest = [] if self.every else [one for one in sentences if not one.is_groundable]
-        return [one.text for one in sentences if one not in rest], rest
+        asked = [one.text for one in sentences if self.every or one.is_groundable]
+        return asked, [one for one in sentences if not (self.every or one.is_groundable)]
 
 
 @grouped(research=True)

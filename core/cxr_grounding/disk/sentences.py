@@ -46,6 +46,11 @@ def is_whole(text: str) -> bool:
     return True
 
 
+def can_be_shown(text: str) -> bool:
+    """Whether a text can go to windows, terminals and files as it is: whole, and without control characters."""
+    return is_whole(text) and not holds_controls(text)
+
+
 def reason(error: BaseException) -> str:
     """The last telling line of an exception's message, or its kind, at most `LONGEST_REASON` characters."""
     message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
