@@ -95,31 +95,20 @@ PNG = Layout(
 """Of a PNG with a single IDAT: the same, the pixels inflated."""
 
 
-def _split_jpeg(content: bytes) -> list[bytes]:
-    """Marker by marker, as far as the first scan; the scan is one part."""
+def _split_segments(content: bytes, ends: tuple[int, ...]) -> list[bytes]:
+    """The start, each segment up to one whose marker is among `ends`, and all from there on."""
     parts, position = [content[:2]], 2
-    while content[position + 1] != 0xDA:
+    while content[position + 1] not in ends:
         (length,) = struct.unpack_from(">H", content, position + 2)
         parts.append(content[position : position + 2 + length])
         position += 2 + length
     return [*parts, content[position:]]
 
 
-JPEG = Layout(_split_jpeg, b"".join, change_bytes)
-"""Of JPEG and JPEG-LS: each segment."""
+JPEG = Layout(partial(_split_segments, ends=(0xDA,)), b"".join, change_bytes)
+"""Of JPEG and JPEG-LS: each segment; all from the first scan on is one part."""
 
-
-def _split_codestream(content: bytes) -> list[bytes]:
-    """The main header marker by marker, then each tile part's, then its bit stream."""
-    parts, position = [content[:2]], 2
-    while content[position + 1] not in (0x93, 0xD9):
-        (length,) = struct.unpack_from(">H", content, position + 2)
-        parts.append(content[position : position + 2 + length])
-        position += 2 + length
-    return [*parts, content[position:]]
-
-
-JPEG_2000 = Layout(_split_codestream, b"".join, change_bytes)
+JPEG_2000 = Layout(partial(_split_segments, ends=(0x93, 0xD9)), b"".join, change_bytes)
 """Of a JPEG 2000 code stream: SIZ, COD, QCD and the other segments of the header, and the rest."""
 
 

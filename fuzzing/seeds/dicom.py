@@ -87,14 +87,19 @@ def deflated_seeds() -> list[Seed]:
     return seeds
 
 
-def rle_seeds() -> list[Seed]:
-    """RLE."""
+def _by_pydicom(syntax: uid.UID, inner: Layout) -> list[Seed]:
+    """Grey of 12 and of 8 bits, and colours, as pydicom compresses them."""
     seeds = []
     for number, array in enumerate((picture(), picture(8, "u1"), in_colour(picture(8, "u1")))):
         made = data_set(array)
-        made.compress(uid.RLELossless, generate_instance_uid=False)
-        seeds.append(_seed(made, f"{number}.dcm", inner=PLAIN))
+        made.compress(syntax, generate_instance_uid=False)
+        seeds.append(_seed(made, f"{number}.dcm", inner=inner))
     return seeds
+
+
+def rle_seeds() -> list[Seed]:
+    """RLE."""
+    return _by_pydicom(uid.RLELossless, PLAIN)
 
 
 def jpeg_seeds() -> list[Seed]:
@@ -127,14 +132,9 @@ def lossless_jpeg_seeds() -> list[Seed]:
 
 def jpeg_ls_seeds() -> list[Seed]:
     """JPEG-LS, lossless and near."""
-    seeds = []
-    for number, array in enumerate((picture(), picture(8, "u1"), in_colour(picture(8, "u1")))):
-        made = data_set(array)
-        made.compress(uid.JPEGLSLossless, generate_instance_uid=False)
-        seeds.append(_seed(made, f"{number}.dcm", inner=JPEG))
     near = data_set(picture())
     near.compress(uid.JPEGLSNearLossless, jls_error=3, generate_instance_uid=False)
-    return [*seeds, _seed(near, "near.dcm", inner=JPEG)]
+    return [*_by_pydicom(uid.JPEGLSLossless, JPEG), _seed(near, "near.dcm", inner=JPEG)]
 
 
 def jpeg_2000_seeds() -> list[Seed]:
