@@ -16,7 +16,6 @@ from rich.markup import escape
 from cxr_grounding.cli.console import out, print_json, show_warning
 from cxr_grounding.cli.options import Json
 from cxr_grounding.cli.report_files import named, no_sentence, read_report_file, read_text_or_input
-from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import PhraseError
 from cxr_grounding.evaluation.datasets.csv_rows import LARGEST_TABLE_BYTES, rows_of
 from cxr_grounding.report.section_names import KNOWN, section_of
@@ -87,14 +86,10 @@ def _table(file: Path) -> str:
     Raises:
         PhraseError: when it cannot be read, is huge, or is empty.
     """
-    try:
-        text = read_text_or_input(file, LARGEST_TABLE_BYTES)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise PhraseError(
-            f"The table {named(file)} cannot be read ({reason(error)}). Give a CSV file with a report a row."
-        ) from error
+    advice = "Give a CSV file with a report a row."
+    text = read_text_or_input(file, LARGEST_TABLE_BYTES, "table", advice)
     if not text.strip("\ufeff \t\r\n"):
-        raise PhraseError(f"The table {named(file)} is empty. Give a CSV file with a report a row.")
+        raise PhraseError(f"The table {named(file)} is empty. {advice}")
     return text
 
 

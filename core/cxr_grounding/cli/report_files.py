@@ -23,12 +23,7 @@ def read_report_file(report: Path) -> str:
     Raises:
         PhraseError: when it cannot be read, is huge, or is no text.
     """
-    try:
-        text = read_text_or_input(report, LARGEST_REPORT_BYTES)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise PhraseError(
-            f"The report {named(report)} cannot be read ({reason(error)}). Give a text file with one report."
-        ) from error
+    text = read_text_or_input(report, LARGEST_REPORT_BYTES, "report", "Give a text file with one report.")
     if "\0" in text or text.startswith(("%PDF", "PK\x03\x04")):
         raise PhraseError(f"The report {named(report)} is no text file. Copy its words into one, and give that.")
     return text
@@ -39,12 +34,25 @@ def no_sentence(report: Path) -> PhraseError:
     return PhraseError(f"The report {named(report)} holds no sentence. Give a text file with the report's findings.")
 
 
-def read_text_or_input(file: Path, largest: int) -> str:
+def read_text_or_input(file: Path, largest: int, what: str, advice: str) -> str:
     """The text of a file or of standard input, in any encoding that `read_foreign_text` knows.
 
+    Args:
+        file: or `STANDARD_INPUT`.
+        largest: most bytes.
+        what: it is, for the error.
+        advice: what to give in its place, a sentence.
+
     Raises:
-        OSError, ValueError: as `read_foreign_text` does.
+        PhraseError: when it cannot be read, or is huge.
     """
+    try:
+        return _text(file, largest)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise PhraseError(f"The {what} {named(file)} cannot be read ({reason(error)}). {advice}") from error
+
+
+def _text(file: Path, largest: int) -> str:
     if file != STANDARD_INPUT:
         return read_foreign_text(file, largest)
     content = sys.stdin.buffer.read(largest + 1)
