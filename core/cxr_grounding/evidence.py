@@ -166,5 +166,8 @@ def sharpened(attention: NDArray[np.floating], gain: NDArray[np.floating], recip
     smooth = maps.min_max(maps.enlarge(gain, size, float(share) * size))
     both = np.sqrt(maps.min_max(attention) * smooth)
     # In rows alone: what lies between two borders side by side belongs to them, as the middle of an enlarged heart.
-    width = 2 * int(recipe.refine_closing * size / 2) + 1
-    return maps.min_max(ndimage.grey_closing(both, size=(1, width), mode="reflect"))
+    reach = int(recipe.refine_closing * size / 2)
+    # Nothing lies beyond the frame: a mirror image there would join with what is near the edge.
+    beyond = np.pad(both, ((0, 0), (reach, reach)))
+    filled = ndimage.grey_closing(beyond, size=(1, 2 * reach + 1))[:, reach : reach + size]
+    return maps.min_max(filled)

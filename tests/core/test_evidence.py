@@ -107,6 +107,14 @@ def test_a_narrow_gap_between_two_parts_side_by_side_is_filled_and_none_between_
     assert above[64, 64] < 0.6
 
 
+def test_heat_near_the_edge_does_not_reach_it() -> None:
+    recipe, even = Recipe(frame_size=128, refine_narrowest=0.01, refine_widest=0.01), hill(0.5, 0.5, 9.0, 128)
+    for x, edge in ((0.07, 0), (0.93, 127)):
+        found = sharpened(even, hill(x, 0.5, 0.01), recipe)
+        assert found[64, round(x * 128)] > 0.9
+        assert found[64, edge] < 0.1
+
+
 def test_nothing_explained_or_no_attention_points_nowhere() -> None:
     recipe = Recipe(frame_size=64)
     assert not sharpened(hill(0.5, 0.5, 0.1, 64), np.zeros((16, 16)), recipe).any()
