@@ -131,6 +131,7 @@ def progressText(stage: str, done: int, total: int, secondsLeft: float | None) -
         "loading": _("Opening the model"),
         "encoding": _("Preparing the radiograph"),
         "inversion": _("Reading the radiograph"),
+        "places": _("Asking at every place"),
         "attention": _("Looking for the phrase"),
     }
     text = names.get(stage, stage)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cxr_grounding.models.catalogue import list_published
     from cxr_grounding.models.registry import find_model, list_models
     from cxr_grounding.phrase import Phrase
+    from cxr_grounding.placing import Place, Placing, Spot
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
     from cxr_grounding.reading.describe_file import FileDescription, describe_file
@@ -40,11 +41,12 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.identify_image import identify_image
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
-    from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
+    from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
     from cxr_grounding.report.split import split_report
     from cxr_grounding.signals.assertion import Finding, Sentence, read_report, read_sentence
+    from cxr_grounding.signals.known_findings import Zone
     from cxr_grounding.signals.other_sentences import Reason
-    from cxr_grounding.signals.places import Laterality, Zone
+    from cxr_grounding.signals.places import Laterality
     from cxr_grounding.signals.scope import Assertion
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
@@ -84,6 +86,9 @@ __all__ = [
     "OutputError",
     "Phrase",
     "PhraseError",
+    "Place",
+    "Places",
+    "Placing",
     "PolledEngine",
     "Progress",
     "Radiograph",
@@ -94,6 +99,7 @@ __all__ = [
     "Sentence",
     "Spacing",
     "SpacingSource",
+    "Spot",
     "UndecodableError",
     "Verdict",
     "VerdictKind",
@@ -146,14 +152,16 @@ _HOMES = {
     "models.catalogue": ("list_published",),
     "models.registry": ("find_model", "list_models"),
     "phrase": ("Phrase",),
+    "placing": ("Place", "Placing", "Spot"),
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "report.split": ("split_report",),
     "signals.assertion": ("Finding", "Sentence", "read_report", "read_sentence"),
     "signals.other_sentences": ("Reason",),
-    "signals.places": ("Laterality", "Zone"),
+    "signals.known_findings": ("Zone",),
+    "signals.places": ("Laterality",),
     "signals.scope": ("Assertion",),
-    "recipe": ("IntensityChain", "ModelIdentity", "Recipe"),
+    "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),

@@ -14,7 +14,7 @@ from typing import Any
 
 from cxr_grounding.errors import OrderError
 from cxr_grounding.presets import FULL, PRESETS, find_preset
-from cxr_grounding.recipe import IntensityChain, Recipe
+from cxr_grounding.recipe import IntensityChain, Places, Recipe
 
 
 class Stage(enum.IntEnum):
@@ -48,7 +48,9 @@ class Ask:
         intensity: in place of the chain that the model was trained with, for research; noted in every result.
             `IDENTITY` says that the image is prepared already: a square one that is smaller than the frame then goes to
             the model as it is, rather than enlarged.
-        token_maps: whether to keep a map of every token (`Grounding.token_maps`).
+        places: whether a phrase that names no place is asked at every one; None for what recipe and preset say.
+        token_maps: whether to keep a map of every token (`Grounding.token_maps`); each phrase is then asked as it
+            stands.
         keep_arrays: whether to keep the arrays on the model frame (`Grounding.arrays`).
 
     Raises:
@@ -62,6 +64,7 @@ class Ask:
     preset: str = field(default=FULL.name, metadata=_RADIOGRAPH)
     steps: int | None = field(default=None, metadata=_RADIOGRAPH)
     intensity: IntensityChain | None = field(default=None, metadata=_RADIOGRAPH)
+    places: Places | None = field(default=None, metadata=_RADIOGRAPH)
     token_maps: bool = field(default=False, metadata=_PHRASES)
     keep_arrays: bool = field(default=False, metadata=_PHRASES)
 
@@ -93,6 +96,8 @@ class Ask:
             RecipeError: when the steps cannot be used.
         """
         recipe = find_preset(self.preset).applied(recipe)
+        if self.places is not None:
+            recipe = recipe.replace(places=self.places)
         return recipe if self.steps is None else recipe.replace(steps=self.steps)
 
     def until(self, stage: Stage) -> Ask:

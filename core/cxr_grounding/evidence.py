@@ -112,6 +112,11 @@ class Weighed(NamedTuple):
         return cls(attention * changed, shared.mean(errors))
 
 
+def explained_by(weighed: Weighed, shared: Shared) -> float:
+    """P of a phrase (METHOD 10)."""
+    return _explained(weighed, shared.mean(shared.errors))
+
+
 def evidence_of(phrase: str, rivals: Rivals, weighed: Mapping[str, Weighed], shared: Shared, factor: float) -> Evidence:
     """Whether a phrase is there (METHOD 10).
 

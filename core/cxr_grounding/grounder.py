@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
@@ -15,55 +13,26 @@ from numpy.typing import NDArray
 from cxr_grounding import maps
 from cxr_grounding.ask import Ask, Stage
 from cxr_grounding.diffusion.device import memory_errors
-from cxr_grounding.diffusion.latent_cache import Kept, LatentCache
+from cxr_grounding.diffusion.latent_cache import LatentCache
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.diffusion.passes import ATTENTION, Looked, Passes
 from cxr_grounding.engine import OpenedModel
 from cxr_grounding.errors import OrderError, PhraseError
-from cxr_grounding.evidence import Evidence, Shared, Weighed, evidence_of, sharpened
+from cxr_grounding.evidence import sharpened
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.grounding import FrameArrays, Grounding
+from cxr_grounding.inquiry import Found, Inquiry, Prepared, shared_of
 from cxr_grounding.models.registry import model_folder
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.presets import PRESETS
 from cxr_grounding.progress import Progress, StopSwitch, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
-from cxr_grounding.rivals import Rivals
 from cxr_grounding.signals.assertion import read_sentence
 from cxr_grounding.verdict import Seen, judge
 
 ENCODING, POSTPROCESSING = "encoding", "postprocessing"
 """Stages, beside `inversion.STAGE` and `passes.ATTENTION`, in progress reports and timings."""
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """What is known of one radiograph before any phrase: the part of the work that phrases share.
-
-    `weighed` holds the rivals that were looked at, by their texts: many phrases have the same ones.
-    """
-
-    radiograph: Radiograph
-    ask: Ask
-    recipe: Recipe
-    frame: ModelFrame
-    frame_image: NDArray[np.float32]
-    kept: Kept
-    seconds: dict[str, float]
-    unet_calls: int
-    warnings: tuple[str, ...]
-    shared: Shared | None
-    weighed: dict[str, Weighed] = dataclasses.field(default_factory=dict)
-
-
-class _Found(NamedTuple):
-    """What was seen of one phrase, its evidence, and how many rivals were looked at for it."""
-
-    phrase: Phrase
-    looked: Looked
-    evidence: Evidence | None
-    new_rivals: int
 
 
 class Grounder:
@@ -103,7 +72,7 @@ class Grounder:
         self.cache = LatentCache() if cache is None else cache
         self._passes = Passes(model, batch)
         self._model: LatentDiffusionModel | None = model
-        self._prepared: _Prepared | None = None
+        self._prepared: Prepared | None = None
         self._stop = StopSwitch()
 
     @classmethod
@@ -193,9 +162,8 @@ class Grounder:
         seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
         warnings = (*radiograph.warnings, *radiograph.doubts, *_changed(self.model.recipe, recipe))
         calls = self.model.unet_calls["full"] - calls
-        self._prepared = _Prepared(
-            radiograph, asked, recipe, frame, frame_image, kept, seconds, calls, warnings, _shared(kept)
-        )
+        shared = shared_of(kept.compared)
+        self._prepared = Prepared(radiograph, asked, recipe, frame, frame_image, kept, seconds, calls, warnings, shared)
 
     @overload
     def ground(
@@ -247,7 +215,7 @@ class Grounder:
             raise PhraseError("There is no phrase to ground. Give at least one.")
         read = [Phrase.of(text, self.model.tokenizer) for text in texts]
         started = time.perf_counter()
-        found = self._found(prepared, read, asked.token_maps, progress)
+        found = Inquiry(prepared, self._passes, self.model.tokenizer, progress).found(read, asked.token_maps)
         seconds = (time.perf_counter() - started) / len(read)
         answers = [self._answer(prepared, one, seconds, asked.keep_arrays) for one in found]
         return answers[0] if isinstance(phrases, str) else answers
@@ -261,46 +229,15 @@ class Grounder:
         self._model = self._prepared = None
         del self._passes
 
-    def _found(
-        self, prepared: _Prepared, phrases: list[Phrase], token_maps: bool, progress: Progress | None
-    ) -> list[_Found]:
-        """Look at phrases and, where evidence is asked for, at their rivals (METHOD 4, 10)."""
-        recipe, shared, weighed = prepared.recipe, prepared.shared, prepared.weighed
-        rivals = [Rivals.of(phrase.text, recipe) if recipe.evidence else Rivals() for phrase in phrases]
-        asked = {phrase.text for phrase in phrases}
-        first: dict[str, int] = {}  # which of the phrases was the first to need a rival that is new
-        for number, of_one in enumerate(rivals):
-            for text in of_one.all:
-                if text not in asked and text not in weighed:
-                    first.setdefault(text, number)
-        new = [Phrase.of(text, self.model.tokenizer) for text in first]
-        looked = self._passes.look(prepared.kept, recipe, phrases, token_maps, progress, new)
-        if shared is None or not recipe.evidence:
-            return [_Found(*one, None, 0) for one in zip(phrases, looked, strict=True)]
-        for phrase, one in zip([*phrases, *new], looked, strict=True):
-            if one.noise is not None:
-                weighed[phrase.text] = Weighed.of(*one.noise, shared, recipe)
-        counts = Counter(first.values())
-        return [
-            _Found(phrase, one, evidence_of(phrase.text, of_one, weighed, shared, recipe.rival_factor), counts[number])
-            for number, (phrase, one, of_one) in enumerate(zip(phrases, looked, rivals, strict=False))
-        ]
-
-    def _answer(self, prepared: _Prepared, found: _Found, seconds: float, keep_arrays: bool) -> Grounding:
-        """From what was seen of one phrase to its answer (METHOD 4, 5, 11)."""
+    def _answer(self, prepared: Prepared, found: Found, seconds: float, keep_arrays: bool) -> Grounding:
+        """From what was seen of one phrase to its answer (METHOD 4, 5, 11, 12)."""
         started = time.perf_counter()
-        recipe, frame, layers = prepared.recipe, prepared.frame, found.looked.layers
-        raw, *of_tokens = (
-            maps.average([layer[i] for layer in layers], recipe.frame_size, recipe.smoothing_sigma)
-            for i in range(len(layers[0]))
-        )
-        soft, agreement = maps.min_max(raw), None
-        if recipe.refine and prepared.shared is not None and found.looked.noise is not None:
-            attended = maps.keep_above_otsu(soft) > 0
-            soft = sharpened(raw, prepared.shared.gain(found.looked.noise.errors), recipe)
-            agreement = maps.overlap(attended, maps.keep_above_otsu(soft) > 0)
+        recipe, frame = prepared.recipe, prepared.frame
+        drawn = [_maps(prepared, looked) for looked in found.looked]
+        soft = np.max([one.soft for one in drawn], axis=0)
+        raw, of_tokens, agreement = drawn[0].raw, drawn[0].of_tokens, drawn[0].agreement
         on_frame = maps.keep_above_otsu(soft)
-        seen = Seen(found.evidence, agreement, is_flat=not on_frame.any())
+        seen = Seen(found.evidence, agreement, is_flat=not on_frame.any(), placing=found.placing)
         peak = frame.point_to_radiograph(*maps.find_peak(on_frame)) if on_frame.any() else None
         regions = tuple(maps.find_regions(frame.to_radiograph(on_frame)))
         notes = (
@@ -324,6 +261,7 @@ class Grounder:
             seconds=prepared.seconds | {ATTENTION: seconds, POSTPROCESSING: time.perf_counter() - started},
             unet_calls=_calls(prepared, found),
             evidence=found.evidence,
+            place=found.placing,
             agreement=agreement,
             verdict=judge(read_sentence(found.phrase.text), seen, self.model.calibration),
             warnings=(*prepared.warnings, *found.phrase.warnings, *notes),
@@ -332,26 +270,43 @@ class Grounder:
         )
 
 
-def _shared(kept: Kept) -> Shared | None:
-    """What the empty prompt leaves of the noise, where it is compared."""
-    compared = kept.compared
-    if compared is None:
-        return None
-    walked = len(compared.places)
-    return Shared(compared.errors, tuple(compared.timesteps[:walked]), tuple(compared.timesteps[walked:]))
+class _Maps(NamedTuple):
+    """Of one phrase that was looked at, each [size, size]: before and after min-max, or sharpened; of its tokens."""
+
+    raw: NDArray[np.float32]
+    soft: NDArray[np.floating]
+    of_tokens: list[NDArray[np.float32]]
+    agreement: float | None
 
 
-def _calls(prepared: _Prepared, found: _Found) -> dict[str, int]:
+def _maps(prepared: Prepared, looked: Looked) -> _Maps:
+    """The maps of METHOD 4 and 11."""
+    recipe = prepared.recipe
+    raw, *of_tokens = (
+        maps.average([layer[i] for layer in looked.layers], recipe.frame_size, recipe.smoothing_sigma)
+        for i in range(len(looked.layers[0]))
+    )
+    soft = maps.min_max(raw)
+    if not recipe.refine or prepared.shared is None or looked.noise is None:
+        return _Maps(raw, soft, of_tokens, None)
+    sharp = sharpened(raw, prepared.shared.gain(looked.noise.errors), recipe)
+    agreement = maps.overlap(maps.keep_above_otsu(soft) > 0, maps.keep_above_otsu(sharp) > 0)
+    return _Maps(raw, sharp, of_tokens, agreement)
+
+
+def _calls(prepared: Prepared, found: Found) -> dict[str, int]:
     """Images through the U-Net for the radiograph and for one phrase."""
-    kept, compared = len(prepared.kept.timesteps), prepared.kept.compared
+    kept, compared, texts = len(prepared.kept.timesteps), prepared.kept.compared, len(found.looked)
     if compared is None:
-        return {"full": prepared.unet_calls, "partial": kept}
-    whole = len(compared.timesteps)
-    return {
+        return {"full": prepared.unet_calls, "partial": kept * texts}
+    calls = {
         "full": prepared.unet_calls,
-        "partial": kept - len(compared.places),
-        "compared": whole * (1 + found.new_rivals),
+        "partial": (kept - len(compared.places)) * texts,
+        "compared": len(compared.timesteps) * (texts + found.new_rivals),
     }
+    if found.placing is not None:
+        calls["places"] = len(compared.first_step().timesteps) * found.new_places
+    return calls
 
 
 _FLAT = "The model's attention is even all over the image: the phrase points nowhere."

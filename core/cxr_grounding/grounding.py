@@ -25,6 +25,7 @@ from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding_document import SCHEMA, SCHEMA_VERSION
 from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
+from cxr_grounding.placing import Placing
 from cxr_grounding.radiograph import Box, Identifiers, Spacing
 from cxr_grounding.recipe import ModelIdentity, Recipe
 from cxr_grounding.verdict import Verdict
@@ -75,8 +76,10 @@ class Grounding:
             "postprocessing" for this phrase (phrases of one batch share theirs evenly).
         unet_calls: images through the U-Net: "full" for the radiograph, "partial" for this phrase's attention, and
             "compared", where noise is compared, to the end for this phrase and for those of its rivals that no phrase
-            before had.
+            before had; and "places", for those where it was asked that no phrase before had.
         evidence: whether the phrase is there (METHOD 10); None where the recipe does not ask for it.
+        place: where the phrase is best explained, if it names a finding and no place, and what was asked in its stead
+            (METHOD 12); the maps are of that. None where it was asked as it stands.
         agreement: of the regions of the attention's map and of the sharpened one, their overlap over all that either
             marks, [0, 1] (METHOD 11); None where the map was not sharpened.
         verdict: how far the answer is to be believed; None in one that was saved before there was any.
@@ -101,6 +104,7 @@ class Grounding:
     unet_calls: Mapping[str, int]
     soft_frame: NDArray[np.float32] | None = None
     evidence: Evidence | None = None
+    place: Placing | None = None
     agreement: float | None = None
     verdict: Verdict | None = None
     warnings: tuple[str, ...] = ()
@@ -204,6 +208,7 @@ class Grounding:
             "area_mm2": self.area_mm2,
             "verdict": None if self.verdict is None else parts.verdict_entry(self.verdict),
             "evidence": None if self.evidence is None else parts.evidence_entry(self.evidence),
+            "place": None if self.place is None else parts.place_entry(self.place),
             "agreement": self.agreement,
             "model": self.model.as_dict(),
             "recipe": self.recipe.as_dict(),
@@ -314,6 +319,7 @@ class Grounding:
             if "soft_frame" in kept
             else None,
             evidence=entries.optional("evidence", parts.read_evidence) if "evidence" in entries else None,
+            place=entries.optional("place", parts.read_place) if "place" in entries else None,
             agreement=entries.number_or_none("agreement") if "agreement" in entries else None,
             verdict=entries.optional("verdict", parts.read_verdict) if "verdict" in entries else None,
             warnings=entries.texts("warnings"),

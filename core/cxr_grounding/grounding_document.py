@@ -22,8 +22,11 @@ from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.maps import Region
 from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase
+from cxr_grounding.placing import Place, Placing, Spot
 from cxr_grounding.radiograph import LARGEST_PIXELS, Box, Identifiers, Orientation, Spacing, SpacingSource
 from cxr_grounding.recipe import ModelIdentity
+from cxr_grounding.signals.known_findings import Zone
+from cxr_grounding.signals.places import Laterality
 from cxr_grounding.verdict import Verdict, VerdictKind
 
 SCHEMA = "cxr-grounding/grounding"
@@ -154,6 +157,58 @@ def read_evidence(entry: JsonFields) -> Evidence:
 
 def _read_rival(entry: JsonFields) -> Rival:
     return Rival(entry.text("phrase"), entry.number("explained"), entry.number("margin"))
+
+
+def place_entry(placing: Placing) -> dict[str, Any]:
+    """Where a phrase is best explained, as JSON knows it."""
+    return {
+        "phrase": placing.phrase,
+        "side": _value(placing.side),
+        "zone": _value(placing.zone),
+        "size": placing.size,
+        "explained": placing.explained,
+        "chosen": [_spot_entry(place) for place in placing.chosen],
+        "places": [_spot_entry(place) for place in placing.places],
+    }
+
+
+def read_place(entry: JsonFields) -> Placing:
+    """What `place_entry` wrote."""
+    chosen, places = (tuple(map(_read_spot, entry.inners(name))) for name in ("chosen", "places"))
+    if not chosen:
+        raise JsonError("it was asked at a place, and names none")
+    return Placing(chosen, places, entry.number("explained"))
+
+
+def _spot_entry(place: Place) -> dict[str, Any]:
+    spot = place.spot
+    return {
+        "phrase": spot.phrase,
+        "pathology": spot.pathology,
+        "side": _value(spot.side),
+        "zone": _value(spot.zone),
+        "size": spot.size,
+        "explained": place.explained,
+    }
+
+
+def _read_spot(entry: JsonFields) -> Place:
+    side, zone = (entry.text_or_none(name) for name in ("side", "zone"))
+    try:
+        spot = Spot(
+            entry.text("pathology"),
+            None if side is None else Laterality(side),
+            None if zone is None else Zone(zone),
+            entry.text_or_none("size"),
+            entry.text("phrase"),
+        )
+    except ValueError as error:
+        raise JsonError("a place in it is none that there is") from error
+    return Place(spot, entry.number("explained"))
+
+
+def _value(known: Laterality | Zone | None) -> str | None:
+    return None if known is None else str(known.value)
 
 
 def verdict_entry(verdict: Verdict) -> dict[str, Any]:

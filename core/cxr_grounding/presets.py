@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cxr_grounding.errors import RecipeError
-from cxr_grounding.recipe import Recipe
+from cxr_grounding.recipe import Places, Recipe
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Preset:
 
     name: str
     summary: str
-    changes: Mapping[str, int | bool]
+    changes: Mapping[str, int | bool | Places]
 
     @property
     def is_shortened(self) -> bool:
@@ -34,14 +35,15 @@ class Preset:
 
     def applied(self, recipe: Recipe) -> Recipe:
         """A model's own recipe as this preset follows it."""
-        return recipe.replace(preset=self.name, **self.changes)
+        changes: dict[str, Any] = dict(self.changes)
+        return recipe.replace(preset=self.name, **changes)
 
 
 FULL = Preset("full", "every step, and all that the model's recipe asks for", {"predictions": 0, "kept_steps": 0})
 PAPER = Preset(
     "paper",
-    "as published: every step, no evidence, no sharper map",
-    {"predictions": 0, "kept_steps": 0, "evidence": False, "refine": False},
+    "as published: every step, no evidence, no sharper map, each phrase as it stands",
+    {"predictions": 0, "kept_steps": 0, "evidence": False, "refine": False, "places": Places.NEVER},
 )
 BALANCED = Preset("balanced", "nearly the same heatmap", {"predictions": 20, "kept_steps": 20})
 FAST = Preset(

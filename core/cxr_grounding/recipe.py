@@ -31,6 +31,15 @@ class IntensityChain(enum.Enum):
     """Min-max to 8 bits, then histogram-equalised, as the MIMIC-CXR-JPG images were made."""
 
 
+class Places(enum.Enum):
+    """Whether a phrase without a place is asked at every place that it may mean (METHOD 12)."""
+
+    AUTO = "auto"
+    """Where it names one of the known findings."""
+    NEVER = "never"
+    """As published: a phrase is asked as it stands."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What to do with a model to read its cross-attention as a heatmap.
@@ -67,6 +76,9 @@ class Recipe:
         refine_factor, refine_power: from that spread to the Gaussian that smooths (METHOD 11).
         refine_narrowest, refine_widest: that one's limits (METHOD 11).
         refine_closing: gaps between two parts side by side are filled up to this width (METHOD 11).
+        places: whether a phrase that names a finding and no place is asked at every place (METHOD 12).
+        place_sharpness: f, how much the best place counts more than the others (METHOD 12).
+        second_place_from: P from which a finding is taken to be on the other side too (METHOD 12).
         preset: which of `presets.PRESETS` was applied; a name, nothing depends on it.
     """
 
@@ -100,6 +112,9 @@ class Recipe:
     refine_narrowest: float = 0.0195
     refine_widest: float = 0.1875
     refine_closing: float = 0.17
+    places: Places = Places.NEVER
+    place_sharpness: float = 15.0
+    second_place_from: float = 0.1
     preset: str = "full"
 
     def __post_init__(self) -> None:
@@ -126,6 +141,7 @@ class Recipe:
             "refine_closing",
         ):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        _require(self.place_sharpness > 0, "place_sharpness", self.place_sharpness, "above 0")
         _require(self.refine_power >= 0, "refine_power", self.refine_power, "0 or more")
         _require(
             0 <= self.refine_narrowest <= self.refine_widest,
@@ -158,7 +174,7 @@ class Recipe:
     @property
     def compared(self) -> list[int]:
         """The kept steps where noise is compared, likewise: `compared_steps` of `kept`; none if nothing asks for it."""
-        if not (self.evidence or self.refine):
+        if not (self.evidence or self.refine or self.places is Places.AUTO):
             return []
         kept = self.kept
         return [kept[place] for place in _middles(len(kept), min(self.compared_steps, len(kept)))]
@@ -183,7 +199,7 @@ class Recipe:
         """The values as JSON knows them."""
         values = dataclasses.asdict(self)
         lists = {"layers": list(self.layers), "drawn_levels": list(self.drawn_levels)}
-        return values | lists | {"intensity": self.intensity.value}
+        return values | lists | {"intensity": self.intensity.value, "places": self.places.value}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
@@ -291,10 +307,10 @@ def _require(condition: bool, name: str, given: object, expected: str) -> None:
 
 def _converted(name: str, value: Any, kind: type) -> Any:
     """`value` as the field's type, refusing what JSON would let pass silently (true for 1, 2.5 for an int)."""
-    if kind is IntensityChain:
-        chains = [chain.value for chain in IntensityChain]
-        _require(isinstance(value, str) and value in chains, name, repr(value), "one of " + ", ".join(chains))
-        return IntensityChain(value)
+    if issubclass(kind, enum.Enum):
+        known = [one.value for one in kind]
+        _require(isinstance(value, str) and value in known, name, repr(value), "one of " + ", ".join(known))
+        return kind(value)
     if kind is tuple:
         whole = isinstance(value, list) and all(isinstance(v, int) and not isinstance(v, bool) for v in value)
         _require(whole, name, repr(value), "a list of whole numbers")

@@ -5,22 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cxr_grounding.recipe import Recipe
-from cxr_grounding.sides import WORD, mirrored, named_side
-
-AIRSPACE = {
-    "atelectasis": frozenset({"atelectasis", "atelectases", "atelectatic"}),
-    "consolidation": frozenset({"consolidation", "consolidations", "consolidative"}),
-    "opacity": frozenset({"opacity", "opacities", "opacification"}),
-    "pneumonia": frozenset({"pneumonia", "pneumonias"}),
-}
-"""Findings in the air spaces, which look alike, with the words that name them."""
-
-ZONES = {
-    "upper": frozenset({"upper", "apex", "apical"}),
-    "mid": frozenset({"mid", "middle", "perihilar"}),
-    "lower": frozenset({"lower", "base", "basal", "basilar"}),
-}
-"""Zones of a lung, with the words that name them."""
+from cxr_grounding.sides import mirrored
+from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.signals.known_findings import BY_NAME, FINDINGS, Zone
+from cxr_grounding.signals.places import Laterality
 
 
 class Rivals(NamedTuple):
@@ -28,8 +16,8 @@ class Rivals(NamedTuple):
 
     Args:
         mirrored: the same about the other side; None where it names no side, or both.
-        airspace: short sentences with the other findings of `AIRSPACE` in the same place; none where the phrase names
-            none of them, or no place.
+        airspace: short sentences with the other findings of the air spaces in the same place; none where the phrase
+            names none of them, or no place.
     """
 
     mirrored: str | None = None
@@ -46,11 +34,20 @@ class Rivals(NamedTuple):
         return (*(() if self.mirrored is None else (self.mirrored,)), *self.airspace)
 
 
+def in_a_zone(name: str, side: Laterality, zone: Zone) -> str:
+    """A finding in a zone of a lung, as a short sentence."""
+    return f"{name.capitalize()} in the {side.value} {zone.of_a_lung}."
+
+
 def _airspace(phrase: str) -> tuple[str, ...]:
-    words = {part for match in WORD.finditer(phrase.lower()) for part in match[0].split("-")}
-    named = [name for name, own in AIRSPACE.items() if words & own]
-    zones = [zone for zone, own in ZONES.items() if words & own]
-    side = named_side(phrase)
-    if not named or side is None or len(zones) != 1:
+    competing = [one for one in read_sentence(phrase).findings if one.pathology in BY_NAME]
+    competing = [one for one in competing if BY_NAME[one.pathology].competes]
+    named = {BY_NAME[one.pathology].name for one in competing}
+    places = {(one.side, one.zone) for one in competing if one.side is not None and one.zone is not None}
+    if len(places) != 1:
         return ()
-    return tuple(f"{name.capitalize()} in the {side.value} {zones[0]} lung." for name in AIRSPACE if name not in named)
+    ((side, zone),) = places
+    if side is None or zone is None or side is Laterality.BILATERAL:
+        return ()
+    others = (known.name for known in FINDINGS.values() if known.competes and known.name not in named)
+    return tuple(in_a_zone(name, side, zone) for name in others)

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from cxr_grounding.calibration import Calibration
 from cxr_grounding.evidence import Evidence
+from cxr_grounding.placing import Placing
 from cxr_grounding.signals.assertion import Sentence
+from cxr_grounding.signals.near_words import nearest_finding
 from cxr_grounding.signals.other_sentences import Reason
 from cxr_grounding.signals.scope import Assertion
 
@@ -63,11 +65,13 @@ class Seen(NamedTuple):
         agreement: of the regions of two maps, the attention's and the sharpened one (`Grounding.agreement`); None where
             there are not two.
         is_flat: whether the map is even, so that it points nowhere.
+        placing: where it was asked in its stead; None where it was asked as it stands.
     """
 
     evidence: Evidence | None
     agreement: float | None
     is_flat: bool
+    placing: Placing | None = None
 
 
 _NO_FINDING = {
@@ -92,7 +96,7 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
         calibration: of the model; None where it has none.
     """
     if sentence.reason in _NO_FINDING:
-        return Verdict(VerdictKind.NOT_A_FINDING, (_NO_FINDING[sentence.reason],))
+        return Verdict(VerdictKind.NOT_A_FINDING, (_NO_FINDING[sentence.reason], *_offer(sentence)))
     if sentence.reason is Reason.DENIED:
         return Verdict(VerdictKind.DENIED, tuple(_said(sentence, Assertion.DENIED)))
     doubts = tuple(_doubts(sentence))
@@ -103,7 +107,7 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
     share = None
     if calibration is not None and seen.evidence is not None:
         share = calibration.share_of(seen.evidence.contested)
-    return Verdict(kind, (*doubts, *reasons, *beside), share)
+    return Verdict(kind, (*doubts, *reasons, *_placed(seen.placing), *beside), share)
 
 
 def _by_image(seen: Seen, calibration: Calibration | None) -> tuple[VerdictKind, tuple[str, ...]]:
@@ -132,6 +136,24 @@ def _by_image(seen: Seen, calibration: Calibration | None) -> tuple[VerdictKind,
         apart = f"The two maps agree on {seen.agreement:.0%} of the places that either marks; {least:.0%} is usual."
         return VerdictKind.IN_DOUBT, (apart, weighed)
     return VerdictKind.POINTS_HERE, (weighed,)
+
+
+def _placed(placing: Placing | None) -> Iterator[str]:
+    """Where a phrase without a place was asked, and how far behind the next place is."""
+    if placing is None:
+        return
+    asked = " and ".join(f'"{place.spot.phrase}"' for place in placing.chosen)
+    behind = placing.runner_up
+    next_best = "" if behind is None else f"; next: {behind.spot.words}, {behind.explained:.2f}"
+    best = ", ".join(f"{place.explained:.2f}" for place in placing.chosen)
+    yield f"Best explained at: {placing.words}, {best}{next_best}. The map is of {asked}."
+
+
+def _offer(sentence: Sentence) -> Iterator[str]:
+    """A finding whose name is nearly in the sentence."""
+    near = nearest_finding(sentence.text.lower()) if sentence.reason is Reason.NO_FINDING else None
+    if near is not None:
+        yield f'Did you mean "{near}"? Then ground that.'
 
 
 def _mirror(evidence: Evidence) -> Iterator[str]:

@@ -12,7 +12,7 @@ import typer
 
 from cxr_grounding.ask import Ask
 from cxr_grounding.presets import PRESETS
-from cxr_grounding.recipe import IntensityChain
+from cxr_grounding.recipe import IntensityChain, Places
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
@@ -23,6 +23,13 @@ ASK_OPTIONS: dict[str, Any] = {
     "steps": Annotated[int | None, typer.Option(min=1, help="Inversion steps, in place of the model's own number.")],
     "preset": Annotated[
         str, typer.Option(help="; ".join(f"{preset.name} ({preset.summary})" for preset in PRESETS.values()) + ".")
+    ],
+    "places": Annotated[
+        Places | None,
+        typer.Option(
+            help="auto asks a phrase that names a finding and no place at every place; never asks it as it stands. "
+            "Default: as the model's recipe says."
+        ),
     ],
     "device": Annotated[str, typer.Option(help="cpu, cuda, cuda:1, mps, or auto for the fastest there is.")],
     "precision": Annotated[

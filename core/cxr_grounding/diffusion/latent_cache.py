@@ -34,6 +34,15 @@ class Compared(NamedTuple):
     truth: torch.Tensor
     empty: torch.Tensor
 
+    def first_step(self) -> Compared:
+        """One step of the inversion and all drawn noise: what tells places apart (METHOD 12)."""
+        which = [0, *range(len(self.places), len(self.timesteps))]
+        return Compared(
+            self.places[:1],
+            [self.timesteps[index] for index in which],
+            *(of_all[which] for of_all in (self.latents, self.truth, self.empty)),
+        )
+
     @property
     def errors(self) -> NDArray[np.float32]:
         """e0 of METHOD 10: |v* - v0|^2 summed over channels, [compared, rows, columns]."""

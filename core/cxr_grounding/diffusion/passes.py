@@ -20,8 +20,8 @@ from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase, empty_prompt
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import Recipe
 
-ATTENTION = "attention"
-"""Stage of looking at phrases in progress reports and timings; one unit is one pass."""
+ATTENTION, PLACES = "attention", "places"
+"""Stages of looking at phrases, and of telling places apart, in progress reports and timings; one unit is one pass."""
 
 BATCH = {"cpu": 4, "mps": 8, "cuda": 16}
 """Passes at a time while looking at phrases, by device; a bound on memory, not on phrases.
@@ -94,14 +94,14 @@ class _Noise(NamedTuple):
 class _Told:
     """Counts the passes for phrases and tells of them."""
 
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress, self._total, self._done = progress, total, 0
+    def __init__(self, progress: Progress | None, stage: str, total: int) -> None:
+        self._progress, self._stage, self._total, self._done = progress, stage, total, 0
         self(0)
 
     def __call__(self, passes: int) -> None:
         """So many more are made."""
         self._done += passes
-        report(self._progress, ATTENTION, self._done, self._total)
+        report(self._progress, self._stage, self._done, self._total)
 
 
 class Passes:
@@ -206,16 +206,11 @@ class Passes:
             Cancelled: when `progress` asks to stop.
         """
         model, compared, texts = self._model, kept.compared, [*phrases, *rivals]
-        own = _own_tokens([len(phrase.token_ids) for phrase in texts], recipe.max_tokens, model.device)
-        seen = _Texts(
-            model.encode_text([phrase.padded_ids for phrase in texts], None if recipe.encode_padding else own),
-            torch.from_numpy(_selection(texts, token_maps)).to(model.device),
-            None if recipe.attend_padding else own,
-        )
+        seen = self._seen(texts, recipe, token_maps)
         places = [] if compared is None else compared.places
         short = [step for step in range(len(kept.timesteps)) if step not in places]
         whole = 0 if compared is None else len(compared.timesteps)
-        told = _Told(progress, len(phrases) * len(short) + len(texts) * whole)
+        told = _Told(progress, ATTENTION, len(phrases) * len(short) + len(texts) * whole)
         attention = self._short_passes(kept, short, recipe, seen, len(phrases), told)
         noise = None if compared is None else self._whole_passes(compared, recipe, seen, told)
         if not all(np.isfinite(array).all() for array in (*attention, *(() if noise is None else noise.arrays))):
@@ -232,6 +227,39 @@ class Passes:
                 layers = _in_order(short, short_layers, places, whole_layers)
             looked.append(Looked(layers, None if noise is None else noise.of(number, len(places))))
         return looked
+
+    def tell_apart(
+        self, compared: Compared, recipe: Recipe, phrases: Sequence[Phrase], progress: Progress | None
+    ) -> list[SeenNoise]:
+        """What phrases say of the noise where it is compared, and nothing else of them (METHOD 12).
+
+        Args:
+            compared: where.
+            recipe: which layers are read.
+            phrases: one or more.
+            progress: told after every batch.
+
+        Raises:
+            ModelError: when it is not numbers.
+            Cancelled: when `progress` asks to stop.
+        """
+        told = _Told(progress, PLACES, len(phrases) * len(compared.timesteps))
+        noise = self._whole_passes(compared, recipe, self._seen(phrases, recipe, token_maps=False), told)
+        if not all(np.isfinite(array).all() for array in noise.arrays):
+            if self._model.fall_back_to_single():
+                return self.tell_apart(compared, recipe, phrases, progress)
+            raise ModelError(NOT_NUMBERS)
+        return [noise.of(number, len(compared.places)) for number in range(len(phrases))]
+
+    def _seen(self, texts: Sequence[Phrase], recipe: Recipe, token_maps: bool) -> _Texts:
+        """What passes see of texts."""
+        model = self._model
+        own = _own_tokens([len(phrase.token_ids) for phrase in texts], recipe.max_tokens, model.device)
+        return _Texts(
+            model.encode_text([phrase.padded_ids for phrase in texts], None if recipe.encode_padding else own),
+            torch.from_numpy(_selection(texts, token_maps)).to(model.device),
+            None if recipe.attend_padding else own,
+        )
 
     def _short_passes(
         self, kept: Kept, steps: list[int], recipe: Recipe, seen: _Texts, phrases: int, told: _Told

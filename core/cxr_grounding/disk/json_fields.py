@@ -70,6 +70,10 @@ class JsonFields:
             raise JsonError(f"{self._called(name)} holds half a character")
         return value
 
+    def text_or_none(self, name: str) -> str | None:
+        """Such a text, or null."""
+        return None if self.raw(name) is None else self.text(name)
+
     def flag(self, name: str) -> bool:
         """True or false."""
         return self._as(bool, self.raw(name), self._called(name), "true or false")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cxr_grounding.report.split import ReportSentence, split_sections
+from cxr_grounding.signals.known_findings import Zone
 from cxr_grounding.signals.languages import Words, count_words
 from cxr_grounding.signals.other_sentences import Reason, reason_without_finding
-from cxr_grounding.signals.places import Laterality, Place, Zone, find_places
+from cxr_grounding.signals.places import Laterality, Place, find_places
 from cxr_grounding.signals.scope import Assertion, Judged, judge
 from cxr_grounding.signals.spans import lowered
 

@@ -1,4 +1,4 @@
-"""What findings are called in reports: the eight classes of MS-CXR, and others by their own words."""
+"""Where a text names findings: the eight classes of MS-CXR (`known_findings`), and others by their own words."""
 
 from __future__ import annotations
 
@@ -6,46 +6,7 @@ import re
 from typing import NamedTuple
 
 from cxr_grounding.pathologies import Pathology
-
-EIGHT = {
-    Pathology.ATELECTASIS: (
-        r"atelecta(?:sis|ses|tic)(?: (?:changes?|opacit(?:y|ies)|densit(?:y|ies)|disease|bands?))?",
-        r"(?:lobar|lobe|segmental|subsegmental) collapse",
-        r"collapse of (?:the )?(?:left |right )?(?:upper |middle |lower )?(?:lobe|lung|lingula)",
-    ),
-    Pathology.CARDIOMEGALY: (
-        r"cardiomegaly",
-        r"(?:cardiac|heart)(?: silhouette| size| chamber)? enlargement",
-        r"enlargement of (?:the )?(?:cardiac silhouette|cardiac shadow|heart)",
-        r"increase(?:d)? (?:in )?(?:the )?(?:size of the )?(?:heart size|cardiac size|cardiac silhouette size)",
-        r"increase in (?:the )?size of (?:the )?(?:heart|cardiac silhouette)",
-        r"(?:borderline|increased) (?:heart|cardiac) size",
-        r"enlarged (?:heart|cardiac (?:silhouette|shadow|size))",
-    ),
-    Pathology.CONSOLIDATION: (
-        r"consolidat(?:ions?|ed)(?: changes?)?",
-        r"consolidative (?:(?:airspace|air space) )?(?:changes?|opacit(?:y|ies)|process|disease)",
-        r"consolidative",
-    ),
-    Pathology.EDEMA: (r"(?:(?:pulmonary|lung|interstitial|alveolar|perihilar|vascular|cardiogenic) ){0,3}o?edema",),
-    Pathology.LUNG_OPACITY: (
-        r"opacit(?:y|ies)",
-        r"opacifications?",
-        r"opacified",
-        r"infiltrat(?:e|es|ion|ions)",
-        r"air[ -]?space (?:disease|process|opacit(?:y|ies)|infiltrates?)",
-        r"ground[ -]glass",
-        r"haziness",
-    ),
-    Pathology.PLEURAL_EFFUSION: (
-        r"(?:pleural |subpulmonic |parapneumonic ){0,3}effusions?",
-        r"pleural fluid",
-        r"hydrothora(?:x|ces)",
-    ),
-    Pathology.PNEUMONIA: (r"(?:broncho|lobar )?pneumonias?|pna", r"pneumonic (?:infiltrates?|consolidations?|process)"),
-    Pathology.PNEUMOTHORAX: (r"(?:hydro|hemo|tension )?pneumothora(?:x|ces|xes)|ptx",),
-}
-"""Regular expressions, for lower case text with single blanks."""
+from cxr_grounding.signals.known_findings import FINDINGS
 
 OTHERS = (
     # What the eight are not, though they share a word with it.
@@ -141,7 +102,7 @@ OTHERS = (
     r"infections?",
     r"infectious process",
 )
-"""Likewise; a finding found so is called by these words."""
+"""Regular expressions, for lower case text with single blanks; a finding found so is called by these words."""
 
 _HEART = r"(?:heart(?: size| silhouette| shadow)?|cardiac (?:size|silhouette|shadow|contours?))"
 PAIRS = (
@@ -203,7 +164,7 @@ class Named(NamedTuple):
     part: tuple[int, int] | None = None
 
 
-_EIGHT = [(re.compile(rf"\b(?:{'|'.join(words)})\b"), pathology.value) for pathology, words in EIGHT.items()]
+_EIGHT = [(re.compile(rf"\b(?:{'|'.join(known.words)})\b"), pathology.value) for pathology, known in FINDINGS.items()]
 _OTHERS = re.compile(rf"\b(?:{'|'.join(OTHERS)})\b")
 _PAIRS = [
     (re.compile(pattern), name)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cxr_grounding.pathologies import Pathology
 from cxr_grounding.signals.cues import Kind, Mark
 from cxr_grounding.signals.finding_names import Named
+from cxr_grounding.signals.known_findings import Zone
 from cxr_grounding.signals.spans import whole_words
 
 
@@ -19,14 +20,6 @@ class Laterality(enum.Enum):
     LEFT = "left"
     RIGHT = "right"
     BILATERAL = "bilateral"
-
-
-class Zone(enum.Enum):
-    """A third of the lungs' height, or the lobe that lies there."""
-
-    UPPER = "upper"
-    MIDDLE = "middle"
-    LOWER = "lower"
 
 
 class Place(NamedTuple):

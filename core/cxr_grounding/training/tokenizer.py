@@ -1,4 +1,4 @@
-"""The bundled model's vocabulary: a small CLIP tokenizer that learnt its words from the phantoms' sentences."""
+"""The bundled model's vocabulary: a small CLIP tokenizer that learnt its words from the captions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cxr_grounding.disk.json_file import write_json
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 
-VOCABULARY_SIZE = 1024
-"""Bytes, their word-final forms and the sentences' own words fit; any other word is spelt out of its bytes."""
+VOCABULARY_SIZE = 2048
+"""Bytes, their word-final forms and the captions' own words fit; any other word is spelt out of its bytes."""
 
 
 def train_tokenizer(sentences: list[str], folder: Path, max_tokens: int) -> None:

@@ -4,11 +4,13 @@
 
 Run again after an interruption, it goes on from the last checkpoint. The model learns nothing but
 to take noise out of latents, with a caption at its side; where the findings lie is never shown to it.
+It goes through two courses: one of the phantoms' own sentences, one of captions as reports have them.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -24,8 +26,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from cxr_grounding.disk.json_file import write_json
-from cxr_grounding.phantom.wording import all_sentences
-from cxr_grounding.recipe import FILE_NAME, IntensityChain, ModelIdentity, Recipe, write_grounding_file
+from cxr_grounding.phantom.findings import Finding
+from cxr_grounding.recipe import FILE_NAME, IntensityChain, ModelIdentity, Places, Recipe, write_grounding_file
+from cxr_grounding.training.captions import all_captions, mixed_caption, own_caption
 from cxr_grounding.training.tokenizer import train_tokenizer
 from cxr_grounding.training.training_set import TrainingSet, load_or_draw
 from cxr_grounding.training.training_state import TrainingLog, load_checkpoint, save_checkpoint
@@ -46,13 +49,14 @@ RECIPE = Recipe(
     attend_padding=False,
     evidence=True,
     refine=True,
+    places=Places.AUTO,
 )
 """Of the bundled model. Its latents are standardised inside the autoencoder, so their scale is 1. Of its seven
 cross-attention layers, the last 8 x 8 and the first 16 x 16 one of the way up tell places best (docs/phantoms.md)."""
 
 IDENTITY = ModelIdentity(
     name="phantom-ldm",
-    version="1",
+    version="2",
     label="DEMONSTRATION MODEL, trained on synthetic phantoms: says nothing about real patients. Research use only.",
     demonstration=True,
     licence="Apache-2.0",
@@ -111,27 +115,56 @@ SCHEDULE = {
 
 
 @dataclass(frozen=True)
+class Course:
+    """A part of the training of U-Net and text encoder.
+
+    Args:
+        name: of its checkpoint and its log.
+        caption: makes a caption for what is in a frame.
+        steps, batch: how long, and how many latents a step.
+        learning_rate: at its highest.
+    """
+
+    name: str
+    caption: Callable[[Sequence[Finding], np.random.Generator], str]
+    steps: int
+    batch: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """How long and how to train.
 
     Args:
         images: phantoms in the training set.
         autoencoder_steps, autoencoder_batch: length of the first training, and its images a step.
-        steps, batch: of the second.
+        steps, batch: of the course with the phantoms' own sentences, and its latents a step.
+        report_steps, report_batch: of the one with captions as reports have them.
         decay: share of the steps at whose end the learning rate falls to zero.
     """
 
     images: int = 10_000
     autoencoder_steps: int = 1_000
     autoencoder_batch: int = 8
+    autoencoder_rate: float = 1e-3
     steps: int = 2_600
     batch: int = 32
-    learning_rate: float = 5e-4
+    report_steps: int = 3_400
+    report_batch: int = 24
     warm_up: int = 150
     decay: float = 0.25
     ema: float = 0.998
     checkpoint_every: int = 100
     processes: int = 2
+
+    @property
+    def courses(self) -> tuple[Course, Course]:
+        """In their order."""
+        return (
+            Course("denoiser", own_caption, self.steps, self.batch, 5e-4),
+            Course("reports", mixed_caption, self.report_steps, self.report_batch, 3e-4),
+        )
 
     def rate(self, step: int, steps: int) -> float:
         """Factor on the learning rate: linear up, constant, linear down to zero at the end."""
@@ -143,14 +176,14 @@ def train_autoencoder(data: TrainingSet, run: Path, settings: Settings, device: 
     """Learn to shrink frames fourfold; resumes from `run`/autoencoder.pt."""
     torch.manual_seed(0)
     model = AutoencoderKL(**AUTOENCODER).to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2 * settings.learning_rate, betas=(0.9, 0.99))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.autoencoder_rate, betas=(0.9, 0.99))
     step = load_checkpoint(run / "autoencoder.pt", {"model": model, "optimizer": optimizer})
     rng = np.random.default_rng([1, step])
     log = TrainingLog(run / "autoencoder.log", settings.autoencoder_steps)
     while step < settings.autoencoder_steps:
-        set_rate(optimizer, 2 * settings.learning_rate * settings.rate(step, settings.autoencoder_steps))
+        set_rate(optimizer, settings.autoencoder_rate * settings.rate(step, settings.autoencoder_steps))
         frames = as_pixels(data.frames[rng.integers(len(data.frames), size=settings.autoencoder_batch)], device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with autocast(device):
             posterior = model.encode(frames).latent_dist
             restored = model.decode(posterior.sample()).sample
         loss = reconstruction_loss(restored.float(), frames) + 1e-5 * posterior.kl().mean() / frames[0].numel()
@@ -176,7 +209,7 @@ def encode_all(model: AutoencoderKL, data: TrainingSet, device: torch.device) ->
     means = []
     for start in range(0, len(data.frames), 64):
         frames = as_pixels(data.frames[start : start + 64], device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with autocast(device):
             means.append(model.encode(frames).latent_dist.mean.float().cpu())
     return torch.cat(means)
 
@@ -217,42 +250,43 @@ class Denoiser(nn.Module):
         return self.unet(latents, timesteps, context, encoder_attention_mask=attended).sample
 
 
-def train_denoiser(data: TrainingSet, latents: Tensor, run: Path, settings: Settings, device: torch.device) -> Denoiser:
-    """Learn to remove noise from latents under captions; the averaged weights. Resumes from `run`/denoiser.pt."""
+def train_denoiser(
+    denoiser: Denoiser, course: Course, data: TrainingSet, latents: Tensor, run: Path, settings: Settings
+) -> Denoiser:
+    """Go through a course, from the weights that are given; the averaged ones. Resumes from its checkpoint in `run`."""
     torch.manual_seed(1)
+    device = next(denoiser.parameters()).device
     tokenizer = CLIPTokenizer.from_pretrained(run / "tokenizer")
     scheduler = DDIMScheduler(**SCHEDULE)
-    model = Denoiser(len(tokenizer)).to(device)
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.ema))  # type: ignore[no-untyped-call]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
-    parts = {"model": model, "average": average, "optimizer": optimizer}
-    step = load_checkpoint(run / "denoiser.pt", parts)
+    average = AveragedModel(denoiser, multi_avg_fn=get_ema_multi_avg_fn(settings.ema))  # type: ignore[no-untyped-call]
+    optimizer = torch.optim.AdamW(denoiser.parameters(), lr=course.learning_rate, betas=(0.9, 0.99))
+    parts = {"model": denoiser, "average": average, "optimizer": optimizer}
+    path = run / f"{course.name}.pt"
+    step = load_checkpoint(path, parts)
     rng = np.random.default_rng([2, step])
     generator = torch.Generator().manual_seed(step)
-    log = TrainingLog(run / "denoiser.log", settings.steps)
-    while step < settings.steps:
-        set_rate(optimizer, settings.learning_rate * settings.rate(step, settings.steps))
-        chosen = rng.integers(len(latents), size=settings.batch)
-        captions = [data.caption(int(index), rng) for index in chosen]
-        text = tokenizer(
-            captions, padding="max_length", max_length=RECIPE.max_tokens, truncation=True, return_tensors="pt"
-        )
+    log = TrainingLog(path.with_suffix(".log"), course.steps)
+    while step < course.steps:
+        set_rate(optimizer, course.learning_rate * settings.rate(step, course.steps))
+        chosen = rng.integers(len(latents), size=course.batch)
+        captions = [course.caption(data.findings[index], rng) for index in chosen]
+        text = tokenizer(captions, padding=True, max_length=RECIPE.max_tokens, truncation=True, return_tensors="pt")
         clean = latents[torch.from_numpy(chosen)]
         noise = torch.randn(clean.shape, generator=generator)
-        timesteps = sample_timesteps(settings.batch, generator)
+        timesteps = sample_timesteps(course.batch, generator)
         noisy, target = scheduler.add_noise(clean, noise, timesteps), scheduler.get_velocity(clean, noise, timesteps)
-        with torch.autocast(device.type, torch.bfloat16):
-            predicted = model(*(part.to(device) for part in (noisy, timesteps, text.input_ids, text.attention_mask)))
+        with autocast(device):
+            predicted = denoiser(*(part.to(device) for part in (noisy, timesteps, text.input_ids, text.attention_mask)))
         loss = nn.functional.mse_loss(predicted.float(), target.to(device))
-        optimise(model, optimizer, loss)
-        average.update_parameters(model)
+        optimise(denoiser, optimizer, loss)
+        average.update_parameters(denoiser)
         step += 1
         log.add(step, loss)
-        if step % settings.checkpoint_every == 0 or step == settings.steps:
-            save_checkpoint(run / "denoiser.pt", parts, step)
+        if step % settings.checkpoint_every == 0 or step == course.steps:
+            save_checkpoint(path, parts, step)
     averaged = average.module
     assert isinstance(averaged, Denoiser)
-    return averaged.eval()
+    return averaged
 
 
 def sample_timesteps(count: int, generator: torch.Generator) -> Tensor:
@@ -305,25 +339,66 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
+def autocast(device: torch.device) -> torch.autocast:
+    """Half the precision where that is faster: on GPUs, and on CPUs that compute in bfloat16 themselves."""
+    is_fast = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=is_fast)
+
+
+def open_trained(model: Path, tokenizer: Path) -> tuple[AutoencoderKL, Denoiser]:
+    """A finished model to train on from, in single precision, with another vocabulary: words that it knew keep theirs.
+
+    Args:
+        model: a diffusers folder that `export` wrote.
+        tokenizer: folder of the new vocabulary.
+    """
+    autoencoder = AutoencoderKL.from_pretrained(model / "vae", torch_dtype=torch.float32)
+    before, after = (CLIPTokenizer.from_pretrained(folder).get_vocab() for folder in (model / "tokenizer", tokenizer))
+    denoiser = Denoiser(len(after))
+    unet = UNet2DConditionModel.from_pretrained(model / "unet", torch_dtype=torch.float32)
+    denoiser.unet.load_state_dict(unet.state_dict())
+    trained = CLIPTextModel.from_pretrained(model / "text_encoder", dtype=torch.float32).state_dict()
+    own = denoiser.text_encoder.state_dict()
+    (words,) = (name for name in own if name.endswith("token_embedding.weight"))
+    known = [(index, before[word]) for word, index in after.items() if word in before]
+    here, there = (list(column) for column in zip(*known, strict=True))
+    own[words][here] = trained[words][there]
+    denoiser.text_encoder.load_state_dict(trained | {words: own[words]})
+    return autoencoder.eval(), denoiser
+
+
 def main() -> None:
     """The command."""
     defaults = Settings()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--run", type=Path, default=Path("runs/phantom"), help="folder for checkpoints and frames")
+    parser.add_argument("--from", type=Path, dest="trained", help="a finished model to train on; only the last course")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    for name in ("images", "autoencoder_steps", "steps", "batch", "processes"):
+    for name in ("images", "autoencoder_steps", "steps", "report_steps", "batch", "report_batch", "processes"):
         parser.add_argument("--" + name.replace("_", "-"), type=int, default=getattr(defaults, name))
     given = vars(parser.parse_args())
     out, run, device = given.pop("out"), given.pop("run"), torch.device(given.pop("device"))
+    trained = given.pop("trained")
     settings = Settings(**given)
     run.mkdir(parents=True, exist_ok=True)
     data = load_or_draw(run / "frames.npz", settings.images, RECIPE, settings.processes)
     if not (run / "tokenizer").exists():
-        train_tokenizer(all_sentences(), run / "tokenizer", RECIPE.max_tokens)
-    autoencoder = train_autoencoder(data, run, settings, device)
-    latents = standardise(autoencoder, encode_all(autoencoder, data, device))
-    denoiser = train_denoiser(data, latents, run, settings, device)
+        train_tokenizer(all_captions(), run / "tokenizer", RECIPE.max_tokens)
+    own, reports = settings.courses
+    if trained is None:
+        autoencoder = train_autoencoder(data, run, settings, device)
+        latents = standardise(autoencoder, encode_all(autoencoder, data, device))
+        torch.manual_seed(1)
+        denoiser = Denoiser(len(CLIPTokenizer.from_pretrained(run / "tokenizer"))).to(device)
+        denoiser = train_denoiser(denoiser, own, data, latents, run, settings)
+    else:
+        torch.manual_seed(1)
+        autoencoder, denoiser = open_trained(trained, run / "tokenizer")
+        autoencoder.to(device)  # type: ignore[arg-type]
+        denoiser.to(device)
+        latents = encode_all(autoencoder, data, device)
+    denoiser = train_denoiser(denoiser, reports, data, latents, run, settings).eval()
     export(autoencoder, denoiser, run / "tokenizer", out)
     print(f"Wrote {out}.")
 

@@ -13,17 +13,10 @@ from numpy.typing import NDArray
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.phantom.drawing import draw_phantom, findings_of
 from cxr_grounding.phantom.findings import Finding
-from cxr_grounding.phantom.wording import NORMAL, sentence
 from cxr_grounding.recipe import Recipe
 
 SHORT_SIDE = 256
 """Pixels along the shorter side of a training phantom, before it is shrunk to the frame."""
-
-WORDLESS_SHARE = 0.12
-"""How many captions are empty, so that the model also learns to denoise without a phrase."""
-
-SINGLE_SHARE = 0.6
-"""How many captions speak of one finding only, so that each phrase is tied to its own place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +30,6 @@ class TrainingSet:
 
     frames: NDArray[np.uint8]
     findings: list[tuple[Finding, ...]]
-
-    def caption(self, index: int, rng: np.random.Generator) -> str:
-        """A caption for one frame: nothing, one finding, or all of them in any order; worded anew each time."""
-        if rng.random() < WORDLESS_SHARE:
-            return ""
-        findings = self.findings[index]
-        if not findings:
-            return str(rng.choice(NORMAL))
-        order = rng.permutation(len(findings))
-        if rng.random() < SINGLE_SHARE:
-            order = order[:1]
-        return " ".join(sentence(findings[i], rng) for i in order)
 
 
 def load_or_draw(path: Path, count: int, recipe: Recipe, processes: int) -> TrainingSet:

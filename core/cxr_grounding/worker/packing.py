@@ -29,8 +29,11 @@ from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import FrameArrays, Grounding
 from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
+from cxr_grounding.placing import Place, Placing, Spot
 from cxr_grounding.radiograph import Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
-from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe
+from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
+from cxr_grounding.signals.known_findings import Zone
+from cxr_grounding.signals.places import Laterality
 from cxr_grounding.verdict import Verdict, VerdictKind
 from cxr_grounding.worker.protocol import GarbageError
 
@@ -38,14 +41,16 @@ RECORDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         *(Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing),
-        *(Evidence, Rival, Verdict),
+        *(Evidence, Rival, Place, Placing, Spot, Verdict),
         *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
         *(Ask, OpenedModel),
     )
 }
 """The classes that may travel: frozen dataclasses and named tuples."""
 
-ENUMS: dict[str, type[enum.Enum]] = {kind.__name__: kind for kind in (IntensityChain, SpacingSource, VerdictKind)}
+ENUMS: dict[str, type[enum.Enum]] = {
+    kind.__name__: kind for kind in (IntensityChain, Laterality, Places, SpacingSource, VerdictKind, Zone)
+}
 
 DOCUMENT = "document"
 

@@ -1,0 +1,176 @@
+"""What a model says to phrases on one radiograph: where they may lie, what they look like, what speaks against them.
+
+METHOD 4, 10 and 12. The maps and the verdict are made of it in `grounder`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_grounding.ask import Ask
+from cxr_grounding.diffusion.latent_cache import Compared, Kept
+from cxr_grounding.diffusion.passes import Looked, Passes
+from cxr_grounding.evidence import Evidence, Shared, Weighed, evidence_of, explained_by
+from cxr_grounding.frame import ModelFrame
+from cxr_grounding.phrase import Phrase, Tokenizer
+from cxr_grounding.placing import Placing, choose, groups_of
+from cxr_grounding.progress import Progress
+from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.recipe import Places, Recipe
+from cxr_grounding.rivals import Rivals
+from cxr_grounding.sides import mirrored, named_side
+from cxr_grounding.signals.assertion import read_sentence
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is known of one radiograph before any phrase: the part of the work that phrases share.
+
+    `weighed` holds the rivals that were looked at, by their texts, `explained` the places: many phrases have the same.
+    """
+
+    radiograph: Radiograph
+    ask: Ask
+    recipe: Recipe
+    frame: ModelFrame
+    frame_image: NDArray[np.float32]
+    kept: Kept
+    seconds: dict[str, float]
+    unet_calls: int
+    warnings: tuple[str, ...]
+    shared: Shared | None
+    weighed: dict[str, Weighed] = field(default_factory=dict)
+    explained: dict[str, float] = field(default_factory=dict)
+
+
+class Found(NamedTuple):
+    """What was seen of one phrase.
+
+    Args:
+        phrase: that was asked.
+        placing: where it was asked in its stead; None where it was asked as it stands.
+        looked: of it, or of each phrase that was asked in its stead.
+        evidence: None where none is measured.
+        new_rivals, new_places: how many were looked at for it that no phrase before had.
+    """
+
+    phrase: Phrase
+    placing: Placing | None
+    looked: tuple[Looked, ...]
+    evidence: Evidence | None
+    new_rivals: int
+    new_places: int
+
+
+def shared_of(compared: Compared | None) -> Shared | None:
+    """What the empty prompt leaves of the noise, where it is compared."""
+    if compared is None:
+        return None
+    walked = len(compared.places)
+    return Shared(compared.errors, tuple(compared.timesteps[:walked]), tuple(compared.timesteps[walked:]))
+
+
+class Inquiry:
+    """Asks one model phrases about one radiograph.
+
+    Args:
+        prepared: the radiograph.
+        passes: of the model.
+        tokenizer: of the model.
+        progress: told after every batch.
+    """
+
+    def __init__(self, prepared: Prepared, passes: Passes, tokenizer: Tokenizer, progress: Progress | None) -> None:
+        self._prepared, self._passes, self._tokenizer, self._progress = prepared, passes, tokenizer, progress
+
+    def found(self, phrases: Sequence[Phrase], token_maps: bool) -> list[Found]:
+        """Look at phrases, or at what is asked in their stead, and where evidence is asked for at their rivals.
+
+        Args:
+            phrases: one or more.
+            token_maps: whether each token's own map is wanted too; then every phrase is asked as it stands.
+        """
+        recipe, shared, weighed = self._prepared.recipe, self._prepared.shared, self._prepared.weighed
+        placings, new_places = self._placings(phrases, recipe.places is Places.AUTO and not token_maps)
+        asked = [
+            [phrase] if placing is None else [self._phrase(place.spot.phrase) for place in placing.chosen]
+            for phrase, placing in zip(phrases, placings, strict=True)
+        ]
+        rivals = [self._rivals(phrase.text, placing) for phrase, placing in zip(phrases, placings, strict=True)]
+        texts = {one.text: one for ones in asked for one in ones}
+        new, first = dict[str, Phrase](), Counter[int]()  # the rivals, and for which phrase each was looked at first
+        for number, of_one in enumerate(rivals):
+            for text in of_one.all:
+                if text not in texts and text not in weighed and text not in new:
+                    new[text] = self._phrase(text)
+                    first[number] += 1
+        every = [*texts.values(), *new.values()]
+        looked = self._passes.look(
+            self._prepared.kept, recipe, [*texts.values()], token_maps, self._progress, [*new.values()]
+        )
+        of_text = dict(zip((one.text for one in every), looked, strict=True))
+        if shared is not None and recipe.evidence:
+            for text, one in of_text.items():
+                if one.noise is not None:
+                    weighed[text] = Weighed.of(*one.noise, shared, recipe)
+        return [
+            Found(
+                phrase,
+                placing,
+                tuple(of_text[one.text] for one in asked[number]),
+                self._evidence(asked[number][0].text, rivals[number], placing),
+                first[number],
+                new_places[number],
+            )
+            for number, (phrase, placing) in enumerate(zip(phrases, placings, strict=True))
+        ]
+
+    def _placings(self, phrases: Sequence[Phrase], are_placed: bool) -> tuple[list[Placing | None], Counter[int]]:
+        """Where each phrase is best explained, if it names no place; and how many places were new with each."""
+        recipe, explained, compared = self._prepared.recipe, self._prepared.explained, self._prepared.kept.compared
+        new, first = dict[str, Phrase](), Counter[int]()
+        if not are_placed or compared is None:
+            return [None for _ in phrases], first
+        groups = [groups_of(read_sentence(phrase.text)) for phrase in phrases]
+        for number, of_one in enumerate(groups):
+            for spot in (spot for group in of_one for spot in group.spots):
+                if spot.phrase not in explained and spot.phrase not in new:
+                    new[spot.phrase] = self._phrase(spot.phrase)
+                    first[number] += 1
+        if new:
+            told_by = compared.first_step()
+            shared = shared_of(told_by)
+            assert shared is not None
+            seen = self._passes.tell_apart(told_by, recipe, [*new.values()], self._progress)
+            for text, noise in zip(new, seen, strict=True):
+                explained[text] = explained_by(Weighed.of(*noise, shared, recipe), shared)
+        return [choose(of_one, explained, recipe) if of_one else None for of_one in groups], first
+
+    def _rivals(self, phrase: str, placing: Placing | None) -> Rivals:
+        """What a phrase is held against. At places that competed already, only the other side of one that was named."""
+        recipe = self._prepared.recipe
+        if not recipe.evidence:
+            return Rivals()
+        if placing is None:
+            return Rivals.of(phrase, recipe)
+        return Rivals() if named_side(phrase) is None else Rivals(mirrored(placing.chosen[0].spot.phrase))
+
+    def _evidence(self, text: str, rivals: Rivals, placing: Placing | None) -> Evidence | None:
+        """Of a phrase, or of the one that is asked in its stead: then what all its places say together is its P."""
+        shared, recipe = self._prepared.shared, self._prepared.recipe
+        if shared is None or not recipe.evidence:
+            return None
+        evidence = evidence_of(text, rivals, self._prepared.weighed, shared, recipe.rival_factor)
+        if placing is None:
+            return evidence
+        return dataclasses.replace(evidence, explained=placing.explained, contested=placing.explained)
+
+    def _phrase(self, text: str) -> Phrase:
+        return Phrase.of(text, self._tokenizer)
