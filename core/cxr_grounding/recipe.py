@@ -114,7 +114,7 @@ class Recipe:
     refine_closing: float = 0.17
     places: Places = Places.NEVER
     place_sharpness: float = 15.0
-    second_place_from: float = 0.1
+    second_place_from: float = 0.02
     preset: str = "full"
 
     def __post_init__(self) -> None:

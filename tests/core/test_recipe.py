@@ -44,6 +44,9 @@ def test_the_default_recipe_is_the_published_one() -> None:
         "refine_narrowest": 0.0195,
         "refine_widest": 0.1875,
         "refine_closing": 0.17,
+        "places": "never",
+        "place_sharpness": 15.0,
+        "second_place_from": 0.02,
         "preset": "full",
     }
 
