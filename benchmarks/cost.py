@@ -106,11 +106,13 @@ class PassCount:
             compared that the inversion does not make.
         partial: that end at the deepest layer that is read, for each phrase.
         whole: to the end, for each phrase, and for each rival that no phrase before had.
+        place: likewise, for each place that no phrase before had, of a phrase that names none.
     """
 
     radiograph: int
     partial: int
     whole: int
+    place: int
 
     @classmethod
     def of(cls, recipe: Recipe) -> PassCount:
@@ -120,11 +122,13 @@ class PassCount:
             radiograph=len(predicted) + len(set(compared) - predicted) + drawn,
             partial=len(recipe.kept) - len(compared),
             whole=len(compared) + drawn,
+            place=min(1, len(compared)) + drawn,
         )
 
-    def phrase(self, cost: PassCost, rivals: int = 0) -> float:
-        """What a phrase with so many new rivals is worth, in full forwards."""
-        return (self.whole * (1 + rivals) * cost.read + self.partial * cost.partial) / cost.full
+    def phrase(self, cost: PassCost, rivals: int = 0, places: int = 0) -> float:
+        """What a phrase with so many new rivals and places is worth, in full forwards."""
+        whole = self.whole * (1 + rivals) + self.place * places
+        return (whole * cost.read + self.partial * cost.partial) / cost.full
 
 
 def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe) -> PassCost:

@@ -17,10 +17,12 @@ from cxr_grounding.diffusion.inversion import timesteps
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.diffusion.passes import BATCH
 from cxr_grounding.grounder import Grounder
+from cxr_grounding.grounding import Grounding
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import BALANCED, FAST, FULL, PAPER, Preset
 from cxr_grounding.radiograph import Radiograph
-from cxr_grounding.recipe import Recipe
+from cxr_grounding.recipe import Places, Recipe
+from cxr_grounding.sides import mirrored
 
 PUBLISHED = Recipe()
 PLAIN_FORWARDS = 2 * len(timesteps(PUBLISHED.steps))
@@ -106,17 +108,51 @@ def test_evidence_and_the_sharper_map_cost_what_is_counted_and_nothing_else(
 
 
 @pytest.mark.parametrize(
+    ("changes", "a_place"),
+    [({"evidence": True}, 3), ({"evidence": True, "drawn_levels": ()}, 1), ({"refine": True}, 1)],
+)
+def test_a_place_costs_one_step_and_the_drawn_levels_once_a_radiograph_and_nothing_else(
+    changes: dict[str, Any],
+    a_place: int,
+    tiny_model: LatentDiffusionModel,
+    radiograph: Radiograph,
+    counter: cost.Counter,
+) -> None:
+    recipe = tiny_model.recipe.replace(places=Places.AUTO, second_place_from=9.0, **changes)
+    one, passes = cost.pass_cost(tiny_model, recipe), cost.PassCount.of(recipe)
+    assert passes.place == a_place
+    grounder, answers, done = Grounder(tiny_model, recipe=recipe), list[Grounding](), [counter.flops]
+    grounder.set_radiograph(radiograph)
+    for phrases in (["effusion"], ["left effusion", "opacity"], ["no effusion"]):
+        done.append(counter.flops)
+        answers += grounder.ground(phrases)
+    done.append(counter.flops)
+    asked = passes.partial * one.partial + passes.whole * one.read
+    either, left, *_ = (answer.place for answer in answers)
+    assert either is not None
+    assert left is not None
+    is_known = mirrored(left.phrase) == either.phrase  # then its noise was compared with the phrase before
+    rival = 0 if is_known or not recipe.evidence else passes.whole
+    assert np.diff(done).tolist() == [
+        passes.radiograph * one.full,
+        asked + 6 * a_place * one.read,
+        2 * asked + (6 * a_place + rival) * one.read,
+        asked,
+    ], "six places of an effusion, which the left one shares, six of an opacity, none of what is denied"
+
+
+@pytest.mark.parametrize(
     ("preset", "counted"),
     [
-        (FULL, (31, 8, 4)),
-        (PAPER, (29, 10, 0)),
-        (BALANCED, (23, 8, 4)),
-        (FAST, (7, 5, 1)),
+        (FULL, (31, 8, 4, 3)),
+        (PAPER, (29, 10, 0, 0)),
+        (BALANCED, (23, 8, 4, 3)),
+        (FAST, (7, 5, 1, 1)),
     ],
 )
-def test_the_presets_take_so_many_passes_with_the_bundled_model(preset: Preset, counted: tuple[int, int, int]) -> None:
+def test_the_presets_take_so_many_passes_with_the_bundled_model(preset: Preset, counted: tuple[int, ...]) -> None:
     passes = cost.PassCount.of(preset.applied(find_model().recipe))
-    assert (passes.radiograph, passes.partial, passes.whole) == counted
+    assert (passes.radiograph, passes.partial, passes.whole, passes.place) == counted
 
 
 def test_at_full_size_the_first_phrase_takes_a_third_of_the_plain_work_and_the_next_a_twentieth(

@@ -46,7 +46,9 @@ def test_a_finding_of_the_lungs_is_asked_in_three_zones_of_both_sides_or_of_the_
     ]
     assert asked("LEFT PNEUMONIA") == [both[3:]]
     assert asked("left-sided pneumonia is seen") == [both[3:]]
-    assert asked("lower lobe pneumonia") == [["Pneumonia in the right lower lung.", "Pneumonia in the left lower lung."]]
+    assert asked("lower lobe pneumonia") == [
+        ["Pneumonia in the right lower lung.", "Pneumonia in the left lower lung."]
+    ]
     assert asked("Patchy pneumonia at the left base.") == []
 
 
@@ -89,7 +91,7 @@ def test_other_phrases_are_asked_as_they_stand(phrase: str) -> None:
     assert asked(phrase) == []
 
 
-def placed(phrase: str, explained: dict[str, float], recipe: Recipe = RECIPE):  # noqa: ANN201
+def placed(phrase: str, explained: dict[str, float], recipe: Recipe = RECIPE):
     groups = groups_of(read_sentence(phrase))
     every = {spot.phrase: explained.get(spot.phrase, -1.0) for group in groups for spot in group.spots}
     return choose(groups, every, recipe)
