@@ -138,7 +138,7 @@ def report_caption(findings: Sequence[Finding], rng: np.random.Generator) -> str
     for pathology in missing:
         if rng.random() < SUSPECTED_SHARE:
             sentences.append(_filled(SUSPICIONS, rng, what=_absent(pathology, rng)))
-    return " ".join(sentences[i] for i in rng.permutation(len(sentences)))
+    return " ".join(f"{sentences[i].removesuffix('.')}." for i in rng.permutation(len(sentences)))
 
 
 def typed_phrase(finding: Finding, rng: np.random.Generator) -> str:

@@ -10,20 +10,25 @@ import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKL
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from cxr_grounding.diffusion.tokenizer_files import CLIP, WholeTokenizer
 from cxr_grounding.grounder import Grounder
+from cxr_grounding.models.registry import find_model
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.training import train
+from cxr_grounding.training.captions import all_captions
+from cxr_grounding.training.tokenizer import train_tokenizer
 from cxr_grounding.training.training_set import load_or_draw
 
 
-def run_training(monkeypatch: pytest.MonkeyPatch, folder: Path, steps: int) -> Path:
+def run_training(monkeypatch: pytest.MonkeyPatch, folder: Path, steps: int, *more: str) -> Path:
     sizes = ["--images", "6", "--autoencoder-steps", "1", "--steps", str(steps), "--batch", "2", "--processes", "1"]
+    sizes += ["--report-steps", str(steps), "--report-batch", "2"]
     out = folder / "model"
     monkeypatch.setattr(
-        sys, "argv", ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes]
+        sys, "argv", ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes, *more]
     )
     train.main()
     return out
@@ -43,9 +48,10 @@ def test_a_trained_folder_opens_and_grounds_and_training_goes_on_from_its_checkp
     assert found.phrase.unknown == ()
 
     run_training(monkeypatch, tmp_path, steps=3)
-    second = torch.load(tmp_path / "run" / "denoiser.pt", weights_only=True)
-    assert second["step"] == 3
-    assert second["optimizer"]["state"][0]["step"] == 3
+    for course in ("denoiser", "reports"):
+        second = torch.load(tmp_path / "run" / f"{course}.pt", weights_only=True)
+        assert second["step"] == 3
+        assert second["optimizer"]["state"][0]["step"] == 3
 
 
 def test_the_folder_is_a_diffusers_pipeline_s_with_half_precision_safetensors_only(
@@ -96,10 +102,23 @@ def test_frames_are_drawn_once_and_read_back_with_their_findings(tmp_path: Path)
     assert drawn.frames.shape == (3, 32, 32)
 
 
-def test_captions_are_empty_single_or_about_all_findings(tmp_path: Path) -> None:
-    data = load_or_draw(tmp_path / "frames.npz", 12, Recipe(frame_size=32, antialias=True), processes=1)
-    several = next(i for i, findings in enumerate(data.findings) if len(findings) >= 2)
-    rng = np.random.default_rng(0)
-    captions = [data.caption(several, rng) for _ in range(200)]
-    assert 0.05 < captions.count("") / 200 < 0.22
-    assert len(set(captions)) > 50
+def test_a_finished_model_is_trained_on_with_more_words_and_those_it_knew_mean_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundled = find_model().folder
+    train_tokenizer(all_captions(), tmp_path / "tokenizer", 77)
+    autoencoder, denoiser = train.open_trained(bundled, tmp_path / "tokenizer")
+    known, more = (CLIPTokenizer.from_pretrained(folder) for folder in (bundled / "tokenizer", tmp_path / "tokenizer"))
+    encoder = CLIPTextModel.from_pretrained(bundled / "text_encoder", dtype=torch.float32)
+    text = "Moderate left pleural effusion."
+    with torch.inference_mode():
+        before = encoder(known(text, return_tensors="pt").input_ids).last_hidden_state
+        after = denoiser.text_encoder(more(text, return_tensors="pt").input_ids).last_hidden_state
+    torch.testing.assert_close(after, before)
+    assert [word for word in more.tokenize("no evidence of pneumothorax") if not word.endswith("</w>")] == []
+
+    out = run_training(monkeypatch, tmp_path, 1, "--from", str(bundled))
+    assert not (tmp_path / "run" / "denoiser.pt").exists(), "the first course lies behind it"
+    kept = AutoencoderKL.from_pretrained(out / "vae", torch_dtype=torch.float32).state_dict()
+    for name, weights in autoencoder.state_dict().items():
+        torch.testing.assert_close(kept[name], weights)
