@@ -162,7 +162,7 @@ def plain_refined(heatmap: NDArray, gain: NDArray) -> NDArray:
     sigma = min(max(0.273 * spread**0.75, 0.0195), 0.1875)
     both = np.sqrt(plain_min_max(heatmap) * plain_min_max(gaussian_filter(gain, sigma * size)))
     reach = int(0.085 * size)
-    padded = np.pad(both, ((0, 0), (2 * reach, 2 * reach)), mode="symmetric")
+    padded = np.pad(both, ((0, 0), (2 * reach, 2 * reach)))
     widened = sliding_window_view(padded, 2 * reach + 1, axis=1).max(axis=-1)
     return plain_min_max(sliding_window_view(widened, 2 * reach + 1, axis=1).min(axis=-1))
 

@@ -21,6 +21,7 @@ def test_every_field_is_settled_by_one_call_and_has_a_default() -> None:
         "preset": Stage.RADIOGRAPH,
         "steps": Stage.RADIOGRAPH,
         "intensity": Stage.RADIOGRAPH,
+        "places": Stage.RADIOGRAPH,
         "token_maps": Stage.PHRASES,
         "keep_arrays": Stage.PHRASES,
     }

@@ -270,7 +270,9 @@ def test_a_cancelled_phrase_leaves_the_radiograph_set_and_the_model_as_it_was(
     expected = grounder.ground("left effusion").heatmap
     calls_before = grounder.model.unet_calls["full"]
     with pytest.raises(Cancelled, match="attention"):
-        grounder.ground(["left effusion"] * 9, progress=lambda stage, done, total: done < 10)
+        grounder.ground(
+            [f"left effusion {number}" for number in range(9)], progress=lambda stage, done, total: done < 10
+        )
     np.testing.assert_array_equal(grounder.ground("left effusion").heatmap, expected)
     assert grounder.model.unet_calls["full"] == calls_before
 
