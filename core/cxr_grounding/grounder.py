@@ -240,7 +240,7 @@ class Grounder:
         soft = np.max([one.soft for one in drawn], axis=0)
         raw, of_tokens, agreement = drawn[0].raw, drawn[0].of_tokens, drawn[0].agreement
         on_frame = maps.keep_above_otsu(soft)
-        seen = Seen(found.evidence, agreement, is_flat=not on_frame.any(), placing=found.placing)
+        seen = Seen(found.evidence, agreement, not on_frame.any(), recipe, self.model.precision, found.placing)
         peak = frame.point_to_radiograph(*maps.find_peak(on_frame)) if on_frame.any() else None
         regions = tuple(maps.find_regions(frame.to_radiograph(on_frame)))
         notes = (

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cxr_grounding.calibration import Calibration
 from cxr_grounding.evidence import Evidence
 from cxr_grounding.placing import Placing
+from cxr_grounding.recipe import Recipe
 from cxr_grounding.signals.assertion import Sentence
 from cxr_grounding.signals.near_words import nearest_finding
 from cxr_grounding.signals.other_sentences import Reason
@@ -65,12 +66,16 @@ class Seen(NamedTuple):
         agreement: of the regions of two maps, the attention's and the sharpened one (`Grounding.agreement`); None where
             there are not two.
         is_flat: whether the map is even, so that it points nowhere.
+        recipe: that it was looked at with.
+        precision: in which the U-Net computed, "single" or "half".
         placing: where it was asked in its stead; None where it was asked as it stands.
     """
 
     evidence: Evidence | None
     agreement: float | None
     is_flat: bool
+    recipe: Recipe
+    precision: str
     placing: Placing | None = None
 
 
@@ -93,7 +98,8 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
     Args:
         sentence: what the phrase says, as `read_sentence` reads it.
         seen: what the image had to say to it.
-        calibration: of the model; None where it has none.
+        calibration: of the model; None where it has none. One that was fitted with another recipe says nothing of this
+            answer, and counts as none.
     """
     if sentence.reason in _NO_FINDING:
         return Verdict(VerdictKind.NOT_A_FINDING, (_NO_FINDING[sentence.reason], *_offer(sentence)))
@@ -101,24 +107,42 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
         return Verdict(VerdictKind.DENIED, tuple(_said(sentence, Assertion.DENIED)))
     doubts = tuple(_doubts(sentence))
     beside = [one for how in _HOW for one in _said(sentence, how)] if sentence.is_groundable else []
-    kind, reasons = _by_image(seen, calibration)
+    why = _uncalibrated(seen, calibration)
+    kind, reasons = _by_image(seen, None if why else calibration, why)
     if doubts and kind is VerdictKind.POINTS_HERE:
         kind = VerdictKind.IN_DOUBT
-    share = None
-    if calibration is not None and seen.evidence is not None:
-        share = calibration.share_of(seen.evidence.contested)
-    return Verdict(kind, (*doubts, *reasons, *_placed(seen.placing), *beside), share)
+    placed = tuple(_placed(seen.placing))
+    if calibration is None or why or seen.evidence is None:
+        return Verdict(kind, (*doubts, *reasons, *placed, *beside))
+    share = calibration.share_of(seen.evidence.contested)
+    return Verdict(kind, (*doubts, *reasons, *_caveats(seen, calibration), *placed, *beside), share)
 
 
-def _by_image(seen: Seen, calibration: Calibration | None) -> tuple[VerdictKind, tuple[str, ...]]:
-    """What the image says to a phrase that affirms something."""
+def _uncalibrated(seen: Seen, calibration: Calibration | None) -> str:
+    """Why it is not known what evidence means here; "" where it is."""
+    if calibration is None:
+        return "The model is not calibrated"
+    other = () if calibration.fitted_with is None else calibration.fitted_with.otherwise(seen.recipe)
+    return f"The model's calibration was fitted with another recipe ({'; '.join(other)})" if other else ""
+
+
+def _caveats(seen: Seen, calibration: Calibration) -> Iterator[str]:
+    """What a calibration that is used may not hold for."""
+    if calibration.fitted_with is None:
+        yield "The calibration does not say which recipe it was fitted with."
+    elif calibration.fitted_with.precision != seen.precision:
+        yield f"The calibration was fitted in {calibration.fitted_with.precision} precision, this is {seen.precision}."
+
+
+def _by_image(seen: Seen, calibration: Calibration | None, why: str) -> tuple[VerdictKind, tuple[str, ...]]:
+    """What the image says to a phrase that affirms something; `why` tells why there is no calibration."""
     evidence = seen.evidence
     if seen.is_flat:
         return VerdictKind.POINTS_NOWHERE, ("The map is even all over the image.",)
     if evidence is None:
         return VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",)
     if calibration is None:
-        rank = f"The model is not calibrated: the evidence, {evidence.contested:.2f}, is a rank among phrases."
+        rank = f"{why}: the evidence, {evidence.contested:.2f}, is a rank among phrases."
         return VerdictKind.IN_DOUBT, (rank, *_mirror(evidence))
     mirrored = evidence.mirrored
     if mirrored is not None and mirrored.explained > max(evidence.explained, calibration.here_from):

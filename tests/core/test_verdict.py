@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
-from cxr_grounding.calibration import Calibration
+from cxr_grounding.calibration import Calibration, FittedWith
 from cxr_grounding.evidence import Evidence, Rival
+from cxr_grounding.presets import PRESETS
+from cxr_grounding.recipe import IntensityChain, Recipe
 from cxr_grounding.signals.assertion import read_sentence
 from cxr_grounding.verdict import Seen, Verdict, VerdictKind, judge
+
+RECIPE = Recipe(evidence=True)
 
 CALIBRATION = Calibration(
     fitted_on="12 films",
@@ -22,6 +27,7 @@ CALIBRATION = Calibration(
     knots=((-0.5, 0.0), (0.0, 0.5), (0.5, 1.0)),
     auroc=0.95,
     calibration_error=0.02,
+    fitted_with=FittedWith(RECIPE, "single"),
 )
 
 
@@ -36,7 +42,7 @@ def verdict(
     rival = None if mirrored is None else Rival("the other side", mirrored, 0.0)
     told = None if evidence is None else Evidence(evidence, evidence, rival, (), (459,), (399, 599))
     calibration = CALIBRATION if how.get("calibrated", True) else None
-    return judge(read_sentence(phrase), Seen(told, agreement, how.get("is_flat", False)), calibration)
+    return judge(read_sentence(phrase), Seen(told, agreement, how.get("is_flat", False), RECIPE, "single"), calibration)
 
 
 @pytest.mark.parametrize(
@@ -140,4 +146,44 @@ def test_what_a_sentence_says_beside_its_finding_is_told_too() -> None:
 def test_a_threshold_belongs_to_the_calibration() -> None:
     lower = dataclasses.replace(CALIBRATION, nowhere_below=-0.5, here_from=-0.4)
     sentence, evidence = read_sentence("Left effusion"), Evidence(-0.2, -0.2, None, (), (), ())
-    assert judge(sentence, Seen(evidence, None, False), lower).kind is VerdictKind.POINTS_HERE
+    assert judge(sentence, Seen(evidence, None, False, RECIPE, "single"), lower).kind is VerdictKind.POINTS_HERE
+
+
+def looked_at(recipe: Recipe = RECIPE, precision: str = "single", calibration: Calibration = CALIBRATION) -> Verdict:
+    """The verdict on an affirmed phrase with much evidence that was measured so."""
+    evidence = Evidence(0.3, 0.3, Rival("the other side", 0.4, -0.1), (), (459,), (399, 599))
+    return judge(read_sentence("Left effusion"), Seen(evidence, None, False, recipe, precision), calibration)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "other"),
+    [
+        (PRESETS["balanced"].applied(RECIPE), "predictions 179, here 20; kept_steps 60, here 20"),
+        (RECIPE.replace(steps=100), "steps 300, here 100; predictions 179, here 59; kept_steps 60, here 20"),
+        (RECIPE.replace(intensity=IntensityChain.MIN_MAX), "intensity mimic-cxr-jpg, here min-max"),
+    ],
+)
+def test_a_calibration_says_nothing_of_evidence_that_was_measured_with_another_recipe(
+    recipe: Recipe, other: str
+) -> None:
+    told = looked_at(recipe)
+    assert (told.kind, told.share) == (VerdictKind.IN_DOUBT, None)
+    assert told.reasons == (
+        f"The model's calibration was fitted with another recipe ({other}): the evidence, 0.30, is a rank among phrases.",
+        '"the other side" explains more: 0.40 against 0.30.',
+    )
+
+
+@pytest.mark.parametrize("changes", [{"preset": "balanced"}, {"refine": True}, {"predictions": 500, "kept_steps": 60}])
+def test_what_evidence_does_not_depend_on_is_no_other_recipe(changes: dict[str, Any]) -> None:
+    assert looked_at(RECIPE.replace(**changes)) == looked_at()
+    assert looked_at().kind is VerdictKind.OTHER_SIDE
+
+
+def test_another_precision_and_a_recipe_that_is_not_known_are_told_beside_the_verdict() -> None:
+    told = looked_at(precision="half")
+    assert told.kind is VerdictKind.OTHER_SIDE
+    assert told.reasons[-1] == "The calibration was fitted in single precision, this is half."
+    told = looked_at(calibration=dataclasses.replace(CALIBRATION, fitted_with=None))
+    assert told.kind is VerdictKind.OTHER_SIDE
+    assert told.reasons[-1] == "The calibration does not say which recipe it was fitted with."

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cxr_grounding.ask import Ask
-from cxr_grounding.calibration import SECTION, Calibration, read_calibration, write_calibration
+from cxr_grounding.calibration import SECTION, Calibration, FittedWith, read_calibration, write_calibration
 from cxr_grounding.cli.console import out, print_json, progress_bar
 from cxr_grounding.cli.evaluate_print import show_problems
 from cxr_grounding.cli.options import Json, grouped
@@ -110,9 +110,10 @@ def calibrate(
     from cxr_grounding.grounder import Grounder
 
     engine = Grounder.open(ask)
-    if not engine.opened.recipe.evidence:
+    opened = engine.opened
+    if not opened.recipe.evidence:
         raise EvaluationError(
-            f"The model {entry.name} measures no evidence with the preset {engine.opened.recipe.preset!r}, so there is "
+            f"The model {entry.name} measures no evidence with the preset {opened.recipe.preset!r}, so there is "
             f'nothing to calibrate. Set "evidence": true in the recipe of {path}, or choose another --preset.'
         )
     out_folder = folder or Path(f"calibration-{entry.name}")
@@ -121,7 +122,8 @@ def calibrate(
         asked["annotations_sha256"] = file_sha256(labelled.annotations)
     with progress_bar() as progress:
         evaluation = evaluate_dataset(engine, dataset, out_folder, RunPlan(asked), restart=restart, progress=progress)
-    fitted = fit_calibration(cases_of([row.score for row in evaluation.rows]), labelled.name)
+    cases = cases_of([row.score for row in evaluation.rows])
+    fitted = fit_calibration(cases, labelled.name, FittedWith(opened.recipe, engine.opened.precision))
     _write(fitted, path, out_folder, entry.name)
     if as_json:
         print_json(fitted.calibration.as_dict())
@@ -141,13 +143,22 @@ def describe(calibration: Calibration) -> tuple[str, ...]:
     )
     return (
         f"Fitted on {calibration.fitted_on}, {calibration.fitted}: {calibration.present} true and "
-        f"{calibration.absent} absent phrases.",
+        f"{calibration.absent} absent phrases{_how(calibration)}.",
         f"Evidence tells them apart with an AUROC of {calibration.auroc:.3f}; on images that were left out, predicted "
         f"and seen shares differ by {calibration.calibration_error:.3f} on average.",
         f"Below {calibration.nowhere_below:.3f} a phrase points nowhere (5 % of the true ones lie there); from "
         f"{calibration.here_from:.3f} on it points here (5 % of the absent ones do).",
         agreement,
     )
+
+
+def _how(calibration: Calibration) -> str:
+    """With which recipe it was fitted, and so holds for."""
+    fitted_with = calibration.fitted_with
+    if fitted_with is None:
+        return ""
+    recipe = fitted_with.recipe
+    return f", with the preset {recipe.preset} at {recipe.steps} steps, in {fitted_with.precision} precision"
 
 
 def _check_writable(path: Path, *, overwrite: bool) -> None:

@@ -14,6 +14,8 @@ from cxr_grounding.calibration import read_calibration
 from cxr_grounding.cli.calibrate import PLOT
 from cxr_grounding.evaluation.calibration import fit
 from cxr_grounding.models.provenance import changed_files, write_provenance
+from cxr_grounding.presets import find_preset
+from cxr_grounding.recipe import read_grounding_file
 
 
 @pytest.fixture
@@ -31,12 +33,18 @@ def test_a_calibration_is_fitted_and_written_beside_the_model(
     monkeypatch.setattr(fit, "LEAST", 3)  # so that few phantoms do
     monkeypatch.setattr(fit, "FOLDS", 2)
     arguments = ("calibrate", "--phantoms", 4, "--seed", 5_000_000, "--model", weighing_model, "--device", "cpu")
+    arguments = (*arguments, "--preset", "balanced")
     told = cxr_ground(*arguments, "--out", tmp_path / "out")
     assert told.code == 0, told.err
     calibration = read_calibration(weighing_model / "grounding.json")
     assert calibration is not None
     assert calibration.fitted_on == "4 phantoms from seed 5000000"
-    assert f"{calibration.present} true and {calibration.absent} absent phrases" in told.out
+    said = " ".join(told.out.split())
+    assert f"{calibration.present} true and {calibration.absent} absent phrases" in said
+    assert "with the preset balanced at 30 steps, in single precision" in said
+    assert calibration.fitted_with is not None
+    (_, recipe) = read_grounding_file(weighing_model / "grounding.json")
+    assert calibration.fitted_with == (find_preset("balanced").applied(recipe), "single")
     with Image.open(tmp_path / "out" / PLOT) as plot:
         assert plot.size == (900, 960)
     assert changed_files(weighing_model) == [], "the record of the model's files knows of it"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from cxr_grounding.calibration import Calibration
+from cxr_grounding.calibration import Calibration, FittedWith
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.presence import auroc
 
@@ -70,12 +70,13 @@ class Fitted(NamedTuple):
     bins: tuple[Bin, ...]
 
 
-def fit_calibration(cases: Sequence[Case], fitted_on: str) -> Fitted:
+def fit_calibration(cases: Sequence[Case], fitted_on: str, fitted_with: FittedWith | None = None) -> Fitted:
     """Fit a calibration to phrases that are known to be true or absent.
 
     Args:
         cases: in any order.
         fitted_on: the set, in a few words.
+        fitted_with: how the evidence was measured, where that is known.
 
     Raises:
         EvaluationError: when there are too few of either kind, or of images.
@@ -102,6 +103,7 @@ def fit_calibration(cases: Sequence[Case], fitted_on: str) -> Fitted:
         knots=_knots(evidence, is_present),
         auroc=round(area or 0.0, 4),
         calibration_error=round(error, 4),
+        fitted_with=fitted_with,
     )
     return Fitted(calibration, bins)
 
