@@ -167,8 +167,8 @@ class Calibration:
             numbers = {name: entries.number(name) for name in names - set(known)}
         except (JsonError, RecipeError, TypeError, ValueError, OverflowError):
             raise RecipeError(
-                f"The section {SECTION!r} of the model needs exactly the entries {', '.join(sorted(names))}, "
-                "and may say what it was fitted_with. Calibrate the model again with `cxr-ground calibrate`, or remove the section."
+                f"The section {SECTION!r} of the model needs exactly the entries {', '.join(sorted(names))} and may "
+                "have fitted_with. Calibrate the model again with `cxr-ground calibrate`, or remove the section."
             ) from None
         values_of: dict[str, Any] = known | numbers
         return cls(**values_of)

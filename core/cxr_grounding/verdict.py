@@ -11,9 +11,10 @@ from cxr_grounding.calibration import Calibration
 from cxr_grounding.evidence import Evidence
 from cxr_grounding.placing import Placing
 from cxr_grounding.recipe import Recipe
-from cxr_grounding.signals.assertion import Sentence
+from cxr_grounding.signals.assertion import Finding, Sentence
 from cxr_grounding.signals.near_words import nearest_finding
 from cxr_grounding.signals.other_sentences import Reason
+from cxr_grounding.signals.places import Laterality
 from cxr_grounding.signals.scope import Assertion
 
 
@@ -112,7 +113,7 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
     if doubts and kind is VerdictKind.POINTS_HERE:
         kind = VerdictKind.IN_DOUBT
     placed = tuple(_placed(seen.placing))
-    if calibration is None or why or seen.evidence is None:
+    if calibration is None or why or seen.evidence is None or seen.evidence.explained == 0:
         return Verdict(kind, (*doubts, *reasons, *placed, *beside))
     share = calibration.share_of(seen.evidence.contested)
     return Verdict(kind, (*doubts, *reasons, *_caveats(seen, calibration), *placed, *beside), share)
@@ -141,6 +142,8 @@ def _by_image(seen: Seen, calibration: Calibration | None, why: str) -> tuple[Ve
         return VerdictKind.POINTS_NOWHERE, ("The map is even all over the image.",)
     if evidence is None:
         return VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",)
+    if evidence.explained == 0:  # to the last bit, so that no threshold can be right about it
+        return VerdictKind.IN_DOUBT, ("The model predicts the same with the phrase as without it.",)
     if calibration is None:
         rank = f"{why}: the evidence, {evidence.contested:.2f}, is a rank among phrases."
         return VerdictKind.IN_DOUBT, (rank, *_mirror(evidence))
@@ -195,12 +198,19 @@ def _doubts(sentence: Sentence) -> Iterator[str]:
         yield "It tells of the past, or what the examination is for."
     elif sentence.reason in (Reason.UNCERTAIN, Reason.HISTORY):
         yield from _said(sentence, Assertion(sentence.reason.value))
-    said: dict[str, set[Assertion]] = {}
-    for finding in sentence.findings:
-        said.setdefault(finding.pathology, set()).add(finding.assertion)
-    for pathology, assertions in said.items():
-        if {Assertion.AFFIRMED, Assertion.DENIED} <= assertions:
-            yield f"{pathology} is affirmed and denied in one sentence."
+    affirmed, denied = (
+        [finding for finding in sentence.findings if finding.assertion is assertion]
+        for assertion in (Assertion.AFFIRMED, Assertion.DENIED)
+    )
+    for pathology in dict.fromkeys(one.pathology for one in affirmed for other in denied if _are_one(one, other)):
+        yield f"{pathology} is affirmed and denied in one sentence."
+
+
+def _are_one(one: Finding, other: Finding) -> bool:
+    """Whether two findings may be the same thing: they are one pathology, and not of two sides or two zones."""
+    sides, zones = {one.side, other.side}, {one.zone, other.zone}
+    apart = sides == {Laterality.LEFT, Laterality.RIGHT} or (len(zones) == 2 and None not in zones)
+    return one.pathology == other.pathology and not apart
 
 
 _HOW = {Assertion.DENIED: "denied", Assertion.UNCERTAIN: "doubted", Assertion.HISTORY: "told of the past"}

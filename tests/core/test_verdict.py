@@ -77,11 +77,29 @@ def test_the_words_that_decided_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("phrase", "is_one"),
+    [
+        ("No large effusion, small effusion.", True),
+        ("Left effusion, no effusion.", True),
+        ("Left effusion, no left effusion.", True),
+        ("Bilateral effusions, no right effusion.", True),
+        ("Small left effusion, no right effusion.", False),
+        ("No upper zone opacity, left lower zone opacity.", False),
+        ("Left effusion without pneumothorax.", False),
+    ],
+)
+def test_only_one_thing_that_is_affirmed_and_denied_is_a_contradiction(phrase: str, is_one: bool) -> None:
+    told = verdict(phrase)
+    assert (told.kind is VerdictKind.IN_DOUBT) == is_one
+    assert any("is affirmed and denied in one sentence" in reason for reason in told.reasons) == is_one
+
+
+@pytest.mark.parametrize(
     ("evidence", "kind", "share"),
     [
         (0.3, VerdictKind.POINTS_HERE, 0.8),
         (0.1, VerdictKind.POINTS_HERE, 0.6),
-        (0.0, VerdictKind.IN_DOUBT, 0.5),
+        (0.001, VerdictKind.IN_DOUBT, 0.501),
         (-0.1, VerdictKind.IN_DOUBT, 0.4),
         (-0.2, VerdictKind.POINTS_NOWHERE, 0.3),
         (-9.0, VerdictKind.POINTS_NOWHERE, 0.0),
@@ -129,6 +147,15 @@ def test_without_evidence_it_says_so() -> None:
     assert (told.kind, told.reasons) == (VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",))
 
 
+def test_a_phrase_that_changes_nothing_is_in_doubt_wherever_the_thresholds_lie() -> None:
+    below = dataclasses.replace(CALIBRATION, nowhere_below=-0.5, here_from=-0.4)
+    seen = Seen(Evidence(0.0, 0.0, None, (), (), ()), None, False, RECIPE, "single")
+    for calibration in (below, CALIBRATION, None):
+        told = judge(read_sentence("Left effusion"), seen, calibration)
+        assert (told.kind, told.share) == (VerdictKind.IN_DOUBT, None)
+        assert told.reasons == ("The model predicts the same with the phrase as without it.",)
+
+
 def test_an_even_map_points_nowhere() -> None:
     assert verdict("Left effusion", is_flat=True).kind is VerdictKind.POINTS_NOWHERE
 
@@ -169,7 +196,8 @@ def test_a_calibration_says_nothing_of_evidence_that_was_measured_with_another_r
     told = looked_at(recipe)
     assert (told.kind, told.share) == (VerdictKind.IN_DOUBT, None)
     assert told.reasons == (
-        f"The model's calibration was fitted with another recipe ({other}): the evidence, 0.30, is a rank among phrases.",
+        f"The model's calibration was fitted with another recipe ({other}): the evidence, 0.30, is a rank among "
+        "phrases.",
         '"the other side" explains more: 0.40 against 0.30.',
     )
 

@@ -18,7 +18,7 @@ from cxr_grounding.cli.evaluate_print import show_problems
 from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import EvaluationError, OutputError
-from cxr_grounding.evaluation.calibration.cases import cases_of
+from cxr_grounding.evaluation.calibration.cases import cases_of, require_cases
 from cxr_grounding.evaluation.calibration.fit import Fitted, fit_calibration
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
@@ -70,7 +70,7 @@ class Labelled:
             EvaluationError: when the annotations cannot be read, or it is not clear which set is meant.
         """
         if self.phantoms is not None and self.annotations is None and self.images is None:
-            return fresh_phantoms(self.phantoms, self.seed)
+            return fresh_phantoms(self.phantoms, self.seed, "--phantoms")
         if self.phantoms is not None or self.annotations is None or self.images is None:
             raise EvaluationError(
                 "Which set to calibrate on is not clear. Give --annotations and --images, or --phantoms alone."
@@ -107,6 +107,7 @@ def calibrate(
     _check_writable(path, overwrite=overwrite)
     dataset = labelled.read()
     require_samples(dataset)
+    require_cases(dataset)
     from cxr_grounding.grounder import Grounder
 
     engine = Grounder.open(ask)

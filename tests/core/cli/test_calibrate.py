@@ -75,6 +75,14 @@ def test_a_recipe_without_evidence_has_nothing_to_calibrate(
     assert not (tmp_path / "out").exists()
 
 
+def test_phantoms_without_a_finding_are_told_with_the_option_that_draws_more(
+    cxr_ground: Any, weighing_model: Path
+) -> None:
+    told = cxr_ground("calibrate", "--model", weighing_model, "--phantoms", 1)
+    assert told.code == 2
+    assert "has a finding. Draw more with --phantoms." in " ".join(told.err.split())
+
+
 def test_the_shipped_calibration_is_not_replaced_unasked(cxr_ground: Any) -> None:
     told = cxr_ground("calibrate", "--phantoms", 3)
     assert told.code == 2

@@ -300,6 +300,7 @@ def test_a_phrase_beyond_the_tokenizer_is_grounded_and_the_cut_is_named(ground) 
         (("effusion", "--precision", "quarter"), "There is no precision 'quarter'. Choose one of: auto, single, half."),
         (("effusion", "--report", "/nowhere/report.txt"), "cannot be read"),
         (("effusion", "--steps", "5000"), "at most as many"),
+        (("effusion", "--steps", "4"), "Ask for 10 steps or more"),
         (("effusion", "--preset", "faster"), "There is no preset 'faster'. Known are: full, paper, balanced, fast."),
         (("effusion", "--arrays", "/nowhere/frame.npz"), "cannot be written"),
         (("effusion", "--format", "png,tiff"), "There is no format 'tiff'. Choose among: png (the picture"),

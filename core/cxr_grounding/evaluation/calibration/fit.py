@@ -79,12 +79,17 @@ def fit_calibration(cases: Sequence[Case], fitted_on: str, fitted_with: FittedWi
         fitted_with: how the evidence was measured, where that is known.
 
     Raises:
-        EvaluationError: when there are too few of either kind, or of images.
+        EvaluationError: when there are too few of either kind, or of images, or the evidence of all is one number.
     """
     evidence = np.array([case.evidence for case in cases])
     is_present = np.array([case.is_present for case in cases], dtype=bool)
     count = int(is_present.sum())
     _check(count, len(cases) - count, len({case.image_id for case in cases}))
+    if np.ptp(evidence) == 0:
+        raise EvaluationError(
+            f"The evidence of every phrase is {evidence[0]:.2f}: the model predicts the same whatever it is asked, so "
+            "there is nothing to calibrate. Check its text encoder and its U-Net."
+        )
     present, absent = evidence[is_present], evidence[~is_present]
     nowhere_below, here_from = float(np.quantile(present, TAIL)), float(np.quantile(absent, 1 - TAIL))
     if nowhere_below > here_from:  # the two hardly overlap: between them, either is right for nearly all
