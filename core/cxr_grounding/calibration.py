@@ -23,6 +23,9 @@ from cxr_grounding.recipe import IntensityChain, Recipe, read_grounding_entries
 SECTION = "calibration"
 """Of `grounding.json`."""
 
+ROUNDING = 1e-4
+"""Evidence of this size, and differences, are what rounding makes where the model does not heed what it is asked."""
+
 
 class FittedWith(NamedTuple):
     """How the evidence was measured that a calibration was fitted to.

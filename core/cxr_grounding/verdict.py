@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cxr_grounding.calibration import Calibration
+from cxr_grounding.calibration import ROUNDING, Calibration
 from cxr_grounding.evidence import Evidence
 from cxr_grounding.placing import Placing
 from cxr_grounding.recipe import Recipe
@@ -113,7 +113,7 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
     if doubts and kind is VerdictKind.POINTS_HERE:
         kind = VerdictKind.IN_DOUBT
     placed = tuple(_placed(seen.placing))
-    if calibration is None or why or seen.evidence is None or seen.evidence.explained == 0:
+    if calibration is None or why or seen.evidence is None or _changes_nothing(seen.evidence):
         return Verdict(kind, (*doubts, *reasons, *placed, *beside))
     share = calibration.share_of(seen.evidence.contested)
     return Verdict(kind, (*doubts, *reasons, *_caveats(seen, calibration), *placed, *beside), share)
@@ -142,7 +142,7 @@ def _by_image(seen: Seen, calibration: Calibration | None, why: str) -> tuple[Ve
         return VerdictKind.POINTS_NOWHERE, ("The map is even all over the image.",)
     if evidence is None:
         return VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",)
-    if evidence.explained == 0:  # to the last bit, so that no threshold can be right about it
+    if _changes_nothing(evidence):
         return VerdictKind.IN_DOUBT, ("The model predicts the same with the phrase as without it.",)
     if calibration is None:
         rank = f"{why}: the evidence, {evidence.contested:.2f}, is a rank among phrases."
@@ -181,6 +181,11 @@ def _offer(sentence: Sentence) -> Iterator[str]:
     near = nearest_finding(sentence.text.lower()) if sentence.reason is Reason.NO_FINDING else None
     if near is not None:
         yield f'Did you mean "{near}"? Then ground that.'
+
+
+def _changes_nothing(evidence: Evidence) -> bool:
+    """Whether the phrase explains neither more nor less than the empty prompt; no threshold is about such."""
+    return abs(evidence.explained) < ROUNDING
 
 
 def _mirror(evidence: Evidence) -> Iterator[str]:

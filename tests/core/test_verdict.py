@@ -149,7 +149,7 @@ def test_without_evidence_it_says_so() -> None:
 
 def test_a_phrase_that_changes_nothing_is_in_doubt_wherever_the_thresholds_lie() -> None:
     below = dataclasses.replace(CALIBRATION, nowhere_below=-0.5, here_from=-0.4)
-    seen = Seen(Evidence(0.0, 0.0, None, (), (), ()), None, False, RECIPE, "single")
+    seen = Seen(Evidence(-2e-8, -2e-8, None, (), (), ()), None, False, RECIPE, "single")
     for calibration in (below, CALIBRATION, None):
         told = judge(read_sentence("Left effusion"), seen, calibration)
         assert (told.kind, told.share) == (VerdictKind.IN_DOUBT, None)

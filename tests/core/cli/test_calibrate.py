@@ -89,6 +89,24 @@ def test_the_shipped_calibration_is_not_replaced_unasked(cxr_ground: Any) -> Non
     assert "holds a calibration already" in " ".join(told.err.split())
 
 
+def test_a_set_of_one_class_is_refused_before_anything_is_measured(
+    cxr_ground: Any, weighing_model: Path, tmp_path: Path
+) -> None:
+    rows = [f"image-{number}.png,small left effusion,Pleural Effusion,0,0,9,9" for number in range(40)]
+    (tmp_path / "one.csv").write_text("\n".join(["path,phrase,pathology,x,y,w,h", *rows]), encoding="utf-8")
+    for number in range(40):
+        Image.new("L", (40, 40)).save(tmp_path / f"image-{number}.png")
+    told = cxr_ground(
+        *("calibrate", "--model", weighing_model, "--annotations", tmp_path / "one.csv", "--images", tmp_path),
+        *("--out", tmp_path / "out"),
+    )
+    assert told.code == 2
+    said = " ".join(told.err.split())
+    assert "has 40 phrases that are true of their images, and absent ones can be drawn beside 0 of them" in said
+    assert "give annotations with more findings, of two classes or more" in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_too_few_phrases_are_told_with_what_is_needed(cxr_ground: Any, weighing_model: Path, tmp_path: Path) -> None:
     told = cxr_ground(
         "calibrate",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from cxr_grounding.calibration import Calibration, FittedWith
+from cxr_grounding.calibration import ROUNDING, Calibration, FittedWith
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.presence import auroc
 
@@ -85,7 +85,7 @@ def fit_calibration(cases: Sequence[Case], fitted_on: str, fitted_with: FittedWi
     is_present = np.array([case.is_present for case in cases], dtype=bool)
     count = int(is_present.sum())
     _check(count, len(cases) - count, len({case.image_id for case in cases}))
-    if np.ptp(evidence) == 0:
+    if np.ptp(evidence) < ROUNDING:
         raise EvaluationError(
             f"The evidence of every phrase is {evidence[0]:.2f}: the model predicts the same whatever it is asked, so "
             "there is nothing to calibrate. Check its text encoder and its U-Net."
