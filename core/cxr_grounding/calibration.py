@@ -7,6 +7,7 @@ on the radiographs, so a model without that section has none, and its evidence i
 from __future__ import annotations
 
 import dataclasses
+import enum
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from cxr_grounding.disk.json_fields import JsonFields
 from cxr_grounding.disk.json_file import JsonError, write_json
 from cxr_grounding.disk.sentences import can_be_shown
 from cxr_grounding.errors import RecipeError
-from cxr_grounding.recipe import IntensityChain, Recipe, read_grounding_entries
+from cxr_grounding.recipe import Places, Recipe, read_grounding_entries
 
 SECTION = "calibration"
 """Of `grounding.json`."""
@@ -45,6 +46,11 @@ class FittedWith(NamedTuple):
             f"{name} {_said(own[name])}, here {_said(other[name])}" for name in own if own[name] != other[name]
         )
 
+    @property
+    def asks_at_places(self) -> bool:
+        """Whether phrases that name no place were asked at every place (METHOD 12)."""
+        return self.recipe.places is Places.AUTO
+
     def as_dict(self) -> dict[str, Any]:
         """The values as JSON knows them."""
         return {"recipe": self.recipe.as_dict(), "precision": self.precision}
@@ -60,19 +66,24 @@ class FittedWith(NamedTuple):
 
 
 def _as_evidence_sees(recipe: Recipe) -> Recipe:
-    """The recipe without what evidence does not depend on, and with the numbers of steps that are really made."""
+    """The recipe without what evidence does not depend on, and with the numbers of steps that are really made.
+
+    Where phrases without a place are asked is left out, too: it makes no difference to others, and `asks_at_places`
+    tells it.
+    """
     return recipe.replace(
         predictions=len(recipe.predicted),
         kept_steps=len(recipe.kept),
         compared_steps=min(recipe.compared_steps, len(recipe.kept)),
         evidence=True,
         refine=True,
+        places=Places.NEVER,
         preset="",
     )
 
 
 def _said(value: object) -> str:
-    return value.value if isinstance(value, IntensityChain) else str(value)
+    return str(value.value if isinstance(value, enum.Enum) else value)
 
 
 @dataclass(frozen=True)

@@ -129,10 +129,14 @@ def _uncalibrated(seen: Seen, calibration: Calibration | None) -> str:
 
 def _caveats(seen: Seen, calibration: Calibration) -> Iterator[str]:
     """What a calibration that is used may not hold for."""
-    if calibration.fitted_with is None:
+    fitted_with = calibration.fitted_with
+    if fitted_with is None:
         yield "The calibration does not say which recipe it was fitted with."
-    elif calibration.fitted_with.precision != seen.precision:
-        yield f"The calibration was fitted in {calibration.fitted_with.precision} precision, this is {seen.precision}."
+        return
+    if fitted_with.precision != seen.precision:
+        yield f"The calibration was fitted in {fitted_with.precision} precision, this is {seen.precision}."
+    if seen.placing is not None and not fitted_with.asks_at_places:
+        yield "The calibration was fitted on phrases as they stand, not on ones that are asked at every place."
 
 
 def _by_image(seen: Seen, calibration: Calibration | None, why: str) -> tuple[VerdictKind, tuple[str, ...]]:

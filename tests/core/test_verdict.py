@@ -9,9 +9,11 @@ import pytest
 
 from cxr_grounding.calibration import Calibration, FittedWith
 from cxr_grounding.evidence import Evidence, Rival
+from cxr_grounding.placing import Place, Placing, Spot
 from cxr_grounding.presets import PRESETS
-from cxr_grounding.recipe import IntensityChain, Recipe
+from cxr_grounding.recipe import IntensityChain, Places, Recipe
 from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.signals.places import Laterality
 from cxr_grounding.verdict import Seen, Verdict, VerdictKind, judge
 
 RECIPE = Recipe(evidence=True)
@@ -202,7 +204,15 @@ def test_a_calibration_says_nothing_of_evidence_that_was_measured_with_another_r
     )
 
 
-@pytest.mark.parametrize("changes", [{"preset": "balanced"}, {"refine": True}, {"predictions": 500, "kept_steps": 60}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preset": "balanced"},
+        {"refine": True},
+        {"predictions": 500, "kept_steps": 60},
+        {"places": Places.AUTO},
+    ],
+)
 def test_what_evidence_does_not_depend_on_is_no_other_recipe(changes: dict[str, Any]) -> None:
     assert looked_at(RECIPE.replace(**changes)) == looked_at()
     assert looked_at().kind is VerdictKind.OTHER_SIDE
@@ -215,3 +225,15 @@ def test_another_precision_and_a_recipe_that_is_not_known_are_told_beside_the_ve
     told = looked_at(calibration=dataclasses.replace(CALIBRATION, fitted_with=None))
     assert told.kind is VerdictKind.OTHER_SIDE
     assert told.reasons[-1] == "The calibration does not say which recipe it was fitted with."
+
+
+def test_where_a_phrase_was_asked_at_every_place_a_calibration_of_others_is_used_with_a_word_on_it() -> None:
+    spot = Place(Spot("Pleural Effusion", Laterality.LEFT, None, "small", "Small left pleural effusion."), 0.3)
+    evidence = Evidence(0.3, 0.3, None, (), (459,), ())
+    seen = Seen(evidence, None, False, RECIPE, "single", Placing((spot,), (spot,), 0.3))
+    caveat = "The calibration was fitted on phrases as they stand, not on ones that are asked at every place."
+    told = judge(read_sentence("Effusion"), seen, CALIBRATION)
+    assert told.kind is VerdictKind.POINTS_HERE
+    assert caveat in told.reasons
+    at_places = dataclasses.replace(CALIBRATION, fitted_with=FittedWith(RECIPE.replace(places=Places.AUTO), "single"))
+    assert caveat not in judge(read_sentence("Effusion"), seen, at_places).reasons
