@@ -107,7 +107,6 @@ def calibrate(
     _check_writable(path, overwrite=overwrite)
     dataset = labelled.read()
     require_samples(dataset)
-    require_cases(dataset)
     from cxr_grounding.grounder import Grounder
 
     engine = Grounder.open(ask)
@@ -117,6 +116,7 @@ def calibrate(
             f"The model {entry.name} measures no evidence with the preset {opened.recipe.preset!r}, so there is "
             f'nothing to calibrate. Set "evidence": true in the recipe of {path}, or choose another --preset.'
         )
+    require_cases(dataset)
     out_folder = folder or Path(f"calibration-{entry.name}")
     asked = {"model_sha256": model_sha256(entry.folder), "options": {"calibrated_on": labelled.name}}
     if labelled.annotations is not None:
