@@ -78,6 +78,8 @@ def _as_evidence_sees(recipe: Recipe) -> Recipe:
         evidence=True,
         refine=True,
         places=Places.NEVER,
+        place_sharpness=1.0,
+        second_place_from=0.0,
         preset="",
     )
 
