@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cxr_grounding
-from cxr_grounding import Cancelled, CXRGroundingError, ModelError, PhraseError
+from cxr_grounding import Cancelled, CXRGroundingError, ModelError, PhraseError, Sentence
 
 if TYPE_CHECKING:
     from cxr_grounding import Ask, Grounding, PolledEngine, Progress, Radiograph
@@ -48,7 +48,7 @@ class Run:
         self,
         engine: PolledEngine,
         radiograph: Radiograph,
-        phrases: Sequence[str],
+        phrases: Sequence[str | Sentence],
         ask: Ask,
         answers: Answers,
         callbacks: Callbacks,
@@ -130,14 +130,17 @@ class Run:
         return next((task for task in self._tasks if task.error is not None), None)
 
 
-def cleanPhrases(phrases: str | Sequence[str]) -> list[str]:
-    """The phrases as they are grounded, each once, white space made even.
+def cleanPhrases(phrases: str | Sentence | Sequence[str | Sentence]) -> list[str | Sentence]:
+    """The phrases as they are grounded, each text once, white space made even.
 
     Raises:
         PhraseError: when there is none, or one is empty.
     """
-    given = [phrases] if isinstance(phrases, str) else list(phrases)
-    asked = list(dict.fromkeys(" ".join(phrase.split()) for phrase in given))
+    given = [phrases] if isinstance(phrases, str | Sentence) else list(phrases)
+    asked: dict[str, str | Sentence] = {}
+    for phrase in given:
+        text = " ".join((phrase if isinstance(phrase, str) else phrase.text).split())
+        asked.setdefault(text, text if isinstance(phrase, str) else phrase)
     if not asked or not all(asked):
         raise PhraseError("There is no phrase to ground. Type what to look for, for example: left pleural effusion.")
-    return asked
+    return list(asked.values())

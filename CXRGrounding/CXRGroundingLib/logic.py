@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import slicer
 
 import cxr_grounding
-from cxr_grounding import Ask, CXRGroundingError, Doubted, OrderError, RadiographError, WorkerError
+from cxr_grounding import Ask, CXRGroundingError, Doubted, OrderError, RadiographError, Sentence, WorkerError
 from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.scene_answers import Answers, Extras
@@ -124,7 +124,7 @@ class GroundingLogic:
     def ground(
         self,
         volumeNode: Any,
-        phrases: str | Sequence[str],
+        phrases: str | Sentence | Sequence[str | Sentence],
         ask: Ask | None = None,
         *,
         progress: Progress | None = None,
@@ -134,7 +134,8 @@ class GroundingLogic:
 
         Args:
             volumeNode: the radiograph: a single-slice scalar volume, or a vector volume that is grey.
-            phrases: one, or several that are looked at together.
+            phrases: one, or several that are looked at together; each a text, or a sentence of a report as
+                `cxr_grounding.read_report` reads it, whose section then counts for the verdict.
             ask: how it is computed; None for the bundled demonstration model and its exact recipe.
             progress: called with (stage, done, total); returning False stops the run.
             how: fields of `cxr_grounding.Ask` that differ (model="monai-cxr-ldm", device="cuda", preset="fast", ...),
@@ -158,12 +159,12 @@ class GroundingLogic:
         finally:
             self._isWaiting = False
         written = run.answers.written
-        return written[0] if isinstance(phrases, str) else written
+        return written[0] if isinstance(phrases, str | Sentence) else written
 
     def groundAsync(
         self,
         volumeNode: Any,
-        phrases: str | Sequence[str],
+        phrases: str | Sentence | Sequence[str | Sentence],
         ask: Ask | None = None,
         *,
         onProgress: Callable[[str, int, int], object] | None = None,
@@ -318,7 +319,7 @@ class GroundingLogic:
     def _begin(
         self,
         volumeNode: Any,
-        phrases: str | Sequence[str],
+        phrases: str | Sentence | Sequence[str | Sentence],
         ask: Ask | None,
         how: dict[str, Any],
         callbacks: Callbacks,

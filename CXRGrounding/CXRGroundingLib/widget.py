@@ -18,7 +18,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
-from cxr_grounding import Cancelled, CXRGroundingError
+from cxr_grounding import Cancelled, CXRGroundingError, Sentence
 from CXRGroundingLib import install, texts
 from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_findings import FindingsTable
@@ -238,11 +238,11 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         volumeNode = parameters.radiograph
         problem = None if volumeNode is None else self._problemOf(volumeNode)
         self._report.read(parameters.report)
-        affirmed = self._report.affirmed
+        said = [sentence.text for sentence in self._report.affirmed]
         self._run.showState(
             texts.whyNotGround(problem, self._models.problem, [self._phraseField.text], report=False),
-            self._report.problem or texts.whyNotGround(problem, self._models.problem, affirmed, report=True),
-            len(affirmed),
+            self._report.problem or texts.whyNotGround(problem, self._models.problem, said, report=True),
+            len(said),
         )
         self._showModelLabel()
 
@@ -294,7 +294,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._updateState()  # first: without a phrase, Ground takes no focus until it is Cancel
             self.ui.groundButton.setFocus()
 
-    def _ground(self, phrases: Sequence[str]) -> None:
+    def _ground(self, phrases: Sequence[str | Sentence]) -> None:
         self._showMessage("")
         install.ensureInstalled(self.resourcePath("requirements.txt"))
         parameters = self._parameterNode

@@ -167,9 +167,9 @@ class ReportReader:
         label.setVisible(False)
 
     @property
-    def affirmed(self) -> list[str]:
+    def affirmed(self) -> list[Sentence]:
         """The sentences that affirm a finding, so that there is something to point at."""
-        return [sentence.text for sentence in self._sentences if sentence.is_groundable]
+        return [sentence for sentence in self._sentences if sentence.is_groundable]
 
     @property
     def problem(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from cxr_grounding import CXRGroundingError
+from cxr_grounding import CXRGroundingError, Sentence
 from CXRGroundingLib import texts
 
 POLL_MILLISECONDS = 100
@@ -65,7 +65,7 @@ class RunControls:
         """The radiograph of the run under way."""
         return self._volumeNode if self.isRunning else None
 
-    def start(self, volumeNode: Any, phrases: str | Sequence[str], runs: Sequence[Mapping[str, Any]]) -> None:
+    def start(self, volumeNode: Any, phrases: Sequence[str | Sentence], runs: Sequence[Mapping[str, Any]]) -> None:
         """Begin a run.
 
         Args:

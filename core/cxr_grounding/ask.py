@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cxr_grounding.errors import OrderError
+from cxr_grounding.errors import OrderError, RecipeError
 from cxr_grounding.presets import FULL, PRESETS, find_preset
 from cxr_grounding.recipe import IntensityChain, Places, Recipe
 
@@ -98,7 +99,15 @@ class Ask:
         recipe = find_preset(self.preset).applied(recipe)
         if self.places is not None:
             recipe = recipe.replace(places=self.places)
-        return recipe if self.steps is None else recipe.replace(steps=self.steps)
+        if self.steps is None:
+            return recipe
+        try:
+            return recipe.replace(steps=self.steps)
+        except RecipeError as error:
+            raise RecipeError(
+                f"Of {self.steps} inversion steps none lies in the window whose attention is read. Ask for "
+                f"{_fewest_steps(recipe)} steps or more, or for no number to take the model's own, {recipe.steps}."
+            ) from error
 
     def until(self, stage: Stage) -> Ask:
         """The same as far as it matters up to a stage: the fields of later ones have their defaults."""
@@ -125,3 +134,13 @@ class Ask:
                     "change it."
                 )
         return ask
+
+
+def _fewest_steps(recipe: Recipe) -> int:
+    """The smallest number of steps from which on a recipe can be followed with any."""
+    fewest = recipe.steps
+    with suppress(RecipeError):
+        while fewest > 1:
+            recipe.replace(steps=fewest - 1)
+            fewest -= 1
+    return fewest

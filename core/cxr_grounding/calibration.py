@@ -7,10 +7,11 @@ on the radiographs, so a model without that section has none, and its evidence i
 from __future__ import annotations
 
 import dataclasses
+import enum
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,10 +19,73 @@ from cxr_grounding.disk.json_fields import JsonFields
 from cxr_grounding.disk.json_file import JsonError, write_json
 from cxr_grounding.disk.sentences import can_be_shown
 from cxr_grounding.errors import RecipeError
-from cxr_grounding.recipe import read_grounding_entries
+from cxr_grounding.recipe import Places, Recipe, read_grounding_entries
 
 SECTION = "calibration"
 """Of `grounding.json`."""
+
+ROUNDING = 1e-4
+"""Evidence of this size, and differences, are what rounding makes where the model does not heed what it is asked."""
+
+
+class FittedWith(NamedTuple):
+    """How the evidence was measured that a calibration was fitted to.
+
+    Args:
+        recipe: as it was followed.
+        precision: that the U-Net computed in, "single" or "half".
+    """
+
+    recipe: Recipe
+    precision: str
+
+    def otherwise(self, recipe: Recipe) -> tuple[str, ...]:
+        """What evidence depends on and another recipe has otherwise, in words: "steps 50, here 20"."""
+        own, other = vars(_as_evidence_sees(self.recipe)), vars(_as_evidence_sees(recipe))
+        return tuple(
+            f"{name} {_said(own[name])}, here {_said(other[name])}" for name in own if own[name] != other[name]
+        )
+
+    @property
+    def asks_at_places(self) -> bool:
+        """Whether phrases that name no place were asked at every place (METHOD 12)."""
+        return self.recipe.places is Places.AUTO
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values as JSON knows them."""
+        return {"recipe": self.recipe.as_dict(), "precision": self.precision}
+
+    @classmethod
+    def from_dict(cls, entries: JsonFields) -> FittedWith:
+        """The inverse of `as_dict`.
+
+        Raises:
+            JsonError, RecipeError: for anything else.
+        """
+        return cls(Recipe.from_dict(entries.object("recipe")), entries.text("precision"))
+
+
+def _as_evidence_sees(recipe: Recipe) -> Recipe:
+    """The recipe without what evidence does not depend on, and with the numbers of steps that are really made.
+
+    Where phrases without a place are asked is left out, too: it makes no difference to others, and `asks_at_places`
+    tells it.
+    """
+    return recipe.replace(
+        predictions=len(recipe.predicted),
+        kept_steps=len(recipe.kept),
+        compared_steps=min(recipe.compared_steps, len(recipe.kept)),
+        evidence=True,
+        refine=True,
+        places=Places.NEVER,
+        place_sharpness=1.0,
+        second_place_from=0.0,
+        preset="",
+    )
+
+
+def _said(value: object) -> str:
+    return str(value.value if isinstance(value, enum.Enum) else value)
 
 
 @dataclass(frozen=True)
@@ -41,6 +105,7 @@ class Calibration:
         auroc: of the evidence, true against absent phrases.
         calibration_error: the mean difference between the share above and the share that was seen, on phrases of images
             that were left out of the fit.
+        fitted_with: how the evidence was measured; None in one that was written before that was kept.
 
     Raises:
         RecipeError: when one of the numbers cannot be.
@@ -56,6 +121,7 @@ class Calibration:
     knots: tuple[tuple[float, float], ...]
     auroc: float
     calibration_error: float
+    fitted_with: FittedWith | None = None
 
     def __post_init__(self) -> None:
         numbers = [self.nowhere_below, self.here_from, self.auroc, self.calibration_error, *sum(self.knots, ())]
@@ -70,6 +136,7 @@ class Calibration:
             and shares == sorted(shares)
             and 0 <= shares[0] <= shares[-1] <= 1
             and (self.agreement_from is None or 0 <= self.agreement_from <= 1)
+            and (self.fitted_with is None or self.fitted_with.precision in ("single", "half"))
         ):
             raise RecipeError(
                 f"The section {SECTION!r} of the model does not hold together. Calibrate the model again with "
@@ -83,7 +150,13 @@ class Calibration:
 
     def as_dict(self) -> dict[str, Any]:
         """The values as JSON knows them."""
-        return dataclasses.asdict(self) | {"knots": [list(knot) for knot in self.knots]}
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        values["knots"] = [list(knot) for knot in self.knots]
+        if self.fitted_with is None:
+            del values["fitted_with"]
+        else:
+            values["fitted_with"] = self.fitted_with.as_dict()
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> Calibration:
@@ -92,10 +165,10 @@ class Calibration:
         Raises:
             RecipeError: for anything else.
         """
-        names = {field.name for field in dataclasses.fields(cls)}
+        names = {field.name for field in dataclasses.fields(cls)} - {"fitted_with"}
         try:
             entries = JsonFields(values)
-            if set(values) != names:
+            if set(values) - {"fitted_with"} != names:
                 raise JsonError("it has other entries")
             known = {
                 "fitted_on": entries.text("fitted_on"),
@@ -105,11 +178,13 @@ class Calibration:
                 "agreement_from": entries.number_or_none("agreement_from"),
                 "knots": tuple((float(evidence), float(share)) for evidence, share in entries.raw("knots")),
             }
+            if "fitted_with" in entries:
+                known["fitted_with"] = FittedWith.from_dict(entries.inner("fitted_with"))
             numbers = {name: entries.number(name) for name in names - set(known)}
-        except (JsonError, TypeError, ValueError, OverflowError):
+        except (JsonError, RecipeError, TypeError, ValueError, OverflowError):
             raise RecipeError(
-                f"The section {SECTION!r} of the model needs exactly the entries {', '.join(sorted(names))}. Calibrate "
-                "the model again with `cxr-ground calibrate`, or remove the section."
+                f"The section {SECTION!r} of the model needs exactly the entries {', '.join(sorted(names))} and may "
+                "have fitted_with. Calibrate the model again with `cxr-ground calibrate`, or remove the section."
             ) from None
         values_of: dict[str, Any] = known | numbers
         return cls(**values_of)

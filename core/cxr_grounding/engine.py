@@ -12,6 +12,14 @@ from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import ModelIdentity, Recipe
+from cxr_grounding.signals.assertion import Sentence
+
+Asked = str | Sentence
+"""A phrase as it stands, or a sentence of a report as `read_report` reads it: what was read of it, and of the report
+around it, is then what the verdict goes by."""
+
+Several = list[str] | list[Sentence] | list[Asked] | tuple[Asked, ...]
+"""That are looked at together."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -76,13 +84,13 @@ class Engine(Protocol):
 
     @overload
     def ground(
-        self, phrases: str, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
+        self, phrases: Asked, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
     ) -> Grounding: ...
 
     @overload
     def ground(
         self,
-        phrases: list[str] | tuple[str, ...],
+        phrases: Several,
         ask: Ask | None = None,
         *,
         progress: Progress | None = None,
@@ -91,13 +99,19 @@ class Engine(Protocol):
 
     def ground(
         self,
-        phrases: str | list[str] | tuple[str, ...],
+        phrases: Asked | Several,
         ask: Ask | None = None,
         *,
         progress: Progress | None = None,
         **changes: Any,
     ) -> Grounding | list[Grounding]:
         """Find where phrases point on the radiograph that was set.
+
+        Args:
+            phrases: one, or several that are looked at together; each a text, or a `Sentence` of a report.
+            ask: as for the class.
+            progress: told how far it is.
+            changes: fields of `Ask` that differ.
 
         Returns:
             One answer for one phrase, a list in the order of the phrases for several.
@@ -163,15 +177,13 @@ class PolledEngine(Protocol):
         ...
 
     @overload
-    def ground(self, phrases: str, ask: Ask | None = None, **changes: Any) -> Task[Grounding]: ...
+    def ground(self, phrases: Asked, ask: Ask | None = None, **changes: Any) -> Task[Grounding]: ...
 
     @overload
-    def ground(
-        self, phrases: list[str] | tuple[str, ...], ask: Ask | None = None, **changes: Any
-    ) -> Task[list[Grounding]]: ...
+    def ground(self, phrases: Several, ask: Ask | None = None, **changes: Any) -> Task[list[Grounding]]: ...
 
     def ground(
-        self, phrases: str | list[str] | tuple[str, ...], ask: Ask | None = None, **changes: Any
+        self, phrases: Asked | Several, ask: Ask | None = None, **changes: Any
     ) -> Task[Grounding] | Task[list[Grounding]]:
         """As `Engine.ground`."""
         ...

@@ -16,7 +16,7 @@ from cxr_grounding.diffusion.device import memory_errors
 from cxr_grounding.diffusion.latent_cache import LatentCache
 from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.diffusion.passes import ATTENTION, Looked, Passes
-from cxr_grounding.engine import OpenedModel
+from cxr_grounding.engine import Asked, OpenedModel, Several
 from cxr_grounding.errors import OrderError, PhraseError
 from cxr_grounding.evidence import sharpened
 from cxr_grounding.frame import ModelFrame, apply_intensity
@@ -28,7 +28,7 @@ from cxr_grounding.presets import PRESETS
 from cxr_grounding.progress import Progress, StopSwitch, report
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import IntensityChain, Recipe
-from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.signals.assertion import Sentence, read_sentence
 from cxr_grounding.verdict import Seen, judge
 
 ENCODING, POSTPROCESSING = "encoding", "postprocessing"
@@ -167,13 +167,13 @@ class Grounder:
 
     @overload
     def ground(
-        self, phrases: str, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
+        self, phrases: Asked, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
     ) -> Grounding: ...
 
     @overload
     def ground(
         self,
-        phrases: list[str] | tuple[str, ...],
+        phrases: Several,
         ask: Ask | None = None,
         *,
         progress: Progress | None = None,
@@ -182,7 +182,7 @@ class Grounder:
 
     def ground(
         self,
-        phrases: str | list[str] | tuple[str, ...],
+        phrases: Asked | Several,
         ask: Ask | None = None,
         *,
         progress: Progress | None = None,
@@ -191,7 +191,7 @@ class Grounder:
         """Find where phrases point on the radiograph that was set (METHOD 4, 5).
 
         Args:
-            phrases: one, or several that are looked at together.
+            phrases: one, or several that are looked at together; each a text, or a `Sentence` of a report.
             ask: how, in place of the `Ask` that the radiograph was set with; it may differ in what is kept.
             progress: told after every pass of the U-Net.
             changes: fields of `Ask` that differ: `token_maps`, `keep_arrays`.
@@ -210,15 +210,16 @@ class Grounder:
         if prepared is None:
             raise OrderError("No radiograph is set. Call set_radiograph(radiograph) before ground(...).")
         asked = prepared.ask.later(ask, changes, Stage.RADIOGRAPH)
-        texts = [phrases] if isinstance(phrases, str) else list(phrases)
-        if not texts:
+        given = [phrases] if isinstance(phrases, Asked) else list(phrases)
+        if not given:
             raise PhraseError("There is no phrase to ground. Give at least one.")
-        read = [Phrase.of(text, self.model.tokenizer) for text in texts]
+        read = [Phrase.of(one if isinstance(one, str) else one.text, self.model.tokenizer) for one in given]
+        said = [read_sentence(one) if isinstance(one, str) else one for one in given]
         started = time.perf_counter()
         found = Inquiry(prepared, self._passes, self.model.tokenizer, progress).found(read, asked.token_maps)
         seconds = (time.perf_counter() - started) / len(read)
-        answers = [self._answer(prepared, one, seconds, asked.keep_arrays) for one in found]
-        return answers[0] if isinstance(phrases, str) else answers
+        answers = [self._answer(prepared, *one, seconds, asked.keep_arrays) for one in zip(found, said, strict=True)]
+        return answers[0] if isinstance(phrases, Asked) else answers
 
     def cancel(self) -> None:
         """Stop the call under way at its next report of progress; it raises `Cancelled`."""
@@ -229,7 +230,9 @@ class Grounder:
         self._model = self._prepared = None
         del self._passes
 
-    def _answer(self, prepared: Prepared, found: Found, seconds: float, keep_arrays: bool) -> Grounding:
+    def _answer(
+        self, prepared: Prepared, found: Found, sentence: Sentence, seconds: float, keep_arrays: bool
+    ) -> Grounding:
         """From what was seen of one phrase to its answer (METHOD 4, 5, 11, 12)."""
         started = time.perf_counter()
         recipe, frame = prepared.recipe, prepared.frame
@@ -237,7 +240,7 @@ class Grounder:
         soft = np.max([one.soft for one in drawn], axis=0)
         raw, of_tokens, agreement = drawn[0].raw, drawn[0].of_tokens, drawn[0].agreement
         on_frame = maps.keep_above_otsu(soft)
-        seen = Seen(found.evidence, agreement, is_flat=not on_frame.any(), placing=found.placing)
+        seen = Seen(found.evidence, agreement, not on_frame.any(), recipe, self.model.precision, found.placing)
         peak = frame.point_to_radiograph(*maps.find_peak(on_frame)) if on_frame.any() else None
         regions = tuple(maps.find_regions(frame.to_radiograph(on_frame)))
         notes = (
@@ -263,7 +266,7 @@ class Grounder:
             evidence=found.evidence,
             place=found.placing,
             agreement=agreement,
-            verdict=judge(read_sentence(found.phrase.text), seen, self.model.calibration),
+            verdict=judge(sentence, seen, self.model.calibration),
             warnings=(*prepared.warnings, *found.phrase.warnings, *notes),
             token_maps=np.stack([maps.min_max(one) for one in of_tokens]).astype(np.float32) if of_tokens else None,
             arrays=FrameArrays(prepared.frame_image, raw, on_frame) if keep_arrays else None,

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cxr_grounding.calibration import Calibration
+from cxr_grounding.calibration import ROUNDING, Calibration
 from cxr_grounding.evidence import Evidence
 from cxr_grounding.placing import Placing
-from cxr_grounding.signals.assertion import Sentence
+from cxr_grounding.recipe import Recipe
+from cxr_grounding.signals.assertion import Finding, Sentence
 from cxr_grounding.signals.near_words import nearest_finding
 from cxr_grounding.signals.other_sentences import Reason
+from cxr_grounding.signals.places import Laterality
 from cxr_grounding.signals.scope import Assertion
 
 
@@ -65,12 +67,16 @@ class Seen(NamedTuple):
         agreement: of the regions of two maps, the attention's and the sharpened one (`Grounding.agreement`); None where
             there are not two.
         is_flat: whether the map is even, so that it points nowhere.
+        recipe: that it was looked at with.
+        precision: in which the U-Net computed, "single" or "half".
         placing: where it was asked in its stead; None where it was asked as it stands.
     """
 
     evidence: Evidence | None
     agreement: float | None
     is_flat: bool
+    recipe: Recipe
+    precision: str
     placing: Placing | None = None
 
 
@@ -93,7 +99,8 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
     Args:
         sentence: what the phrase says, as `read_sentence` reads it.
         seen: what the image had to say to it.
-        calibration: of the model; None where it has none.
+        calibration: of the model; None where it has none. One that was fitted with another recipe says nothing of this
+            answer, and counts as none.
     """
     if sentence.reason in _NO_FINDING:
         return Verdict(VerdictKind.NOT_A_FINDING, (_NO_FINDING[sentence.reason], *_offer(sentence)))
@@ -101,24 +108,48 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
         return Verdict(VerdictKind.DENIED, tuple(_said(sentence, Assertion.DENIED)))
     doubts = tuple(_doubts(sentence))
     beside = [one for how in _HOW for one in _said(sentence, how)] if sentence.is_groundable else []
-    kind, reasons = _by_image(seen, calibration)
+    why = _uncalibrated(seen, calibration)
+    kind, reasons = _by_image(seen, None if why else calibration, why)
     if doubts and kind is VerdictKind.POINTS_HERE:
         kind = VerdictKind.IN_DOUBT
-    share = None
-    if calibration is not None and seen.evidence is not None:
-        share = calibration.share_of(seen.evidence.contested)
-    return Verdict(kind, (*doubts, *reasons, *_placed(seen.placing), *beside), share)
+    placed = tuple(_placed(seen.placing))
+    if calibration is None or why or seen.evidence is None or _changes_nothing(seen.evidence):
+        return Verdict(kind, (*doubts, *reasons, *placed, *beside))
+    share = calibration.share_of(seen.evidence.contested)
+    return Verdict(kind, (*doubts, *reasons, *_caveats(seen, calibration), *placed, *beside), share)
 
 
-def _by_image(seen: Seen, calibration: Calibration | None) -> tuple[VerdictKind, tuple[str, ...]]:
-    """What the image says to a phrase that affirms something."""
+def _uncalibrated(seen: Seen, calibration: Calibration | None) -> str:
+    """Why it is not known what evidence means here; "" where it is."""
+    if calibration is None:
+        return "The model is not calibrated"
+    other = () if calibration.fitted_with is None else calibration.fitted_with.otherwise(seen.recipe)
+    return f"The model's calibration was fitted with another recipe ({'; '.join(other)})" if other else ""
+
+
+def _caveats(seen: Seen, calibration: Calibration) -> Iterator[str]:
+    """What a calibration that is used may not hold for."""
+    fitted_with = calibration.fitted_with
+    if fitted_with is None:
+        yield "The calibration does not say which recipe it was fitted with."
+        return
+    if fitted_with.precision != seen.precision:
+        yield f"The calibration was fitted in {fitted_with.precision} precision, this is {seen.precision}."
+    if seen.placing is not None and not fitted_with.asks_at_places:
+        yield "The calibration was fitted on phrases as they stand, not on ones that are asked at every place."
+
+
+def _by_image(seen: Seen, calibration: Calibration | None, why: str) -> tuple[VerdictKind, tuple[str, ...]]:
+    """What the image says to a phrase that affirms something; `why` tells why there is no calibration."""
     evidence = seen.evidence
     if seen.is_flat:
         return VerdictKind.POINTS_NOWHERE, ("The map is even all over the image.",)
     if evidence is None:
         return VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",)
+    if _changes_nothing(evidence):
+        return VerdictKind.IN_DOUBT, ("The model predicts the same with the phrase as without it.",)
     if calibration is None:
-        rank = f"The model is not calibrated: the evidence, {evidence.contested:.2f}, is a rank among phrases."
+        rank = f"{why}: the evidence, {evidence.contested:.2f}, is a rank among phrases."
         return VerdictKind.IN_DOUBT, (rank, *_mirror(evidence))
     mirrored = evidence.mirrored
     if mirrored is not None and mirrored.explained > max(evidence.explained, calibration.here_from):
@@ -156,6 +187,11 @@ def _offer(sentence: Sentence) -> Iterator[str]:
         yield f'Did you mean "{near}"? Then ground that.'
 
 
+def _changes_nothing(evidence: Evidence) -> bool:
+    """Whether the phrase explains neither more nor less than the empty prompt; no threshold is about such."""
+    return abs(evidence.explained) < ROUNDING
+
+
 def _mirror(evidence: Evidence) -> Iterator[str]:
     """Where the phrase about the other side explains more."""
     mirrored = evidence.mirrored
@@ -171,12 +207,19 @@ def _doubts(sentence: Sentence) -> Iterator[str]:
         yield "It tells of the past, or what the examination is for."
     elif sentence.reason in (Reason.UNCERTAIN, Reason.HISTORY):
         yield from _said(sentence, Assertion(sentence.reason.value))
-    said: dict[str, set[Assertion]] = {}
-    for finding in sentence.findings:
-        said.setdefault(finding.pathology, set()).add(finding.assertion)
-    for pathology, assertions in said.items():
-        if {Assertion.AFFIRMED, Assertion.DENIED} <= assertions:
-            yield f"{pathology} is affirmed and denied in one sentence."
+    affirmed, denied = (
+        [finding for finding in sentence.findings if finding.assertion is assertion]
+        for assertion in (Assertion.AFFIRMED, Assertion.DENIED)
+    )
+    for pathology in dict.fromkeys(one.pathology for one in affirmed for other in denied if _are_one(one, other)):
+        yield f"{pathology} is affirmed and denied in one sentence."
+
+
+def _are_one(one: Finding, other: Finding) -> bool:
+    """Whether two findings may be the same thing: they are one pathology, and not of two sides or two zones."""
+    sides, zones = {one.side, other.side}, {one.zone, other.zone}
+    apart = sides == {Laterality.LEFT, Laterality.RIGHT} or (len(zones) == 2 and None not in zones)
+    return one.pathology == other.pathology and not apart
 
 
 _HOW = {Assertion.DENIED: "denied", Assertion.UNCERTAIN: "doubted", Assertion.HISTORY: "told of the past"}

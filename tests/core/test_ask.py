@@ -69,3 +69,14 @@ def test_a_recipe_is_followed_as_asked() -> None:
     assert followed == Recipe(preset="balanced", predictions=20, kept_steps=20, steps=200)
     assert Ask.for_recipe(followed) == Ask(preset="balanced")
     assert Ask.for_recipe(Recipe(preset="of my own")) == Ask()
+
+
+@pytest.mark.parametrize("steps", [0, -3, 4, 9])
+def test_too_few_steps_are_refused_with_how_many_will_do(steps: int) -> None:
+    with pytest.raises(RecipeError) as refused:
+        Ask(steps=steps).followed(Recipe(steps=50))
+    assert str(refused.value) == (
+        f"Of {steps} inversion steps none lies in the window whose attention is read. Ask for 10 steps or more, or for "
+        "no number to take the model's own, 50."
+    )
+    assert Ask(steps=10).followed(Recipe(steps=50)).kept == [4, 5]

@@ -12,7 +12,8 @@ import pytest
 from cxr_grounding.calibration import SECTION, Calibration, read_calibration, write_calibration
 from cxr_grounding.errors import RecipeError
 from cxr_grounding.models.registry import find_model
-from cxr_grounding.recipe import FILE_NAME
+from cxr_grounding.presets import FULL
+from cxr_grounding.recipe import FILE_NAME, Recipe, read_grounding_file
 
 VALUES: dict[str, Any] = {
     "fitted_on": "12 films",
@@ -35,6 +36,29 @@ def test_the_bundled_model_is_calibrated_on_phantoms_that_its_figures_are_not_of
     assert (calibration.present, calibration.absent) == (252, 439)
     assert calibration.auroc == pytest.approx(0.9754)
     assert calibration.nowhere_below < calibration.here_from < 0
+
+
+def test_the_bundled_model_s_calibration_holds_for_its_own_recipe_and_no_other() -> None:
+    path = find_model(None).folder / FILE_NAME
+    calibration, (_, recipe) = read_calibration(path), read_grounding_file(path)
+    assert calibration is not None
+    assert calibration.fitted_with is not None
+    assert calibration.fitted_with.precision == "single"
+    assert calibration.fitted_with.otherwise(FULL.applied(recipe)) == ()
+    assert calibration.fitted_with.otherwise(recipe.replace(steps=20)) == (
+        *("steps 50, here 20", "predictions 29, here 11", "kept_steps 10, here 4"),
+    )
+
+
+def test_what_it_was_fitted_with_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text(json.dumps({"model": {"name": "m"}, "recipe": {}}))
+    values = VALUES | {"fitted_with": {"recipe": Recipe(steps=70).as_dict(), "precision": "half"}}
+    calibration = Calibration.from_dict(values)
+    assert calibration.fitted_with == (Recipe(steps=70), "half")
+    write_calibration(path, calibration)
+    assert read_calibration(path) == calibration
+    assert json.loads(path.read_text())[SECTION] == values
 
 
 def test_what_is_written_is_read_and_all_else_stays(tmp_path: Path) -> None:
@@ -73,6 +97,11 @@ def test_the_share_lies_on_the_line_between_its_knots_and_ends_with_them() -> No
         {"agreement_from": 2.0},
         {"fitted_on": "half a \ud800"},
         {"more": 1},
+        {"fitted_with": None},
+        {"fitted_with": {"recipe": {"steps": 50}}},
+        {"fitted_with": {"recipe": {"steps": 0}, "precision": "single"}},
+        {"fitted_with": {"recipe": {"new": 1}, "precision": "single"}},
+        {"fitted_with": {"recipe": {}, "precision": "double"}},
     ],
 )
 def test_a_calibration_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:

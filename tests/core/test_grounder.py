@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,13 @@ from cxr_grounding.recipe import IntensityChain
 
 KEPT, INVERTED = 6, 17
 """Of 30 steps, 12 to 17 are kept; the latent at 17 needs 17 predictions."""
+
+CALIBRATION = {
+    **{"fitted_on": "12 films", "fitted": "2026-11-27", "present": 100, "absent": 200, "auroc": 0.9},
+    **{"nowhere_below": -0.5, "here_from": -0.4, "agreement_from": None, "calibration_error": 0.02},
+    "knots": [[-1.0, 0.0], [1.0, 1.0]],
+}
+"""Of a model whose phrases have little evidence when they are absent, and hardly any when they are true."""
 
 
 def test_asking_before_a_radiograph_is_set_names_the_missing_call(grounder: Grounder) -> None:
@@ -377,6 +385,19 @@ def test_weights_that_give_no_numbers_are_a_model_error(own_model_folder: Path, 
     assert not grounder.has_radiograph
 
 
+def test_a_text_encoder_that_gives_no_numbers_for_the_empty_prompt_is_a_model_error(
+    own_model_folder: Path, radiograph: Radiograph
+) -> None:
+    path = own_model_folder / "text_encoder" / "model.safetensors"
+    weights = load_file(path)
+    (name,) = (name for name in weights if name.endswith("token_embedding.weight"))
+    weights[name][0] = float("nan")  # the padding, of which the empty prompt has most
+    save_file(weights, path)
+    grounder = Grounder.open(own_model_folder, device="cpu")
+    with pytest.raises(ModelError, match="values that are not numbers"):
+        grounder.set_radiograph(radiograph)
+
+
 def test_a_unet_that_only_diffusers_has_may_compute_in_half_precision_too(
     own_model_folder: Path, change_json: Callable[..., None], radiograph: Radiograph
 ) -> None:
@@ -452,6 +473,32 @@ def test_attention_that_is_even_everywhere_points_nowhere_and_says_so(
     assert np.nanmax(found.heatmap) == 0
     assert (found.peak, found.boxes) == (None, [])
     assert any("points nowhere" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("refine", [False, True])
+def test_a_unet_that_does_not_heed_the_prompt_gives_no_evidence_and_is_not_believed(
+    own_model_folder: Path, radiograph: Radiograph, refine: bool
+) -> None:
+    path = own_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    for name in weights:
+        if "attn2.to_out" in name:
+            weights[name] *= 0
+    save_file(weights, path)
+    document = json.loads((own_model_folder / "grounding.json").read_text())
+    document["recipe"] |= {"evidence": True, "refine": refine}
+    document["calibration"] = CALIBRATION
+    (own_model_folder / "grounding.json").write_text(json.dumps(document))
+    grounder = Grounder.open(own_model_folder, device="cpu")
+    grounder.set_radiograph(radiograph)
+    found = grounder.ground("small left effusion")
+    assert found.evidence is not None
+    assert found.evidence.explained == pytest.approx(0, abs=1e-6)
+    assert found.verdict is not None
+    assert (str(found.verdict), found.verdict.share) == (
+        "in doubt: The model predicts the same with the phrase as without it.",
+        None,
+    )
 
 
 def test_a_frame_beyond_memory_is_a_device_error(tiny_model: LatentDiffusionModel, radiograph: Radiograph) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
-from cxr_grounding.calibration import Calibration
+from cxr_grounding.calibration import Calibration, FittedWith
 from cxr_grounding.evidence import Evidence, Rival
+from cxr_grounding.placing import Place, Placing, Spot
+from cxr_grounding.presets import PRESETS
+from cxr_grounding.recipe import IntensityChain, Places, Recipe
 from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.signals.places import Laterality
 from cxr_grounding.verdict import Seen, Verdict, VerdictKind, judge
+
+RECIPE = Recipe(evidence=True)
 
 CALIBRATION = Calibration(
     fitted_on="12 films",
@@ -22,6 +29,7 @@ CALIBRATION = Calibration(
     knots=((-0.5, 0.0), (0.0, 0.5), (0.5, 1.0)),
     auroc=0.95,
     calibration_error=0.02,
+    fitted_with=FittedWith(RECIPE, "single"),
 )
 
 
@@ -36,7 +44,7 @@ def verdict(
     rival = None if mirrored is None else Rival("the other side", mirrored, 0.0)
     told = None if evidence is None else Evidence(evidence, evidence, rival, (), (459,), (399, 599))
     calibration = CALIBRATION if how.get("calibrated", True) else None
-    return judge(read_sentence(phrase), Seen(told, agreement, how.get("is_flat", False)), calibration)
+    return judge(read_sentence(phrase), Seen(told, agreement, how.get("is_flat", False), RECIPE, "single"), calibration)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +79,29 @@ def test_the_words_that_decided_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("phrase", "is_one"),
+    [
+        ("No large effusion, small effusion.", True),
+        ("Left effusion, no effusion.", True),
+        ("Left effusion, no left effusion.", True),
+        ("Bilateral effusions, no right effusion.", True),
+        ("Small left effusion, no right effusion.", False),
+        ("No upper zone opacity, left lower zone opacity.", False),
+        ("Left effusion without pneumothorax.", False),
+    ],
+)
+def test_only_one_thing_that_is_affirmed_and_denied_is_a_contradiction(phrase: str, is_one: bool) -> None:
+    told = verdict(phrase)
+    assert (told.kind is VerdictKind.IN_DOUBT) == is_one
+    assert any("is affirmed and denied in one sentence" in reason for reason in told.reasons) == is_one
+
+
+@pytest.mark.parametrize(
     ("evidence", "kind", "share"),
     [
         (0.3, VerdictKind.POINTS_HERE, 0.8),
         (0.1, VerdictKind.POINTS_HERE, 0.6),
-        (0.0, VerdictKind.IN_DOUBT, 0.5),
+        (0.001, VerdictKind.IN_DOUBT, 0.501),
         (-0.1, VerdictKind.IN_DOUBT, 0.4),
         (-0.2, VerdictKind.POINTS_NOWHERE, 0.3),
         (-9.0, VerdictKind.POINTS_NOWHERE, 0.0),
@@ -123,6 +149,15 @@ def test_without_evidence_it_says_so() -> None:
     assert (told.kind, told.reasons) == (VerdictKind.IN_DOUBT, ("No evidence was measured with this recipe.",))
 
 
+def test_a_phrase_that_changes_nothing_is_in_doubt_wherever_the_thresholds_lie() -> None:
+    below = dataclasses.replace(CALIBRATION, nowhere_below=-0.5, here_from=-0.4)
+    seen = Seen(Evidence(-2e-8, -2e-8, None, (), (), ()), None, False, RECIPE, "single")
+    for calibration in (below, CALIBRATION, None):
+        told = judge(read_sentence("Left effusion"), seen, calibration)
+        assert (told.kind, told.share) == (VerdictKind.IN_DOUBT, None)
+        assert told.reasons == ("The model predicts the same with the phrase as without it.",)
+
+
 def test_an_even_map_points_nowhere() -> None:
     assert verdict("Left effusion", is_flat=True).kind is VerdictKind.POINTS_NOWHERE
 
@@ -140,4 +175,65 @@ def test_what_a_sentence_says_beside_its_finding_is_told_too() -> None:
 def test_a_threshold_belongs_to_the_calibration() -> None:
     lower = dataclasses.replace(CALIBRATION, nowhere_below=-0.5, here_from=-0.4)
     sentence, evidence = read_sentence("Left effusion"), Evidence(-0.2, -0.2, None, (), (), ())
-    assert judge(sentence, Seen(evidence, None, False), lower).kind is VerdictKind.POINTS_HERE
+    assert judge(sentence, Seen(evidence, None, False, RECIPE, "single"), lower).kind is VerdictKind.POINTS_HERE
+
+
+def looked_at(recipe: Recipe = RECIPE, precision: str = "single", calibration: Calibration = CALIBRATION) -> Verdict:
+    """The verdict on an affirmed phrase with much evidence that was measured so."""
+    evidence = Evidence(0.3, 0.3, Rival("the other side", 0.4, -0.1), (), (459,), (399, 599))
+    return judge(read_sentence("Left effusion"), Seen(evidence, None, False, recipe, precision), calibration)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "other"),
+    [
+        (PRESETS["balanced"].applied(RECIPE), "predictions 179, here 20; kept_steps 60, here 20"),
+        (RECIPE.replace(steps=100), "steps 300, here 100; predictions 179, here 59; kept_steps 60, here 20"),
+        (RECIPE.replace(intensity=IntensityChain.MIN_MAX), "intensity mimic-cxr-jpg, here min-max"),
+    ],
+)
+def test_a_calibration_says_nothing_of_evidence_that_was_measured_with_another_recipe(
+    recipe: Recipe, other: str
+) -> None:
+    told = looked_at(recipe)
+    assert (told.kind, told.share) == (VerdictKind.IN_DOUBT, None)
+    assert told.reasons == (
+        f"The model's calibration was fitted with another recipe ({other}): the evidence, 0.30, is a rank among "
+        "phrases.",
+        '"the other side" explains more: 0.40 against 0.30.',
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preset": "balanced"},
+        {"refine": True},
+        {"predictions": 500, "kept_steps": 60},
+        {"places": Places.AUTO},
+    ],
+)
+def test_what_evidence_does_not_depend_on_is_no_other_recipe(changes: dict[str, Any]) -> None:
+    assert looked_at(RECIPE.replace(**changes)) == looked_at()
+    assert looked_at().kind is VerdictKind.OTHER_SIDE
+
+
+def test_another_precision_and_a_recipe_that_is_not_known_are_told_beside_the_verdict() -> None:
+    told = looked_at(precision="half")
+    assert told.kind is VerdictKind.OTHER_SIDE
+    assert told.reasons[-1] == "The calibration was fitted in single precision, this is half."
+    told = looked_at(calibration=dataclasses.replace(CALIBRATION, fitted_with=None))
+    assert told.kind is VerdictKind.OTHER_SIDE
+    assert told.reasons[-1] == "The calibration does not say which recipe it was fitted with."
+
+
+def test_where_a_phrase_was_asked_at_every_place_a_calibration_of_others_is_used_with_a_word_on_it() -> None:
+    spot = Place(Spot("Pleural Effusion", Laterality.LEFT, None, "small", "Small left pleural effusion."), 0.3)
+    evidence = Evidence(0.3, 0.3, None, (), (459,), ())
+    seen = Seen(evidence, None, False, RECIPE, "single", Placing((spot,), (spot,), 0.3))
+    caveat = "The calibration was fitted on phrases as they stand, not on ones that are asked at every place."
+    told = judge(read_sentence("Effusion"), seen, CALIBRATION)
+    assert told.kind is VerdictKind.POINTS_HERE
+    assert caveat in told.reasons
+    at_places = dataclasses.replace(CALIBRATION, fitted_with=FittedWith(RECIPE.replace(places=Places.AUTO), "single"))
+    assert caveat not in judge(read_sentence("Effusion"), seen, at_places).reasons

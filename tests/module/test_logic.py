@@ -28,6 +28,7 @@ from cxr_grounding import (
     WorkerError,
     find_model,
     read_image,
+    read_report,
 )
 from CXRGroundingLib.color_maps import heatLevels
 from CXRGroundingLib.logic import GroundingLogic
@@ -100,6 +101,14 @@ def test_several_phrases_give_a_finding_each_and_show_the_first(logic: Grounding
     assert [logic.result(node)["phrase"] for node in nodes] == ["Cardiomegaly", PHRASE]
     assert logic.findings(volumeNode) == nodes
     assert logic.shownFinding(volumeNode) is nodes[0]
+
+
+def test_a_sentence_of_a_report_is_judged_by_its_section(logic: GroundingLogic, volumeNode: Any) -> None:
+    asked, seen = read_report(f"INDICATION: {PHRASE}. FINDINGS: {PHRASE}.")
+    past = 'Pleural Effusion is told of the past: "indication: pleural effusion".'
+    assert logic.result(logic.ground(volumeNode, asked))["verdict"]["reasons"][0] == past
+    (node,) = logic.ground(volumeNode, [seen])
+    assert past not in logic.result(node)["verdict"]["reasons"]
 
 
 def test_progress_is_told_and_false_stops_the_run(scene: Any, logic: GroundingLogic, volumeNode: Any) -> None:

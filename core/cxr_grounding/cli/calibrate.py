@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 
 from cxr_grounding.ask import Ask
-from cxr_grounding.calibration import SECTION, Calibration, read_calibration, write_calibration
+from cxr_grounding.calibration import SECTION, Calibration, FittedWith, read_calibration, write_calibration
 from cxr_grounding.cli.console import out, print_json, progress_bar
 from cxr_grounding.cli.evaluate_print import show_problems
 from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import EvaluationError, OutputError
-from cxr_grounding.evaluation.calibration.cases import cases_of
+from cxr_grounding.evaluation.calibration.cases import cases_of, require_cases
 from cxr_grounding.evaluation.calibration.fit import Fitted, fit_calibration
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
@@ -70,7 +70,7 @@ class Labelled:
             EvaluationError: when the annotations cannot be read, or it is not clear which set is meant.
         """
         if self.phantoms is not None and self.annotations is None and self.images is None:
-            return fresh_phantoms(self.phantoms, self.seed)
+            return fresh_phantoms(self.phantoms, self.seed, "--phantoms")
         if self.phantoms is not None or self.annotations is None or self.images is None:
             raise EvaluationError(
                 "Which set to calibrate on is not clear. Give --annotations and --images, or --phantoms alone."
@@ -110,18 +110,21 @@ def calibrate(
     from cxr_grounding.grounder import Grounder
 
     engine = Grounder.open(ask)
-    if not engine.opened.recipe.evidence:
+    opened = engine.opened
+    if not opened.recipe.evidence:
         raise EvaluationError(
-            f"The model {entry.name} measures no evidence with the preset {engine.opened.recipe.preset!r}, so there is "
+            f"The model {entry.name} measures no evidence with the preset {opened.recipe.preset!r}, so there is "
             f'nothing to calibrate. Set "evidence": true in the recipe of {path}, or choose another --preset.'
         )
+    require_cases(dataset)
     out_folder = folder or Path(f"calibration-{entry.name}")
     asked = {"model_sha256": model_sha256(entry.folder), "options": {"calibrated_on": labelled.name}}
     if labelled.annotations is not None:
         asked["annotations_sha256"] = file_sha256(labelled.annotations)
     with progress_bar() as progress:
         evaluation = evaluate_dataset(engine, dataset, out_folder, RunPlan(asked), restart=restart, progress=progress)
-    fitted = fit_calibration(cases_of([row.score for row in evaluation.rows]), labelled.name)
+    cases = cases_of([row.score for row in evaluation.rows])
+    fitted = fit_calibration(cases, labelled.name, FittedWith(opened.recipe, engine.opened.precision))
     _write(fitted, path, out_folder, entry.name)
     if as_json:
         print_json(fitted.calibration.as_dict())
@@ -141,13 +144,22 @@ def describe(calibration: Calibration) -> tuple[str, ...]:
     )
     return (
         f"Fitted on {calibration.fitted_on}, {calibration.fitted}: {calibration.present} true and "
-        f"{calibration.absent} absent phrases.",
+        f"{calibration.absent} absent phrases{_how(calibration)}.",
         f"Evidence tells them apart with an AUROC of {calibration.auroc:.3f}; on images that were left out, predicted "
         f"and seen shares differ by {calibration.calibration_error:.3f} on average.",
         f"Below {calibration.nowhere_below:.3f} a phrase points nowhere (5 % of the true ones lie there); from "
         f"{calibration.here_from:.3f} on it points here (5 % of the absent ones do).",
         agreement,
     )
+
+
+def _how(calibration: Calibration) -> str:
+    """With which recipe it was fitted, and so holds for."""
+    fitted_with = calibration.fitted_with
+    if fitted_with is None:
+        return ""
+    recipe = fitted_with.recipe
+    return f", with the preset {recipe.preset} at {recipe.steps} steps, in {fitted_with.precision} precision"
 
 
 def _check_writable(path: Path, *, overwrite: bool) -> None:

@@ -25,7 +25,7 @@ from cxr_grounding.cli.report_files import no_sentence, read_report_file
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.disk.whole import written_whole
-from cxr_grounding.engine import Engine
+from cxr_grounding.engine import Asked, Engine
 from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
@@ -64,7 +64,7 @@ class Report:
     ] = None
     every: Annotated[bool, typer.Option("--all", help="Ground every sentence of the report, whatever it says.")] = False
 
-    def read(self) -> tuple[list[str], list[Sentence]]:
+    def read(self) -> tuple[list[Sentence], list[Sentence]]:
         """The sentences to ground, and those that are not.
 
         Raises:
@@ -75,7 +75,7 @@ class Report:
         sentences = read_report(read_report_file(self.report))
         if not sentences:
             raise no_sentence(self.report)
-        asked = [one.text for one in sentences if self.every or one.is_groundable]
+        asked = [one for one in sentences if self.every or one.is_groundable]
         return asked, [one for one in sentences if not (self.every or one.is_groundable)]
 
 
@@ -92,7 +92,7 @@ def ground(
 ) -> None:
     """Show where phrases point on a radiograph: heatmap, label map, picture and JSON for each."""
     of_report, rest = report.read()
-    asked = [*map(_as_typed, phrases or []), *of_report]
+    asked: list[Asked] = [*map(_as_typed, phrases or []), *of_report]
     if not asked and not rest:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
     formats = choose_formats(output.formats)
@@ -132,7 +132,7 @@ def ground(
     _print_rest(rest)
 
 
-def _answers(ask: Ask, radiograph: Radiograph, phrases: list[str], keep_arrays: bool) -> list[Grounding]:
+def _answers(ask: Ask, radiograph: Radiograph, phrases: list[Asked], keep_arrays: bool) -> list[Grounding]:
     from cxr_grounding.grounder import Grounder  # only now, since it brings torch with it
 
     with progress_bar() as progress:

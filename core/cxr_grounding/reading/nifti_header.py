@@ -3,7 +3,7 @@
 ITK does not ask: it reads a file that was cut off without a word, and the missing pixels are whatever was in
 memory; it turns pixels that are NaN or infinite into 0; and an infinite value in the header's matrix can make it
 compute forever.
-Source: nifti1.h and nifti2.h of the NIfTI data format working group.
+Source: nifti1.h, and of nifti2.h how a header of version 2 begins, of the NIfTI data format working group.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import gzip
 import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -25,35 +24,18 @@ from cxr_grounding.reading.orientation import check_place
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Where one version of the format keeps what is needed: (struct format, offset) of each field."""
+HEADER_BYTES = 348
+_MAGIC_AT = 344
+_DIM, _KIND, _BITS, _PIXEL_SIZE, _DATA_AT = ("8h", 40), ("h", 70), ("h", 72), ("8f", 76), ("f", 108)
+_CODES, _PLACE = ("2h", 252), ("18f", 256)
+"""Where the header keeps what is needed: struct format and offset of each field."""
 
-    size: int
-    magic_at: int
-    magics: tuple[bytes, ...]
-    dim: tuple[str, int]
-    kind: tuple[str, int]
-    bits: tuple[str, int]
-    data_at: tuple[str, int]
-    pixel_size: tuple[str, int]
-    place: tuple[str, int]
-    codes: tuple[tuple[str, int], tuple[str, int]]
+_SECOND_BYTES = 540
+"""Length of the header of version 2, with which it begins."""
 
-
-_LAYOUTS = (
-    _Layout(
-        348, 344, (b"n+1\0", b"ni1\0"), ("8h", 40), ("h", 70), ("h", 72), ("f", 108), ("8f", 76), ("18f", 256),
-        (("h", 252), ("h", 254)),
-    ),
-    _Layout(
-        540, 4, (b"n+2\0", b"ni2\0"), ("8q", 16), ("h", 12), ("h", 14), ("q", 168), ("8d", 104), ("18d", 352),
-        (("i", 344), ("i", 348)),
-    ),
-)  # fmt: skip
-HEADER_BYTES = 540
 _PIECE_BYTES = 2**20
 """A multiple of each number's."""
+
 _FLOATS = {16: "f4", 64: "f8"}
 """Data type codes whose values may be no numbers, and numpy's names for them."""
 
@@ -73,7 +55,7 @@ def start_of(path: Path, count: int) -> bytes:
 
 def is_nifti(start: bytes) -> bool:
     """Whether the first `HEADER_BYTES` bytes of a file (inflated) are a NIfTI header, version 1 or 2."""
-    return _layout(start) is not None
+    return _is_first(start) or _is_second(start)
 
 
 def check_nifti(path: Path) -> bool:
@@ -83,25 +65,24 @@ def check_nifti(path: Path) -> bool:
         Whether the header places the image: qform_code and sform_code of 0 say that it does not (nifti1.h, method 1).
 
     Raises:
-        RadiographError: when the header is nonsense, data are missing or in a second file, or a pixel is NaN or
-            infinite.
+        RadiographError: when the header is nonsense or of version 2, which ITK does not read, when data are missing or
+            in a second file, or a pixel is NaN or infinite.
     """
     with untrusted(path):
         start = start_of(path, HEADER_BYTES)
-        layout = _layout(start)
-        if layout is None:
+        if _is_second(start):
+            raise RadiographError(f"{path} is a NIfTI file of version 2, which is not read. Save it as version 1.")
+        if not _is_first(start):
             raise ValueError("it has no NIfTI header")
-        if start[layout.magic_at : layout.magic_at + 2] == b"ni":
+        if start[_MAGIC_AT : _MAGIC_AT + 2] == b"ni":
             raise RadiographError(f"{path} is one of a pair of files (.hdr, .img). Save the image as one .nii file.")
-        order = "<" if struct.unpack_from("<i", start)[0] == layout.size else ">"
-        dims = struct.unpack_from(order + layout.dim[0], start, layout.dim[1])
-        kind, bits, data_at = (
-            struct.unpack_from(order + form, start, at)[0] for form, at in (layout.kind, layout.bits, layout.data_at)
-        )
-        place = [
-            *struct.unpack_from(order + layout.pixel_size[0], start, layout.pixel_size[1]),
-            *struct.unpack_from(order + layout.place[0], start, layout.place[1]),
-        ]
+        order = "<" if struct.unpack_from("<i", start)[0] == HEADER_BYTES else ">"
+
+        def field(form: str, at: int) -> tuple[Any, ...]:
+            return struct.unpack_from(order + form, start, at)
+
+        dims, (kind,), (bits,), (data_at,) = (field(*of) for of in (_DIM, _KIND, _BITS, _DATA_AT))
+        place = [*field(*_PIXEL_SIZE), *field(*_PLACE)]
         check_place(place)
         if not 1 <= dims[0] <= 7 or bits < 1 or not 0 <= data_at < LARGEST_FILE_BYTES:
             raise ValueError("its header declares an impossible image")
@@ -114,15 +95,20 @@ def check_nifti(path: Path) -> bool:
                 raise RadiographError(f"{path} holds pixels that are NaN or infinite. Replace them and try again.")
         if missing:
             raise ValueError(f"{missing} of {length} bytes of pixels are missing")
-        return any(struct.unpack_from(order + form, start, at)[0] != 0 for form, at in layout.codes)
+        return any(field(*_CODES))
 
 
-def _layout(start: bytes) -> _Layout | None:
-    for layout in _LAYOUTS:
-        sizes = (layout.size.to_bytes(4, "little"), layout.size.to_bytes(4, "big"))
-        if start[:4] in sizes and start[layout.magic_at : layout.magic_at + 4] in layout.magics:
-            return layout
-    return None
+def _is_first(start: bytes) -> bool:
+    return start[:4] in _either(HEADER_BYTES) and start[_MAGIC_AT : _MAGIC_AT + 4] in (b"n+1\0", b"ni1\0")
+
+
+def _is_second(start: bytes) -> bool:
+    return start[:4] in _either(_SECOND_BYTES) and start[4:8] in (b"n+2\0", b"ni2\0")
+
+
+def _either(length: int) -> tuple[bytes, bytes]:
+    """A header's length as it stands in files of either byte order."""
+    return length.to_bytes(4, "little"), length.to_bytes(4, "big")
 
 
 def _is_finite(data: bytes, dtype: str) -> bool:

@@ -22,16 +22,22 @@ _FOREIGN_WORDS = (
     # German, Dutch
     "der die das und ist sind kein keine keinen keiner nicht ohne mit im dem ein eine einer eines auf bei zum zur "
     "links rechts beidseits beidseitig lunge herz erguss nachweis sowie nach als wird wurde rechte linke rechten "
-    "linken het een van geen niet met zonder hart longen zijn aan ook bij "
+    "linken het een van geen niet met zonder hart longen zijn aan ook bij keinerlei rechtsseitig linksseitig "
+    "rechtsseitiger linksseitiger kleiner grosser geringer beginnender verdacht hinweis "
     # Spanish, Portuguese, Italian
     "el los las del con sin una uno es se hay que por para izquierdo izquierda derecho derecha derrame bilateralmente "
     "sem com da um uma dos das direito direita esquerda esquerdo sinais il lo gli della del di senza nel nella destra "
-    "destro sinistra sinistro versamento polmonare pulmonar pulmonares normale "
+    "destro sinistra sinistro versamento polmonare pulmonar pulmonares normale ningun ninguna nenhum nenhuma nessun "
+    "nessuna piccolo lieve leve pequeno "
     # French
     "le les du est sont pas sans avec dans une un aux ni gauche droite droit gauches droites poumon poumons "
-    "pulmonaire taille "
+    "pulmonaire taille aucun aucune sous petit petite lobaire "
     # Scandinavian, Polish, Turkish
-    "och inte utan med ikke uten nie bez oraz jest ve yok"
+    "och inte utan med ikke uten nie bez oraz jest ve yok ingen inga inget brak "
+    # Findings, without the letters that English has not
+    "pleuraerguss kardiomegalie atelektase atelektasen konsolidierung verschattung pneumonie oedem "
+    "neumonia cardiomegalia neumotorax pneumotorax pneumotorace atelectasia atelectasie consolidacion "
+    "consolidamento opacidad opacidade polmonite epanchement opacite cardiomegalie odma odmy"
 )
 _FOREIGN = frozenset(_FOREIGN_WORDS.split()) - _ENGLISH
 """Likewise of other languages that reports are written in, without those that are also English."""

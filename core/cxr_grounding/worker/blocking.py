@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, TypeVar, overload
 
 from cxr_grounding.ask import Ask
-from cxr_grounding.engine import OpenedModel
+from cxr_grounding.engine import Asked, OpenedModel, Several
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress, StopSwitch
 from cxr_grounding.radiograph import Radiograph
@@ -73,13 +73,13 @@ class BlockingWorker:
 
     @overload
     def ground(
-        self, phrases: str, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
+        self, phrases: Asked, ask: Ask | None = None, *, progress: Progress | None = None, **changes: Any
     ) -> Grounding: ...
 
     @overload
     def ground(
         self,
-        phrases: list[str] | tuple[str, ...],
+        phrases: Several,
         ask: Ask | None = None,
         *,
         progress: Progress | None = None,
@@ -88,7 +88,7 @@ class BlockingWorker:
 
     def ground(
         self,
-        phrases: str | list[str] | tuple[str, ...],
+        phrases: Asked | Several,
         ask: Ask | None = None,
         *,
         progress: Progress | None = None,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar, overload
 
 from cxr_grounding.ask import Ask, Stage
-from cxr_grounding.engine import OpenedModel, Task
+from cxr_grounding.engine import Asked, OpenedModel, Several, Task
 from cxr_grounding.errors import ModelError, OrderError
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.models.registry import find_model
@@ -116,14 +115,12 @@ class Worker:
         return self._conductor.ask(model.step, self._preparing(model, radiograph))
 
     @overload
-    def ground(self, phrases: str, ask: Ask | None = None, **changes: Any) -> WorkerTask[Grounding]: ...
+    def ground(self, phrases: Asked, ask: Ask | None = None, **changes: Any) -> WorkerTask[Grounding]: ...
 
     @overload
-    def ground(
-        self, phrases: list[str] | tuple[str, ...], ask: Ask | None = None, **changes: Any
-    ) -> WorkerTask[list[Grounding]]: ...
+    def ground(self, phrases: Several, ask: Ask | None = None, **changes: Any) -> WorkerTask[list[Grounding]]: ...
 
-    def ground(self, phrases: str | Sequence[str], ask: Ask | None = None, **changes: Any) -> WorkerTask[Any]:
+    def ground(self, phrases: Asked | Several, ask: Ask | None = None, **changes: Any) -> WorkerTask[Any]:
         """Find where one phrase, or several that are looked at together, point on the radiograph that was set.
 
         Raises:
@@ -134,8 +131,8 @@ class Worker:
             missing = "load(folder)" if model is None else "set_radiograph(radiograph)"
             raise OrderError(f"There is nothing to ground on yet. Call worker.{missing} first.")
         asked = dataclasses.replace(self._asked.later(ask, changes, Stage.RADIOGRAPH), model=model.folder)
-        texts = phrases if isinstance(phrases, str) else list(phrases)
-        return self._conductor.ask(model.step, self._preparing(model, radiograph), Step(GROUND, pack((texts, asked))))
+        wanted = phrases if isinstance(phrases, Asked) else list(phrases)
+        return self._conductor.ask(model.step, self._preparing(model, radiograph), Step(GROUND, pack((wanted, asked))))
 
     def _preparing(self, model: _Model, radiograph: Radiograph) -> Step:
         """The step that prepares a radiograph as it was asked for last."""

@@ -32,8 +32,11 @@ from cxr_grounding.phrase import Phrase
 from cxr_grounding.placing import Place, Placing, Spot
 from cxr_grounding.radiograph import Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
 from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
+from cxr_grounding.signals.assertion import Finding, Sentence
 from cxr_grounding.signals.known_findings import Zone
+from cxr_grounding.signals.other_sentences import Reason
 from cxr_grounding.signals.places import Laterality
+from cxr_grounding.signals.scope import Assertion
 from cxr_grounding.verdict import Verdict, VerdictKind
 from cxr_grounding.worker.protocol import GarbageError
 
@@ -42,6 +45,7 @@ RECORDS: dict[str, type[Any]] = {
     for kind in (
         *(Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing),
         *(Evidence, Rival, Place, Placing, Spot, Verdict),
+        *(Finding, Sentence),
         *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
         *(Ask, OpenedModel),
     )
@@ -49,7 +53,11 @@ RECORDS: dict[str, type[Any]] = {
 """The classes that may travel: frozen dataclasses and named tuples."""
 
 ENUMS: dict[str, type[enum.Enum]] = {
-    kind.__name__: kind for kind in (IntensityChain, Laterality, Places, SpacingSource, VerdictKind, Zone)
+    kind.__name__: kind
+    for kind in (
+        *(IntensityChain, Places, SpacingSource, VerdictKind),
+        *(Assertion, Laterality, Reason, Zone),
+    )
 }
 
 DOCUMENT = "document"

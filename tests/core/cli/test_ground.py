@@ -155,6 +155,20 @@ def test_every_sentence_of_a_report_is_grounded_when_asked_for(ground, report: P
     assert document["not_grounded"] == []
 
 
+def test_a_sentence_is_judged_by_what_the_report_says_of_it(ground, report: Path) -> None:
+    report.write_text(
+        "INDICATION: Left pneumonia.\nFINDINGS: Left effusion.\nCOMPARISON: Film of May.\n", encoding="utf-8"
+    )
+    in_report = ground("--report", report, "--all", "--json").document["results"]
+    assert [result["verdict"]["reasons"][0] for result in in_report] == [
+        'Pneumonia is told of the past: "indication: pneumonia".',
+        "No evidence was measured with this recipe.",
+        "It says how the radiograph was made.",
+    ]
+    (alone,) = ground("Left pneumonia", "--json").document["results"]
+    assert alone["verdict"]["reasons"] == ["No evidence was measured with this recipe."]
+
+
 def test_a_report_that_affirms_nothing_is_read_and_nothing_is_written(ground, report: Path, tmp_path: Path) -> None:
     report.write_text("The lungs are clear. No effusion.", encoding="utf-8")
     told = ground("--report", report)
@@ -286,6 +300,7 @@ def test_a_phrase_beyond_the_tokenizer_is_grounded_and_the_cut_is_named(ground) 
         (("effusion", "--precision", "quarter"), "There is no precision 'quarter'. Choose one of: auto, single, half."),
         (("effusion", "--report", "/nowhere/report.txt"), "cannot be read"),
         (("effusion", "--steps", "5000"), "at most as many"),
+        (("effusion", "--steps", "4"), "Ask for 10 steps or more"),
         (("effusion", "--preset", "faster"), "There is no preset 'faster'. Known are: full, paper, balanced, fast."),
         (("effusion", "--arrays", "/nowhere/frame.npz"), "cannot be written"),
         (("effusion", "--format", "png,tiff"), "There is no format 'tiff'. Choose among: png (the picture"),

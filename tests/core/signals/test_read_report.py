@@ -104,6 +104,19 @@ FOREIGN = [
 ]
 
 
+FOREIGN_PHRASES = [
+    *("Pleuraerguss", "Kardiomegalie", "kleiner Pneumothorax", "pneumonie lobaire", "aucun pneumothorax"),
+    *("Petit pneumothorax", "nessun pneumothorax", "lieve cardiomegalia", "ningun neumotorax", "ingen pneumothorax"),
+    "brak odmy",
+]
+
+
+@pytest.mark.parametrize("phrase", FOREIGN_PHRASES)
+def test_a_phrase_of_few_foreign_words_is_said_to_be_unknown_and_not_guessed(phrase: str) -> None:
+    sentence = read_sentence(phrase)
+    assert (sentence.reason, sentence.findings) == (Reason.UNKNOWN_LANGUAGE, ())
+
+
 @pytest.mark.parametrize("report", FOREIGN)
 def test_a_report_in_another_language_is_said_to_be_unknown(report: str) -> None:
     assert [(one.reason, one.findings) for one in read_report(report)] == [

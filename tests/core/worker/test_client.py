@@ -26,6 +26,8 @@ from cxr_grounding import (
     RecipeError,
     Worker,
     WorkerError,
+    read_report,
+    read_sentence,
 )
 
 from .conftest import MANY_PHRASES, MANY_STEPS, MakeWorker, at_stage, eventually, launcher
@@ -73,6 +75,20 @@ def test_it_answers_as_a_grounder_in_this_process(
             assert_same(found, expected)
         assert_same(one.result(), grounder.ground("small left effusion"))
     assert warm_worker.pid == pid
+
+
+def test_a_sentence_of_a_report_is_judged_by_its_section_there_as_here(
+    warm_worker: Worker, grounder: Grounder, radiograph: Radiograph
+) -> None:
+    sentences = read_report("INDICATION: Left pneumonia. FINDINGS: Small left effusion.")
+    warm_worker.set_radiograph(radiograph)
+    grounder.set_radiograph(radiograph)
+    found = warm_worker.wait(warm_worker.ground(sentences))
+    assert [one.verdict for one in found] == [one.verdict for one in grounder.ground(sentences)]
+    assert str(found[0].verdict).startswith('in doubt: Pneumonia is told of the past: "indication: pneumonia".')
+    alone = warm_worker.wait(warm_worker.ground(sentences[0]))
+    assert (alone.verdict, alone.phrase.text) == (found[0].verdict, "Left pneumonia")
+    assert grounder.ground(read_sentence("Left pneumonia")).verdict == grounder.ground("Left pneumonia").verdict
 
 
 def test_a_radiograph_is_prepared_by_another_preset_without_opening_the_model_again(

@@ -15,6 +15,7 @@ import pytest
 from cxr_grounding import Grounder, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
 from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.radiograph import DisplayCurve
+from cxr_grounding.signals.assertion import read_report
 from cxr_grounding.verdict import Verdict, VerdictKind
 from cxr_grounding.worker.packing import RECORDS, pack, unpack
 from cxr_grounding.worker.protocol import GarbageError
@@ -53,6 +54,11 @@ def test_a_verdict_arrives_as_it_was_with_what_it_was_made_of(sent: Callable[[An
         assert_equal(sent(Verdict(kind, ("Because.", "And so."), 0.25)), Verdict(kind, ("Because.", "And so."), 0.25))
     evidence = Evidence(0.4, -0.1, Rival("right effusion", 0.5, -0.1), (Rival("edema", 0.0, 0.3),), (459,), ())
     assert_equal(sent(evidence), evidence)
+
+
+def test_sentences_of_a_report_arrive_as_they_were_read(sent: Callable[[Any], Any]) -> None:
+    sentences = read_report("INDICATION: pneumonia.\nFINDINGS: Left lower opacity, no right effusion. Normal heart.")
+    assert_equal(sent(sentences), sentences)
 
 
 def test_a_radiograph_arrives_as_it_was(sent: Callable[[Any], Any], radiograph: Radiograph) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from cxr_grounding.calibration import Calibration
+from cxr_grounding.calibration import ROUNDING, Calibration, FittedWith
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.presence import auroc
 
@@ -70,20 +70,26 @@ class Fitted(NamedTuple):
     bins: tuple[Bin, ...]
 
 
-def fit_calibration(cases: Sequence[Case], fitted_on: str) -> Fitted:
+def fit_calibration(cases: Sequence[Case], fitted_on: str, fitted_with: FittedWith | None = None) -> Fitted:
     """Fit a calibration to phrases that are known to be true or absent.
 
     Args:
         cases: in any order.
         fitted_on: the set, in a few words.
+        fitted_with: how the evidence was measured, where that is known.
 
     Raises:
-        EvaluationError: when there are too few of either kind, or of images.
+        EvaluationError: when there are too few of either kind, or of images, or the evidence of all is one number.
     """
     evidence = np.array([case.evidence for case in cases])
     is_present = np.array([case.is_present for case in cases], dtype=bool)
     count = int(is_present.sum())
     _check(count, len(cases) - count, len({case.image_id for case in cases}))
+    if np.ptp(evidence) < ROUNDING:
+        raise EvaluationError(
+            f"The evidence of every phrase is {evidence[0]:.2f}: the model predicts the same whatever it is asked, so "
+            "there is nothing to calibrate. Check its text encoder and its U-Net."
+        )
     present, absent = evidence[is_present], evidence[~is_present]
     nowhere_below, here_from = float(np.quantile(present, TAIL)), float(np.quantile(absent, 1 - TAIL))
     if nowhere_below > here_from:  # the two hardly overlap: between them, either is right for nearly all
@@ -102,6 +108,7 @@ def fit_calibration(cases: Sequence[Case], fitted_on: str) -> Fitted:
         knots=_knots(evidence, is_present),
         auroc=round(area or 0.0, 4),
         calibration_error=round(error, 4),
+        fitted_with=fitted_with,
     )
     return Fitted(calibration, bins)
 

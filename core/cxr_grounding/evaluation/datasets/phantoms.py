@@ -50,12 +50,13 @@ class PhantomImage:
         return OpenedImage(phantom.radiograph, complete, phantom.left)
 
 
-def fresh_phantoms(count: int, seed: int) -> Dataset:
+def fresh_phantoms(count: int, seed: int, option: str = "--count") -> Dataset:
     """The findings of `count` phantoms, a sample each.
 
     Args:
         count: of phantoms; those without findings give no sample.
         seed: the phantoms are those of the seeds TRAINING_SEEDS + seed, and the ones that follow.
+        option: how the caller's user asks for more of them.
 
     Raises:
         EvaluationError: when none of them has a finding.
@@ -66,7 +67,7 @@ def fresh_phantoms(count: int, seed: int) -> Dataset:
         for finding, phrase in zip(findings_of(image.seed), report_of(image.seed), strict=False)
     ]
     if not samples:
-        raise EvaluationError(f"None of {count} phantoms from seed {seed} on has a finding. Draw more with --count.")
+        raise EvaluationError(f"None of {count} phantoms from seed {seed} on has a finding. Draw more with {option}.")
     return Dataset(NAME, tuple(samples))
 
 

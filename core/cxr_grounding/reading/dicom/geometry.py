@@ -11,7 +11,7 @@ from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.radiograph import LARGEST_SPACING_MM, Orientation, Spacing, SpacingSource
 from cxr_grounding.reading.dicom.elements import number, numbers, text, texts
-from cxr_grounding.reading.orientation import orientation_in_space
+from cxr_grounding.reading.orientation import FARTHEST_MM, orientation_in_space
 
 _AT_THE_DETECTOR = frozenset(
     {
@@ -84,7 +84,7 @@ def affine_of(dataset: Dataset) -> NDArray[np.float64]:
 
     GDCM picks the spacing by the SOP class: ImagerPixelSpacing alone for CR and DX, PixelSpacing and then
     NominalScannedPixelSpacing for secondary capture, 1 mm where that is missing or zero. A test holds this
-    against SimpleITK.
+    against SimpleITK. A length of a kilometre or more, which no file can mean, is passed over.
     """
     sop_class = text(dataset, "SOPClassUID")
     spacing: tuple[float, float] | None = None
@@ -97,13 +97,14 @@ def affine_of(dataset: Dataset) -> NDArray[np.float64]:
         spacing = _pair(dataset, "PixelSpacing")
     row_mm, column_mm = spacing or (1.0, 1.0)
     between = 0.0 if sop_class == uid.UltrasoundImageStorage else number(dataset, "SpacingBetweenSlices") or 0.0
+    between = between if abs(between) < FARTHEST_MM else 0.0
 
     cosines = _cosines(dataset)
     directions = np.eye(3) if cosines is None else np.column_stack([*cosines, np.cross(*cosines)])
     position = numbers(dataset, "ImagePositionPatient")
     affine = np.eye(4)
     affine[:3, :3] = directions * [column_mm, row_mm, between or 1.0]
-    affine[:3, 3] = position if len(position) == 3 else 0.0
+    affine[:3, 3] = position if len(position) == 3 and max(map(abs, position)) < FARTHEST_MM else 0.0
     return affine
 
 

@@ -79,6 +79,13 @@ def test_too_little_is_refused(present: int, absent: int, images: int, reason: s
         fit_calibration(cases(present, absent, images=images), "drawn")
 
 
+def test_evidence_that_is_the_same_for_every_phrase_is_no_calibration() -> None:
+    with pytest.raises(
+        EvaluationError, match=r"evidence of every phrase is 0\.00: the model predicts the same whatever"
+    ):
+        fit_calibration([one._replace(evidence=0.0) for one in cases()], "drawn")
+
+
 def test_the_same_phrases_give_the_same_whatever_their_order() -> None:
     ordered = fit_calibration(cases(), "drawn")
     shuffled = [cases()[place] for place in np.random.default_rng(2).permutation(1200)]

@@ -231,6 +231,19 @@ def test_the_place_in_space_is_the_one_of_itk_and_so_of_slicer(
     np.testing.assert_allclose(read_dicom(path, force=True).affine, itk_affine(path), atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"ImagePositionPatient": [1, "1e308", 1]},
+        {"ImagePositionPatient": ["-1e6", 0, 0]},
+        {"SpacingBetweenSlices": 1e308},
+    ],
+    ids=str,
+)
+def test_a_place_beyond_a_kilometre_is_none(dicom: Dicom, ramp: NDArray, elements: dict) -> None:
+    np.testing.assert_array_equal(read_dicom(dicom(ramp, **elements)).affine, read_dicom(dicom(ramp)).affine)
+
+
 @pytest.mark.parametrize("name", ["RG1_UNCR.dcm", "RG3_UNCR.dcm"])
 def test_real_files_lie_where_itk_puts_them(real_file: Callable[[str], Path], name: str) -> None:
     np.testing.assert_allclose(read_dicom(real_file(name)).affine, itk_affine(real_file(name)))
