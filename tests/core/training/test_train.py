@@ -19,6 +19,7 @@ from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.training import train
 from cxr_grounding.training.captions import all_captions
+from cxr_grounding.training.networks import AUTOENCODER, open_trained
 from cxr_grounding.training.tokenizer import train_tokenizer
 from cxr_grounding.training.training_set import load_or_draw
 
@@ -69,7 +70,7 @@ def test_the_folder_is_a_diffusers_pipeline_s_with_half_precision_safetensors_on
 
 def test_standardised_latents_have_deviation_one_and_restore_the_same_image() -> None:
     torch.manual_seed(0)
-    model = AutoencoderKL(**train.AUTOENCODER).eval()
+    model = AutoencoderKL(**AUTOENCODER).eval()
     frames = torch.rand(8, 1, 128, 128) * 2 - 1
     with torch.inference_mode():
         before = model.encode(frames).latent_dist
@@ -107,7 +108,7 @@ def test_a_finished_model_is_trained_on_with_more_words_and_those_it_knew_mean_t
 ) -> None:
     bundled = find_model().folder
     train_tokenizer(all_captions(), tmp_path / "tokenizer", 77)
-    autoencoder, denoiser = train.open_trained(bundled, tmp_path / "tokenizer")
+    autoencoder, denoiser = open_trained(bundled, tmp_path / "tokenizer")
     known, more = (CLIPTokenizer.from_pretrained(folder) for folder in (bundled / "tokenizer", tmp_path / "tokenizer"))
     encoder = CLIPTextModel.from_pretrained(bundled / "text_encoder", dtype=torch.float32)
     text = "Moderate left pleural effusion."
