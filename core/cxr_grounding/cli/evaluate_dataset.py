@@ -23,10 +23,10 @@ from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.engine import Engine
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
-from cxr_grounding.evaluation.datasets.location_prompt import Prompt
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
 from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
 from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
+from cxr_grounding.evaluation.datasets.prompt import Prompt
 from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
 from cxr_grounding.evaluation.published_figures import PUBLISHED, PublishedFigures
 from cxr_grounding.evaluation.report.results import write_results
@@ -38,7 +38,13 @@ from cxr_grounding.models.registry import find_model
 
 Split = Annotated[str | None, typer.Option(help="Only this split of the dataset.")]
 AskedPrompt = Annotated[
-    Prompt, typer.Option("--prompt", help='The sentence, its class, or "{location} {class}" read off the sentence.')
+    Prompt,
+    typer.Option(
+        "--phrases",
+        "--prompt",
+        help="What is asked: the sentence, its finding's name behind its side, or alone; its class, or where the "
+        "sentence says it is and its class.",
+    ),
 ]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew; removes what an earlier run left in --out.")]
 
@@ -83,6 +89,7 @@ def phantom(
     ask: Ask,
     count: Annotated[int, typer.Option(min=1, help="How many fresh phantoms.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Of the first phantom; none was ever trained on.")] = 0,
+    prompt: AskedPrompt = Prompt.SENTENCE,
     folder: Annotated[
         Path | None,
         typer.Option("--out", help="Also write the files of an evaluation there, or go on there after a stop."),
@@ -92,7 +99,7 @@ def phantom(
 ) -> None:
     """Ground every finding of fresh phantoms and compare with where it was drawn."""
     entry = find_model(ask.model)
-    dataset = fresh_phantoms(count, seed)
+    dataset = fresh_phantoms(count, seed, prompt=prompt)
     engine = _opened(ask)
     with progress_bar() as progress:
         if folder is None:
@@ -100,7 +107,7 @@ def phantom(
             require_rows(scores, problems)
             table = make_table(scores)
         else:
-            asked = {"model_sha256": model_sha256(entry.folder), "options": {"seed": seed}}
+            asked = {"model_sha256": model_sha256(entry.folder), "options": {"seed": seed, "phrases": prompt.value}}
             plan = RunPlan(asked, {"model_folder": str(entry.folder), "limit": count})
             evaluation = evaluate_dataset(engine, dataset, folder, plan, restart=restart, progress=progress)
             problems = evaluation.problems
@@ -112,9 +119,10 @@ def phantom(
             "recipe": opened.recipe.as_dict(),
             "precision": opened.precision,
         }
-        print_json({"phantoms": count, "seed": seed} | used | controls_document(table))
+        print_json({"phantoms": count, "seed": seed, "phrases": prompt.value} | used | controls_document(table))
         return
-    print_controls(table, f"{count} phantoms from seed {seed}")
+    form = "" if prompt is Prompt.SENTENCE else f", asked by {prompt.value}"
+    print_controls(table, f"{count} phantoms from seed {seed}{form}")
     show_problems(problems)
     if folder is not None:
         print_written(folder)
@@ -135,7 +143,7 @@ def ms_cxr(
     _evaluate(
         "ms-cxr",
         lambda: read_ms_cxr(data.annotations, data.images, selection, prompt),
-        {"split": split, "prompt": prompt.value},
+        {"split": split, "phrases": prompt.value},
         _Shared(data, selection, ask, output),
         PUBLISHED,
     )
@@ -147,13 +155,14 @@ def vindr_cxr(
     ask: Ask,
     output: Output,
     reader: Annotated[str | None, typer.Option(help="Only the boxes of this reader (rad_id of the train set).")] = None,
+    prompt: AskedPrompt = Prompt.SENTENCE,
 ) -> None:
     """Ground the class names of VinDr-CXR's findings (annotations_test.csv or annotations_train.csv)."""
     selection = data.selection()
     _evaluate(
         "vindr-cxr",
-        lambda: read_vindr_cxr(data.annotations, data.images, selection, reader),
-        {"reader": reader},
+        lambda: read_vindr_cxr(data.annotations, data.images, selection, reader, prompt),
+        {"reader": reader, "phrases": prompt.value},
         _Shared(data, selection, ask, output),
     )
 
@@ -171,7 +180,7 @@ def phrase_csv(
     _evaluate(
         re.sub(r"[^A-Za-z0-9-]+", "-", data.annotations.stem).strip("-") or "csv",
         lambda: read_phrase_csv(data.annotations, data.images, selection, prompt),
-        {"split": split, "prompt": prompt.value},
+        {"split": split, "phrases": prompt.value},
         _Shared(data, selection, ask, output),
     )
 

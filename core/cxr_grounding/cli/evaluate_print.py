@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan, nan
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,8 @@ def print_controls(table: Table, title: str) -> None:
     presence: dict[str, list[str]] = {}
     if table.presence is not None:
         shown.add_column("presence AUROC", justify="right")
-        known = dict(table.presence.auroc) | {table.mean.name: table.presence.mean_auroc}
-        presence = {name: [number_text(nan if value is None else value)] for name, value in known.items()}
+        known = dict(table.presence.pathologies) | {table.mean.name: table.presence.auroc}
+        presence = {name: [value.text] for name, value in known.items()}
     for row in table.rows:
         if row is table.mean:
             shown.add_section()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,25 @@ from numpy.typing import NDArray
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.evaluation import metrics
 from cxr_grounding.evaluation.datasets.dataset import Sample
+
+
+class Placed(NamedTuple):
+    """Where a sample's finding lies, and where its phrase was found to be best explained; columns of samples.csv.
+
+    Args:
+        true_side, true_zone: as the dataset knows them; "" where it does not, or there is none.
+        best_side, best_zone: of `Grounding.place`; "" for none.
+        best_phrase: what was asked in the stead of the phrase; "" where it was asked as it stands.
+    """
+
+    true_side: str = ""
+    true_zone: str = ""
+    best_side: str = ""
+    best_zone: str = ""
+    best_phrase: str = ""
+
+
+NOWHERE = Placed()
 
 
 @dataclass(frozen=True)
@@ -28,6 +48,7 @@ class SampleScore:
         absent_pathology: the class of the absent phrase that was asked beside it; "" where there was none.
         verdicts: on the phrase and on the false ones beside it, by the names of `presence.VERDICTS`
             (`VerdictKind.value`; "" where there was no such phrase); none in a run without presence.
+        placed: where it lies, and where it was found; nothing in a run without presence.
     """
 
     image_id: str
@@ -39,6 +60,7 @@ class SampleScore:
     boxes_seen: float
     absent_pathology: str = ""
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    placed: Placed = NOWHERE
 
     @property
     def key(self) -> tuple[str, str]:

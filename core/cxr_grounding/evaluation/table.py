@@ -18,7 +18,9 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.evaluation import controls, metrics
 from cxr_grounding.evaluation.controls import ControlSummary
 from cxr_grounding.evaluation.metrics import Metric
-from cxr_grounding.evaluation.presence import PRESENCE, Presence
+from cxr_grounding.evaluation.place import PlaceSummary
+from cxr_grounding.evaluation.presence import PRESENCE
+from cxr_grounding.evaluation.presence_summary import Presence
 from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.pathologies import Pathology
 
@@ -91,6 +93,7 @@ class Table:
         metrics, controls: its columns; no controls where they were not measured.
         summary: what the controls say over all samples; None likewise.
         presence: what the evidence says over all samples; None where it was not measured.
+        place: whether phrases without a place are found where they are; None likewise.
     """
 
     pathologies: tuple[TableRow, ...]
@@ -99,6 +102,7 @@ class Table:
     controls: tuple[Metric, ...] = ()
     summary: ControlSummary | None = None
     presence: Presence | None = None
+    place: PlaceSummary | None = None
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
@@ -121,12 +125,16 @@ class Table:
     @property
     def summaries(self) -> dict[str, Any]:
         """What controls and evidence say over all samples, for JSON."""
-        return {k: v for one in (self.summary, self.presence) if one is not None for k, v in one.as_dict().items()}
+        return {k: v for one in self._over_all if one is not None for k, v in one.as_dict().items()}
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The same for people."""
-        return tuple(s for one in (self.summary, self.presence) if one is not None for s in one.sentences)
+        return tuple(s for one in self._over_all if one is not None for s in one.sentences)
+
+    @property
+    def _over_all(self) -> tuple[ControlSummary | Presence | PlaceSummary | None, ...]:
+        return self.summary, self.presence, self.place
 
     def _row_as_dict(self, row: TableRow) -> dict[str, Any]:
         document: dict[str, Any] = {"pathology": row.name, "samples": row.samples, "images": row.images}
@@ -170,6 +178,7 @@ def make_table(scores: Sequence[SampleScore]) -> Table:
         )
         for place, (name, group) in enumerate(groups.items())
     )
+    with_presence = measured.issuperset(figure.name for figure in PRESENCE)
     mean = TableRow(
         name=MEAN_ROW,
         samples=len(scores),
@@ -182,7 +191,8 @@ def make_table(scores: Sequence[SampleScore]) -> Table:
         own,
         compared,
         ControlSummary.of(scores) if compared else None,
-        Presence.of(scores) if measured.issuperset(figure.name for figure in PRESENCE) else None,
+        Presence.of(scores) if with_presence else None,
+        PlaceSummary.of(scores) if with_presence else None,
     )
 
 

@@ -68,7 +68,7 @@ def test_json_is_one_document_that_agrees_with_the_files(evaluate) -> None:
     document = evaluate("--out", "out", "--json").document
     assert document["dataset"] == "MS-CXR"
     assert document["model"]["name"] == "tiny"
-    assert document["options"] == {"classes": [], "split": None, "prompt": "sentence"}
+    assert document["options"] == {"classes": [], "split": None, "phrases": "sentence"}
     assert document["table"] == json.loads(Path("out/table.json").read_text())
     with Path("out/samples.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -87,7 +87,7 @@ def test_the_folder_is_named_after_dataset_and_model_and_gone_on_with(evaluate) 
     assert (folder / "samples.csv").read_bytes().startswith(first)
     refused = evaluate("--prompt", "location")
     assert refused.code == 2
-    assert "another options (prompt was" in refused.err
+    assert "another options (phrases was" in refused.err
     assert "--restart" in refused.err
     assert evaluate("--prompt", "location", "--restart").code == 0
 
@@ -234,7 +234,7 @@ def test_evaluate_phantom_says_what_evidence_tells_and_goes_on_with_it(
     arguments = ("evaluate", "phantom", "--seed", 7002, "--model", own_model_folder, "--device", "cpu")
     out = ("--out", tmp_path / "out")
     first = cxr_ground(*arguments, "--count", 1, *out, "--json").document["presence"]
-    assert first["mirror_test"]["samples"] == 1
+    assert first["mirror"]["of"] == 1
     again = cxr_ground(*arguments, "--count", 2, *out).out
     assert "presence" in again
     assert "of 2 findings" in again
@@ -242,9 +242,9 @@ def test_evaluate_phantom_says_what_evidence_tells_and_goes_on_with_it(
         rows = list(csv.DictReader(file))
     assert all(row["absent"] and row["absent_pathology"] for row in rows)
     told = json.loads((tmp_path / "out" / "table.json").read_text())["presence"]
-    assert told["denied"]["samples"] == told["mirror_test"]["samples"] == len(rows) == 2
+    assert told["denied"]["false"] == told["mirror"]["of"] == len(rows) == 2
     right = [float(row["side_margin"]) > 0 for row in rows]
-    assert told["mirror_test"]["accuracy"] == sum(right) / 2
+    assert told["mirror"]["value"] == sum(right) / 2
 
 
 def test_evaluate_phantom_follows_a_preset_and_says_so(cxr_ground, tiny_model_folder: Path) -> None:

@@ -42,9 +42,9 @@ def test_it_finds_the_findings_of_a_few_phantoms_and_tells_them_from_what_is_not
     assert table.summary is not None
     assert table.summary.side_accuracy == 1
     assert table.presence is not None
-    assert table.presence.wrong_side_auroc is not None
-    assert table.presence.wrong_side_auroc > 0.9
-    assert table.presence.side_accuracy == 1
+    assert table.presence.wrong_side.value is not None
+    assert table.presence.wrong_side.value > 0.9
+    assert table.presence.mirror.value == 1
 
 
 @pytest.mark.slow
@@ -63,9 +63,9 @@ def test_it_reaches_the_figures_of_the_readme_on_300_phantoms() -> None:
     assert summary.side_accuracy is not None
     assert summary.side_accuracy >= 0.95
     assert presence is not None
-    assert presence.mean_auroc == pytest.approx(0.957, abs=0.01)
-    assert presence.wrong_side_auroc == pytest.approx(0.991, abs=0.01)
-    assert presence.side_accuracy == pytest.approx(0.975, abs=0.01)
+    assert presence.auroc.value == pytest.approx(0.957, abs=0.01)
+    assert presence.wrong_side.value == pytest.approx(0.991, abs=0.01)
+    assert presence.mirror.value == pytest.approx(0.975, abs=0.01)
 
 
 @pytest.mark.slow

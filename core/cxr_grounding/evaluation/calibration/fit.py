@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 
 from cxr_grounding.calibration import ROUNDING, Calibration, FittedWith
 from cxr_grounding.errors import EvaluationError
-from cxr_grounding.evaluation.presence import auroc
+from cxr_grounding.evaluation.bootstrap import auroc
 
 LEAST = 30
 """Phrases of each kind, true and absent; with fewer, a threshold that 5 % pass is one phrase's."""

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from cxr_grounding.disk.sentences import LONGEST_LIST, shortened
 from cxr_grounding.radiograph import Box, Radiograph
+from cxr_grounding.signals.known_findings import Zone
+from cxr_grounding.signals.places import Laterality
 
 
 class AskedPhrase(NamedTuple):
@@ -22,6 +24,13 @@ class AskedPhrase(NamedTuple):
 
     phrase: str
     pathology: str
+
+
+class Lies(NamedTuple):
+    """Where a finding is known to lie; None for one without a side, or without a zone."""
+
+    side: Laterality | None
+    zone: Zone | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Sample:
             and one of another image is taken.
         absent: a sentence about a finding that is not on this image, with its class; None where the dataset gives
             none, and one of another image is taken (`presence.AbsentPhrases`).
+        lies: where the finding is, whatever the phrase says of it; None where only its boxes are known.
     """
 
     image_id: str
@@ -51,6 +61,7 @@ class Sample:
     lines: tuple[int, ...] = ()
     stranger: str | None = None
     absent: AskedPhrase | None = None
+    lies: Lies | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What is asked of the model for an annotated sentence: itself, its pathology, or "{location} {pathology}".
+"""The words of an annotated sentence that say where.
 
 Later papers ask MS-CXR as "{location} {pathology}" (MS-CXR-loc). Their list of locations is not published, so this is
 a rule of our own: the words of the sentence that say where, in their order.
@@ -6,21 +6,7 @@ a rule of our own: the words of the sentence that say where, in their order.
 
 from __future__ import annotations
 
-import enum
-
 from cxr_grounding.sides import BOTH, WORD, WORDS_OF
-
-
-class Prompt(enum.Enum):
-    """What is asked for an annotated sentence."""
-
-    SENTENCE = "sentence"
-    """The sentence itself."""
-    PATHOLOGY = "pathology"
-    """The name of the pathology under which it is annotated."""
-    LOCATION = "location"
-    """Where the sentence says it is, and the name of the pathology."""
-
 
 SIDES = BOTH.union(*WORDS_OF.values())
 
@@ -40,26 +26,6 @@ NOUNS = frozenset(
 
 LINKS = frozenset({"and", "or", "of", "the"})
 """Words that are kept between two words of one place: "base of the left lung"."""
-
-
-def prompted(prompt: Prompt, sentence: str, pathology: str, location: str | None = None) -> str:
-    """The phrase to ground.
-
-    Args:
-        prompt: which one.
-        sentence: as annotated.
-        pathology: its class, as annotated.
-        location: where, if the annotations say so themselves; None reads it off the sentence.
-    """
-    if prompt is Prompt.SENTENCE:
-        return sentence
-    if prompt is Prompt.PATHOLOGY:
-        return pathology
-    where = location_of(sentence) if location is None else location
-    first_word = pathology.split(" ", 1)[0].lower()
-    if where.lower().endswith(f" {first_word}"):  # "left lung" + "Lung Opacity"
-        where = where[: -len(first_word)].rstrip()
-    return f"{where} {pathology}".strip()
 
 
 def location_of(sentence: str) -> str:

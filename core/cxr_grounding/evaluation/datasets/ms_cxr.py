@@ -28,7 +28,7 @@ from cxr_grounding.evaluation.datasets.annotations import (
 )
 from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows, read_text
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem
-from cxr_grounding.evaluation.datasets.location_prompt import Prompt, prompted
+from cxr_grounding.evaluation.datasets.prompt import Prompt, prompted
 
 NAME = "MS-CXR"
 

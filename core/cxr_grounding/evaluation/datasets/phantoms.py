@@ -9,35 +9,45 @@ from dataclasses import dataclass
 import numpy as np
 
 from cxr_grounding.errors import EvaluationError
-from cxr_grounding.evaluation.datasets.dataset import AskedPhrase, Dataset, OpenedImage, Sample
+from cxr_grounding.evaluation.datasets.dataset import AskedPhrase, Dataset, Lies, OpenedImage, Sample
+from cxr_grounding.evaluation.datasets.prompt import Prompt, prompted
 from cxr_grounding.pathologies import Pathology
 from cxr_grounding.phantom.drawing import TRAINING_SEEDS, draw_phantom, findings_of, report_of
 from cxr_grounding.phantom.findings import ZONES_OF, Finding
 from cxr_grounding.phantom.wording import sentence
+from cxr_grounding.signals.known_findings import Zone
+from cxr_grounding.signals.places import Laterality
 
 NAME = "phantoms"
 
 
 @dataclass(frozen=True)
 class PhantomImage:
-    """The phantom of a seed, not drawn yet."""
+    """The phantom of a seed, not drawn yet.
+
+    Args:
+        seed: of it.
+        prompt: what is asked for each of its sentences, and for those that are not about it.
+    """
 
     seed: int
+    prompt: Prompt = Prompt.SENTENCE
 
     def __str__(self) -> str:
         return f"phantom-{self.seed}"
 
     def open(self, samples: Sequence[Sample]) -> OpenedImage:
-        """Draw it, and give the samples their boxes, a sentence about a finding drawn at random, and an absent one.
+        """Draw it, and give the samples their boxes, a phrase about a finding drawn at random, and an absent one.
 
-        A finding that is too small to be seen has no box and no such sentences.
+        A finding that is too small to be seen has no box and no such phrases.
         """
         phantom = draw_phantom(self.seed)
-        boxes = {one.sentence: one.boxes for one in phantom.drawn if one.boxes}
+        phrases = [prompted(self.prompt, one.sentence, one.finding.pathology.value) for one in phantom.drawn]
+        boxes = {phrase: one.boxes for phrase, one in zip(phrases, phantom.drawn, strict=True) if one.boxes}
         rng = np.random.default_rng([self.seed, 5])
-        strangers = {phrase: _random_sentence(rng) for phrase in boxes}
+        strangers = {phrase: self._stranger(rng, phrases) for phrase in boxes}
         absents = _absents(self.seed, [one.finding for one in phantom.drawn])
-        absent_of = {one.sentence: absents[place] for place, one in enumerate(phantom.drawn) if one.boxes}
+        absent_of = {phrase: self._asked(one) for phrase, one in zip(phrases, absents, strict=True) if phrase in boxes}
         complete = tuple(
             dataclasses.replace(
                 sample,
@@ -49,22 +59,35 @@ class PhantomImage:
         )
         return OpenedImage(phantom.radiograph, complete, phantom.left)
 
+    def _asked(self, one: AskedPhrase) -> AskedPhrase:
+        """A sentence in the form in which this phantom is asked."""
+        return AskedPhrase(prompted(self.prompt, *one), one.pathology)
 
-def fresh_phantoms(count: int, seed: int, option: str = "--count") -> Dataset:
+    def _stranger(self, rng: np.random.Generator, own: Sequence[str]) -> str:
+        """A phrase about a finding drawn at random, and none of the phantom's own: short ones are often alike."""
+        while True:
+            phrase = self._asked(_random_sentence(rng)).phrase
+            if phrase not in own:
+                return phrase
+
+
+def fresh_phantoms(count: int, seed: int, option: str = "--count", *, prompt: Prompt = Prompt.SENTENCE) -> Dataset:
     """The findings of `count` phantoms, a sample each.
 
     Args:
         count: of phantoms; those without findings give no sample.
         seed: the phantoms are those of the seeds TRAINING_SEEDS + seed, and the ones that follow.
         option: how the caller's user asks for more of them.
+        prompt: what is asked for the sentence of each finding.
 
     Raises:
         EvaluationError: when none of them has a finding.
     """
     samples = [
-        Sample(str(image), image, phrase, finding.pathology.value, ())
-        for image in map(PhantomImage, range(TRAINING_SEEDS + seed, TRAINING_SEEDS + seed + count))
-        for finding, phrase in zip(findings_of(image.seed), report_of(image.seed), strict=False)
+        Sample(str(image), image, prompted(prompt, said, name), name, (), lies=_lies(finding))
+        for image in (PhantomImage(TRAINING_SEEDS + seed + number, prompt) for number in range(count))
+        for finding, said in zip(findings_of(image.seed), report_of(image.seed), strict=False)
+        for name in (finding.pathology.value,)
     ]
     if not samples:
         raise EvaluationError(f"None of {count} phantoms from seed {seed} on has a finding. Draw more with {option}.")
@@ -87,6 +110,11 @@ def _absents(seed: int, findings: Sequence[Finding]) -> list[AskedPhrase]:
     return absents
 
 
-def _random_sentence(rng: np.random.Generator) -> str:
+def _lies(finding: Finding) -> Lies:
+    return Lies(Laterality(finding.side) if finding.side else None, Zone(finding.zone) if finding.zone else None)
+
+
+def _random_sentence(rng: np.random.Generator) -> AskedPhrase:
     pathologies = list(Pathology)
-    return sentence(Finding.sample(pathologies[rng.integers(len(pathologies))], rng), rng)
+    pathology = pathologies[rng.integers(len(pathologies))]
+    return AskedPhrase(sentence(Finding.sample(pathology, rng), rng), pathology.value)

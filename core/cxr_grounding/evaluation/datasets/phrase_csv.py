@@ -24,7 +24,7 @@ from cxr_grounding.evaluation.datasets.annotations import (
 )
 from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows
 from cxr_grounding.evaluation.datasets.dataset import Dataset
-from cxr_grounding.evaluation.datasets.location_prompt import Prompt, prompted
+from cxr_grounding.evaluation.datasets.prompt import Prompt, prompted
 
 COLUMNS = ("path", "phrase", "x", "y", "w", "h")
 """That the file must have, in any order and case."""
@@ -56,8 +56,8 @@ def read_phrase_csv(
     rows, problems = read_rows(annotations, COLUMNS, NUMBERS)
     if prompt is not Prompt.SENTENCE and rows and not any(column in rows[0].cells for column in CLASS_COLUMNS):
         raise EvaluationError(
-            f"{annotations} has no column for the class ({', '.join(CLASS_COLUMNS)}), which the prompt "
-            f"{prompt.value!r} is made of. Add one, or use --prompt sentence."
+            f"{annotations} has no column for the class ({', '.join(CLASS_COLUMNS)}), which phrases by "
+            f"{prompt.value!r} are made of. Add one, or use --phrases sentence."
         )
     found, unusable = usable(lambda row: _from_row(row, prompt), ((row.line, row) for row in rows))
     return gather(annotations.name, found, problems + unusable, selection, lambda one: _places(images, one.path))

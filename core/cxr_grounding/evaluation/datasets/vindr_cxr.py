@@ -24,6 +24,7 @@ from cxr_grounding.evaluation.datasets.annotations import (
 )
 from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows
 from cxr_grounding.evaluation.datasets.dataset import Dataset
+from cxr_grounding.evaluation.datasets.prompt import Prompt, prompted
 
 NAME = "VinDr-CXR"
 
@@ -35,7 +36,11 @@ FOLDERS = ("", "test", "train")
 
 
 def read_vindr_cxr(
-    annotations: Path, images: Path, selection: Selection = EVERYTHING, reader: str | None = None
+    annotations: Path,
+    images: Path,
+    selection: Selection = EVERYTHING,
+    reader: str | None = None,
+    prompt: Prompt = Prompt.SENTENCE,
 ) -> Dataset:
     """Read VinDr-CXR's annotations_test.csv or annotations_train.csv.
 
@@ -48,6 +53,8 @@ def read_vindr_cxr(
             have such a suffix, too.
         selection: of the samples; the file knows no splits.
         reader: the rad_id of the one reader whose boxes are taken; None for those of all.
+        prompt: what is asked of the model: there are no sentences, so that each but `Prompt.SIDE` and `Prompt.NAME`
+            gives the name of the class as it is written.
 
     Raises:
         EvaluationError: when the annotations cannot be read, or the selection, the reader or the folder is not there.
@@ -60,11 +67,11 @@ def read_vindr_cxr(
             known = shortened(", ".join(readers), LONGEST_LIST) or "none, since the file has no column rad_id"
             raise EvaluationError(f"There is no reader {reader!r} in the annotations. Those there are: {known}.")
         rows = [row for row in rows if row.text("rad_id") == reader]
-    found, unusable = usable(_from_row, ((row.line, row) for row in rows))
+    found, unusable = usable(lambda row: _from_row(row, prompt), ((row.line, row) for row in rows))
     return gather(NAME, found, problems + unusable, selection, lambda one: _places(images, one.image_id))
 
 
-def _from_row(row: CsvRow) -> Annotation | None:
+def _from_row(row: CsvRow, prompt: Prompt) -> Annotation | None:
     corners = [row.number(corner) for corner in CORNERS]
     if says_no_finding(row.text("class_name"), corners):
         return None
@@ -73,7 +80,7 @@ def _from_row(row: CsvRow) -> Annotation | None:
     left, top, right, bottom = (number(name, corner) for name, corner in zip(CORNERS, corners, strict=True))
     box = checked_box(left, top, right - left, bottom - top, None)
     name = checked_phrase(row.text("class_name"))
-    return Annotation(row.line, bare_id(row.text("image_id")), name, name, box)
+    return Annotation(row.line, bare_id(row.text("image_id")), prompted(prompt, name, name), name, box)
 
 
 def _places(images: Path, image_id: str) -> Iterator[Path]:

@@ -21,12 +21,14 @@ from cxr_grounding.evaluation.controls import (
 from cxr_grounding.evaluation.datasets.dataset import Dataset, OpenedImage, Problem, Sample
 from cxr_grounding.evaluation.metrics import Maps, union_mask
 from cxr_grounding.evaluation.presence import VERDICTS, AbsentPhrases, Told, presence_figures
-from cxr_grounding.evaluation.score import SampleScore, score_sample
+from cxr_grounding.evaluation.score import Placed, SampleScore, score_sample
 from cxr_grounding.evidence import Evidence
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.radiograph import Box
 from cxr_grounding.sides import named_side
+from cxr_grounding.signals.known_findings import Zone
+from cxr_grounding.signals.places import Laterality
 from cxr_grounding.worker.reader import shared_reader
 
 STAGE = "images"
@@ -252,7 +254,9 @@ class _Scorer:
         told = Told(answer.agreement, *(_evidence(answers, phrase) for phrase in phrases))
         verdicts = {name: _verdict(answers, phrase) for name, phrase in zip(VERDICTS, phrases, strict=True)}
         figures = {**score.figures, **presence_figures(told)}
-        score = dataclasses.replace(score, figures=figures, absent_pathology=absent[1], verdicts=verdicts)
+        score = dataclasses.replace(
+            score, figures=figures, absent_pathology=absent[1], verdicts=verdicts, placed=_placed(sample, answer)
+        )
         return ScoredAnswer(score, answer, scale, sample.stranger or "", absent[0])
 
 
@@ -276,6 +280,18 @@ def _verdict(answers: Answers, phrase: str | None) -> str:
 def _evidence(answers: Answers, phrase: str | None) -> Evidence | None:
     answer = _answer(answers, phrase)
     return None if answer is None else answer.evidence
+
+
+def _placed(sample: Sample, answer: Grounding) -> Placed:
+    """Where the finding lies, and where the phrase was found to be best explained."""
+    lies = sample.lies
+    true = ("", "") if lies is None else (_word(lies.side), _word(lies.zone))
+    best = answer.place
+    return Placed(*true) if best is None else Placed(*true, _word(best.side), _word(best.zone), best.phrase)
+
+
+def _word(place: Laterality | Zone | None) -> str:
+    return "" if place is None else place.value
 
 
 def _problem(sample: Sample, error: Exception) -> Problem:

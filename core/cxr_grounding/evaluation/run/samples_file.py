@@ -20,7 +20,7 @@ from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.metrics import Metric
 from cxr_grounding.evaluation.presence import PRESENCE, VERDICTS
-from cxr_grounding.evaluation.score import SampleScore
+from cxr_grounding.evaluation.score import Placed, SampleScore
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,19 @@ class Columns:
     def names(self) -> list[str]:
         """The header."""
         controls = ["stranger", *_names(CONTROLS)] if self.with_controls else []
-        presence = ["absent", "absent_pathology", *_names(PRESENCE), *VERDICTS] if self.with_presence else []
-        return [*BEFORE, *_names(metrics.METRICS), *BEHIND, *controls, *presence]
+        presence = ["absent", "absent_pathology", *_names(PRESENCE), *VERDICTS, *Placed._fields]
+        return [
+            *BEFORE,
+            *_names(metrics.METRICS),
+            *BEHIND,
+            *controls,
+            *(presence if self.with_presence else ()),
+        ]
 
     def cells(self, row: ScoredSample) -> list[str]:
         """A row as text; numbers with all their digits, so that reading them back gives the same ones."""
-        values = vars(row.score) | vars(row) | dict(row.score.figures) | dict(row.score.verdicts)
+        score = row.score
+        values = vars(score) | vars(row) | dict(score.figures) | dict(score.verdicts) | score.placed._asdict()
         return [_cell(values[name]) for name in self.names]
 
     def row(self, cells: Sequence[str]) -> ScoredSample:
@@ -91,6 +98,7 @@ class Columns:
             boxes_seen=float(cell["boxes_seen"]),
             absent_pathology=cell.get("absent_pathology", ""),
             verdicts={name: cell[name] for name in VERDICTS} if self.with_presence else {},
+            placed=Placed(*(cell.get(name, "") for name in Placed._fields)),
         )
         asked = cell.get("stranger", ""), cell.get("absent", "")
         return ScoredSample(score, float(cell["image_scale"]), cell["heatmap"], *asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cxr_grounding.evaluation.datasets.location_prompt import Prompt, location_of, prompted
+from cxr_grounding.evaluation.datasets.location_prompt import location_of
 
 
 @pytest.mark.parametrize(
@@ -30,23 +30,3 @@ from cxr_grounding.evaluation.datasets.location_prompt import Prompt, location_o
 )
 def test_the_location_is_the_words_that_say_where(sentence: str, location: str) -> None:
     assert location_of(sentence) == location
-
-
-def test_the_prompts_of_one_sentence() -> None:
-    sentence, pathology = "Hazy opacity in the left mid zone", "Lung Opacity"
-    assert prompted(Prompt.SENTENCE, sentence, pathology) == sentence
-    assert prompted(Prompt.PATHOLOGY, sentence, pathology) == "Lung Opacity"
-    assert prompted(Prompt.LOCATION, sentence, pathology) == "left mid zone Lung Opacity"
-
-
-def test_a_sentence_that_names_no_place_gets_the_pathology_alone() -> None:
-    assert prompted(Prompt.LOCATION, "Severe cardiomegaly", "Cardiomegaly") == "Cardiomegaly"
-
-
-def test_a_location_that_the_annotations_give_wins_and_may_be_empty() -> None:
-    assert prompted(Prompt.LOCATION, "left effusion", "Edema", "right base") == "right base Edema"
-    assert prompted(Prompt.LOCATION, "left effusion", "Edema", "") == "Edema"
-
-
-def test_a_word_that_ends_the_place_and_begins_the_pathology_is_said_once() -> None:
-    assert prompted(Prompt.LOCATION, "left lung opacity", "Lung Opacity") == "left Lung Opacity"

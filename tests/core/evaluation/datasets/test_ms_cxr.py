@@ -10,8 +10,8 @@ import pytest
 
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.annotations import Selection
-from cxr_grounding.evaluation.datasets.location_prompt import Prompt
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
+from cxr_grounding.evaluation.datasets.prompt import Prompt
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.ms_cxr_layout import ImageFormat, Written, write_ms_cxr
 from cxr_grounding.radiograph import Box
@@ -200,6 +200,8 @@ def test_phrases_that_a_prompt_makes_the_same_become_one_sample(annotate) -> Non
 
     assert asked(Prompt.LOCATION) == [("left Pleural Effusion", 2), ("Pleural Effusion", 1)]
     assert asked(Prompt.PATHOLOGY) == [("Pleural Effusion", 2)]
+    assert asked(Prompt.SIDE) == [("Left pleural effusion", 2), ("Pleural effusion", 1)]
+    assert asked(Prompt.NAME) == [("Pleural effusion", 2)]
 
 
 def test_a_damaged_annotation_of_the_json_is_a_problem_with_its_place(phantom_ms_cxr: Written, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.annotations import Selection
-from cxr_grounding.evaluation.datasets.location_prompt import Prompt
 from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
+from cxr_grounding.evaluation.datasets.prompt import Prompt
 from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
 from cxr_grounding.radiograph import Box
 
@@ -111,6 +111,20 @@ def test_no_finding_with_a_real_box_is_a_problem(annotate) -> None:
     assert [problem.sentence for problem in dataset.problems] == [
         "The class is 'No finding', but a box is drawn (10, 20, 30, 60)."
     ]
+
+
+def test_a_class_of_vindr_cxr_is_asked_as_it_is_written_or_by_the_name_of_its_finding(annotate) -> None:
+    path = annotate(TEST, "aa,Lung Opacity,10,20,30,60", "aa,Nodule/Mass,1,2,3,6", images=("aa.png",))
+
+    def asked(prompt: Prompt) -> list[tuple[str, str]]:
+        samples = read_vindr_cxr(path, path.parent, prompt=prompt).samples
+        return [(sample.phrase, sample.pathology) for sample in samples]
+
+    classes = ("Lung Opacity", "Nodule/Mass")
+    for prompt in (Prompt.SENTENCE, Prompt.PATHOLOGY, Prompt.LOCATION):
+        assert asked(prompt) == [(name, name) for name in classes]
+    for prompt in (Prompt.SIDE, Prompt.NAME):
+        assert asked(prompt) == [("Opacity", "Lung Opacity"), ("Nodule/Mass", "Nodule/Mass")]
 
 
 def test_an_image_id_with_and_without_its_suffix_is_one_image(annotate) -> None:

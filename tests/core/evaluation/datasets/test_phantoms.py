@@ -14,6 +14,7 @@ from cxr_grounding.evaluation.controls import ControlSummary
 from cxr_grounding.evaluation.datasets import phantoms
 from cxr_grounding.evaluation.datasets.dataset import AskedPhrase
 from cxr_grounding.evaluation.datasets.phantoms import PhantomImage, fresh_phantoms
+from cxr_grounding.evaluation.datasets.prompt import Prompt, prompted
 from cxr_grounding.evaluation.run.images import open_image, score_images, scores_of
 from cxr_grounding.evaluation.table import Table, make_table
 from cxr_grounding.evidence import Evidence, Rival
@@ -21,7 +22,7 @@ from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.phantom.drawing import TRAINING_SEEDS, draw_phantom, findings_of, report_of
 from cxr_grounding.recipe import Recipe
-from cxr_grounding.sides import mirrored, named_side
+from cxr_grounding.sides import Side, mirrored, named_side
 from cxr_grounding.verdict import Verdict
 
 
@@ -32,6 +33,7 @@ class Answer:
     heatmap: Any
     frame: ModelFrame
     evidence: Evidence | None
+    place: Any = None
     agreement: float | None = None
     verdict: Verdict | None = None
 
@@ -102,15 +104,16 @@ def test_evidence_that_knows_the_answers_tells_what_is_there_and_on_which_side()
     table, _ = judged(Oracle(12, evidence=True), 12)
     presence = table.presence
     assert presence is not None
-    assert {value for value in presence.auroc.values() if value is not None} == {1}
-    assert presence.mean_auroc == presence.wrong_side_auroc == presence.denied_auroc == presence.side_accuracy == 1
-    assert sum(presence.absent.values()) == presence.denied == table.mean.samples > presence.sided > 0
+    assert {one.value for one in presence.pathologies.values() if one.value is not None} == {1}
+    figures = (presence.auroc, presence.pooled, presence.wrong_side, presence.denied, presence.mirror)
+    assert {(one.value, one.error) for one in figures} == {(1, 0)}
+    assert presence.denied.counts["false"] == table.mean.samples > presence.mirror.counts["of"] > 0
 
 
 def test_evidence_that_does_not_read_the_phrase_tells_nothing() -> None:
     table, _ = judged(Oracle(12, deaf=True, evidence=True), 12)
     assert table.presence is not None
-    assert table.presence.wrong_side_auroc == table.presence.denied_auroc == 0.5
+    assert table.presence.wrong_side.value == table.presence.denied.value == 0.5
 
 
 def test_absent_phrases_name_a_pathology_that_is_not_there_in_the_place_of_a_finding_that_is() -> None:
@@ -174,6 +177,45 @@ def test_the_strangers_are_drawn_from_the_phantom_s_own_stream() -> None:
     ]
     alone = open_image(samples[2:])
     assert alone.samples == opened.samples[2:], "whichever samples are asked for"
+
+
+@pytest.mark.parametrize("prompt", [Prompt.SIDE, Prompt.NAME])
+def test_findings_are_asked_as_people_type_them_beside_absent_ones_in_the_same_form(prompt: Prompt) -> None:
+    said, asked = (fresh_phantoms(40, seed=0, prompt=one).samples for one in (Prompt.SENTENCE, prompt))
+    assert len(said) == len(asked)
+    for sentence, short in zip(said, asked, strict=True):
+        assert short.phrase == prompted(prompt, sentence.phrase, sentence.pathology)
+        assert short.lies is not None
+        assert named_side(sentence.phrase) == (short.lies.side and Side(short.lies.side.value))
+        assert named_side(short.phrase) == (named_side(sentence.phrase) if prompt is Prompt.SIDE else None)
+    for number in range(1, 9):
+        own = [one for one in asked if one.image_id == f"phantom-{TRAINING_SEEDS + number}"]
+        if not own:
+            continue
+        opened = open_image(own).samples
+        absent = [one.absent for one in opened if one.absent is not None]
+        long = phantoms._absents(TRAINING_SEEDS + number, findings_of(TRAINING_SEEDS + number))
+        assert absent == [AskedPhrase(prompted(prompt, *one), one.pathology) for one in long]
+        assert not {one.pathology for one in absent} & {one.pathology for one in own}
+        assert not {one.stranger for one in opened} & {one.phrase for one in own}
+        assert all(sample.boxes for sample in opened)
+
+
+def test_the_first_phantoms_by_side_and_by_name() -> None:
+    def asked(prompt: Prompt) -> list[tuple]:
+        samples = open_image(fresh_phantoms(1, seed=1, prompt=prompt).samples).samples
+        return [(one.phrase, one.absent and one.absent.phrase, one.stranger) for one in samples]
+
+    assert asked(Prompt.SIDE) == [
+        ("Cardiomegaly", "Right atelectasis", "Right consolidation"),
+        ("Pulmonary edema", "Right pleural effusion", "Left consolidation"),
+        ("Right pneumothorax", "Right atelectasis", "Left opacity"),
+    ]
+    assert asked(Prompt.NAME) == [
+        ("Cardiomegaly", "Atelectasis", "Consolidation"),
+        ("Pulmonary edema", "Pleural effusion", "Consolidation"),
+        ("Pneumothorax", "Atelectasis", "Opacity"),
+    ]
 
 
 def test_a_finding_without_a_box_is_a_problem(grounder: Grounder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from cxr_grounding.evaluation.datasets.dataset import Sample
 from cxr_grounding.evaluation.metrics import METRICS
 from cxr_grounding.evaluation.presence import PRESENCE, VERDICTS
 from cxr_grounding.evaluation.run.samples_file import Columns, SamplesFile, ScoredSample
-from cxr_grounding.evaluation.score import SampleScore
+from cxr_grounding.evaluation.score import Placed, SampleScore
 from cxr_grounding.radiograph import Box
 
 PHRASES = (("aa", 'left, "small" effusion'), ("aa", "edema"), ("bb", "épanchement"), ("bb", "two\nlines"))
@@ -50,7 +50,8 @@ def test_rows_read_back_with_all_their_digits(path: Path) -> None:
 def test_the_phrases_and_figures_of_the_presence_test_come_back_too(tmp_path: Path) -> None:
     figures = {figure.name: 0.1 * number for number, figure in enumerate((*METRICS, *CONTROLS, *PRESENCE))}
     verdicts = dict.fromkeys(VERDICTS, "points here") | {"wrong_side_verdict": ""}
-    score = SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0, "Pneumonia", verdicts)
+    placed = Placed("left", "lower", "left", "", "-Small left effusion")
+    score = SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0, "Pneumonia", verdicts, placed)
     row = ScoredSample(score, 1.0, "h.png", "stranger", "left pneumonia")
     path = tmp_path / "samples.csv"
     SamplesFile(path, SAMPLES, with_presence=True).append([row])
