@@ -23,6 +23,8 @@ from cxr_grounding.recipe import Places, Recipe, read_grounding_entries
 
 SECTION = "calibration"
 """Of `grounding.json`."""
+PLACED = "placed"
+"""Of that section, and in it the same again."""
 
 ROUNDING = 1e-4
 """Evidence of this size, and differences, are what rounding makes where the model does not heed what it is asked."""
@@ -106,6 +108,8 @@ class Calibration:
         calibration_error: the mean difference between the share above and the share that was seen, on phrases of images
             that were left out of the fit.
         fitted_with: how the evidence was measured; None in one that was written before that was kept.
+        placed: the same of phrases that were asked at every place in their stead (METHOD 12), whose evidence lies
+            elsewhere; None where they were not told from the others.
 
     Raises:
         RecipeError: when one of the numbers cannot be.
@@ -122,6 +126,7 @@ class Calibration:
     auroc: float
     calibration_error: float
     fitted_with: FittedWith | None = None
+    placed: Calibration | None = None
 
     def __post_init__(self) -> None:
         numbers = [self.nowhere_below, self.here_from, self.auroc, self.calibration_error, *sum(self.knots, ())]
@@ -137,11 +142,16 @@ class Calibration:
             and 0 <= shares[0] <= shares[-1] <= 1
             and (self.agreement_from is None or 0 <= self.agreement_from <= 1)
             and (self.fitted_with is None or self.fitted_with.precision in ("single", "half"))
+            and (self.placed is None or self.placed.placed is None)
         ):
             raise RecipeError(
                 f"The section {SECTION!r} of the model does not hold together. Calibrate the model again with "
                 "`cxr-ground calibrate`, or remove the section."
             )
+
+    def of(self, is_placed: bool) -> Calibration:
+        """The one for phrases that were asked at every place, or as they stand; this one where there is one for all."""
+        return self.placed if is_placed and self.placed is not None else self
 
     def share_of(self, evidence: float) -> float:
         """The share of true phrases among those with this evidence, were true and absent phrases equally many."""
@@ -156,6 +166,10 @@ class Calibration:
             del values["fitted_with"]
         else:
             values["fitted_with"] = self.fitted_with.as_dict()
+        if self.placed is None:
+            del values[PLACED]
+        else:
+            values[PLACED] = self.placed.as_dict()
         return values
 
     @classmethod
@@ -165,7 +179,10 @@ class Calibration:
         Raises:
             RecipeError: for anything else.
         """
-        names = {field.name for field in dataclasses.fields(cls)} - {"fitted_with"}
+        if isinstance(values, dict) and PLACED in values:
+            own = cls.from_dict({name: value for name, value in values.items() if name != PLACED})
+            return dataclasses.replace(own, placed=cls.from_dict(values[PLACED]))
+        names = {field.name for field in dataclasses.fields(cls)} - {"fitted_with", PLACED}
         try:
             entries = JsonFields(values)
             if set(values) - {"fitted_with"} != names:

@@ -102,6 +102,7 @@ def judge(sentence: Sentence, seen: Seen, calibration: Calibration | None) -> Ve
         calibration: of the model; None where it has none. One that was fitted with another recipe says nothing of this
             answer, and counts as none.
     """
+    calibration = None if calibration is None else calibration.of(is_placed=seen.placing is not None)
     if sentence.reason in _NO_FINDING:
         return Verdict(VerdictKind.NOT_A_FINDING, (_NO_FINDING[sentence.reason], *_offer(sentence)))
     if sentence.reason is Reason.DENIED:

@@ -73,6 +73,25 @@ def test_what_is_written_is_read_and_all_else_stays(tmp_path: Path) -> None:
     assert document[SECTION] == VALUES
 
 
+def test_phrases_that_were_asked_at_every_place_have_a_calibration_of_their_own_where_there_is_one(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text("{}")
+    placed = VALUES | {"here_from": 0.2}
+    calibration = Calibration.from_dict(VALUES | {"placed": placed})
+    write_calibration(path, calibration)
+    assert read_calibration(path) == calibration
+    assert json.loads(path.read_text())[SECTION] == VALUES | {"placed": placed}
+    assert calibration.of(is_placed=True) == Calibration.from_dict(placed)
+    assert calibration.of(is_placed=False) is calibration
+    for_all = Calibration.from_dict(VALUES)
+    assert for_all.of(is_placed=True) is for_all
+    for wrong in (None, 3, {}, placed | {"placed": placed}):
+        with pytest.raises(RecipeError, match="Calibrate the model again"):
+            Calibration.from_dict(VALUES | {"placed": wrong})
+
+
 def test_the_share_lies_on_the_line_between_its_knots_and_ends_with_them() -> None:
     calibration = Calibration.from_dict(VALUES)
     assert [calibration.share_of(evidence) for evidence in (-9, -0.5, 0, 0.25, 9)] == pytest.approx(

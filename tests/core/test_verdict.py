@@ -47,6 +47,20 @@ def verdict(
     return judge(read_sentence(phrase), Seen(told, agreement, how.get("is_flat", False), RECIPE, "single"), calibration)
 
 
+def test_a_phrase_that_was_asked_at_every_place_is_judged_by_the_calibration_of_such() -> None:
+    both = dataclasses.replace(CALIBRATION, placed=dataclasses.replace(CALIBRATION, here_from=0.4, fitted_on="9 films"))
+    told = Evidence(0.3, 0.3, None, (), (459,), (399, 599))
+    spot = Spot("Pleural Effusion", None, None, "small", "Small pleural effusion")
+    placing = Placing((Place(spot, 0.3),), (Place(spot, 0.3),), 0.3)
+    seen = Seen(told, 0.6, is_flat=False, recipe=RECIPE, precision="single")
+    phrase = read_sentence("Pleural effusion")
+    assert judge(phrase, seen, both).kind is VerdictKind.POINTS_HERE
+    judged = judge(phrase, seen._replace(placing=placing), both)
+    assert judged.kind is VerdictKind.IN_DOUBT
+    assert "(9 films)" in judged.reasons[0]
+    assert judge(phrase, seen._replace(placing=placing), CALIBRATION).kind is VerdictKind.POINTS_HERE
+
+
 @pytest.mark.parametrize(
     ("phrase", "kind"),
     [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -19,20 +20,24 @@ from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import EvaluationError, OutputError
 from cxr_grounding.evaluation.calibration.cases import cases_of, require_cases
-from cxr_grounding.evaluation.calibration.fit import Fitted, fit_calibration
+from cxr_grounding.evaluation.calibration.fit import Fitted, fit_by_form
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
 from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
 from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
+from cxr_grounding.evaluation.datasets.prompt import Prompt
 from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
 from cxr_grounding.evaluation.run.evaluation import RunPlan, evaluate_dataset, require_samples
 from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
 from cxr_grounding.models.provenance import record_again
 from cxr_grounding.models.registry import find_model
-from cxr_grounding.recipe import FILE_NAME
+from cxr_grounding.recipe import FILE_NAME, Places
 
-PLOT = "reliability.png"
+PLOT, PLOT_OF_PLACED = "reliability.png", "reliability-placed.png"
+
+SHORT = {Prompt.NAME: "by-name", Prompt.SIDE: "by-side"}
+"""How phrases are asked too where the recipe asks at every place those that name none, and where in --out that is."""
 
 
 class Kind(enum.Enum):
@@ -43,10 +48,12 @@ class Kind(enum.Enum):
     VINDR_CXR = "vindr-cxr"
 
 
-READERS: dict[Kind, Callable[[Path, Path, Selection], Dataset]] = {
+READERS: dict[Kind, Callable[[Path, Path, Selection, Prompt], Dataset]] = {
     Kind.CSV: read_phrase_csv,
     Kind.MS_CXR: read_ms_cxr,
-    Kind.VINDR_CXR: read_vindr_cxr,
+    Kind.VINDR_CXR: lambda annotations, images, selection, prompt: read_vindr_cxr(
+        annotations, images, selection, prompt=prompt
+    ),
 }
 
 
@@ -63,19 +70,36 @@ class Labelled:
     ] = None
     seed: Annotated[int, typer.Option(min=0, help="Of the first phantom.")] = 0
 
-    def read(self) -> Dataset:
+    def read(self, prompt: Prompt = Prompt.SENTENCE) -> Dataset:
         """The samples.
+
+        Args:
+            prompt: what is asked for each.
 
         Raises:
             EvaluationError: when the annotations cannot be read, or it is not clear which set is meant.
         """
         if self.phantoms is not None and self.annotations is None and self.images is None:
-            return fresh_phantoms(self.phantoms, self.seed, "--phantoms")
+            return fresh_phantoms(self.phantoms, self.seed, "--phantoms", prompt=prompt)
         if self.phantoms is not None or self.annotations is None or self.images is None:
             raise EvaluationError(
                 "Which set to calibrate on is not clear. Give --annotations and --images, or --phantoms alone."
             )
-        return READERS[self.kind](self.annotations, self.images, Selection(limit=self.limit))
+        return READERS[self.kind](self.annotations, self.images, Selection(limit=self.limit), prompt)
+
+    def short_forms(self, dataset: Dataset) -> Iterator[tuple[Prompt, Dataset]]:
+        """The same as people type it, in each form of `SHORT`; only what was not asked in one before.
+
+        Args:
+            dataset: as `read` gave it.
+        """
+        asked = {sample.key for sample in dataset.samples}
+        for prompt in SHORT if any(sample.pathology for sample in dataset.samples) else ():
+            short = self.read(prompt)
+            new = tuple(sample for sample in short.samples if sample.key not in asked)
+            asked |= {sample.key for sample in new}
+            if new:
+                yield prompt, dataclasses.replace(short, samples=new)
 
     @property
     def name(self) -> str:
@@ -121,10 +145,15 @@ def calibrate(
     asked = {"model_sha256": model_sha256(entry.folder), "options": {"calibrated_on": labelled.name}}
     if labelled.annotations is not None:
         asked["annotations_sha256"] = file_sha256(labelled.annotations)
+    places = opened.recipe.places
     with progress_bar() as progress:
         evaluation = evaluate_dataset(engine, dataset, out_folder, RunPlan(asked), restart=restart, progress=progress)
-    cases = cases_of([row.score for row in evaluation.rows])
-    fitted = fit_calibration(cases, labelled.name, FittedWith(opened.recipe, engine.opened.precision))
+        rows = list(evaluation.rows)
+        for prompt, short in labelled.short_forms(dataset) if places is Places.AUTO else ():
+            plan, inside = RunPlan(asked | {"phrases": prompt.value}), out_folder / SHORT[prompt]
+            rows += evaluate_dataset(engine, short, inside, plan, restart=restart, progress=progress).rows
+    fitted_with = FittedWith(opened.recipe, engine.opened.precision)
+    fitted = fit_by_form(cases_of(rows, places), labelled.name, fitted_with)
     _write(fitted, path, out_folder, entry.name)
     if as_json:
         print_json(fitted.calibration.as_dict())
@@ -142,7 +171,7 @@ def describe(calibration: Calibration) -> tuple[str, ...]:
         if calibration.agreement_from is None
         else f"Maps that agree on less than {calibration.agreement_from:.0%} leave an answer in doubt."
     )
-    return (
+    own = (
         f"Fitted on {calibration.fitted_on}, {calibration.fitted}: {calibration.present} true and "
         f"{calibration.absent} absent phrases{_how(calibration)}.",
         f"Evidence tells them apart with an AUROC of {calibration.auroc:.3f}; on images that were left out, predicted "
@@ -151,6 +180,9 @@ def describe(calibration: Calibration) -> tuple[str, ...]:
         f"{calibration.here_from:.3f} on it points here (5 % of the absent ones do).",
         agreement,
     )
+    if calibration.placed is None:
+        return own
+    return (*own, "Phrases that name no place, and are asked at every one:", *describe(calibration.placed))
 
 
 def _how(calibration: Calibration) -> str:
@@ -177,7 +209,10 @@ def _check_writable(path: Path, *, overwrite: bool) -> None:
 def _write(fitted: Fitted, path: Path, folder: Path, model: str) -> None:
     from cxr_grounding.evaluation.calibration.plot import draw_reliability
 
-    with written_whole(folder / PLOT, ".png") as temporary:
-        temporary.write_bytes(draw_reliability(fitted, model))
+    plots = {PLOT: (fitted, model), PLOT_OF_PLACED: (fitted.placed, f"{model}, asked at every place")}
+    for name, (one, title) in plots.items():
+        if one is not None:
+            with written_whole(folder / name, ".png") as temporary:
+                temporary.write_bytes(draw_reliability(one, title))
     write_calibration(path, fitted.calibration)
     record_again(path.parent, FILE_NAME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cxr_grounding.calibration import read_calibration
-from cxr_grounding.cli.calibrate import PLOT
+from cxr_grounding.cli.calibrate import PLOT, PLOT_OF_PLACED
 from cxr_grounding.evaluation.calibration import fit
 from cxr_grounding.models.provenance import changed_files, write_provenance
 from cxr_grounding.presets import find_preset
@@ -124,3 +125,32 @@ def test_too_few_phrases_are_told_with_what_is_needed(cxr_ground: Any, weighing_
     assert told.code == 2
     assert "a calibration needs 30 of each" in " ".join(told.err.split())
     assert read_calibration(weighing_model / "grounding.json") is None
+
+
+def test_phrases_that_are_asked_at_every_place_are_calibrated_apart(
+    cxr_ground: Any,
+    weighing_model: Path,
+    change_json: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = json.loads((weighing_model / "grounding.json").read_text())["recipe"]
+    change_json(weighing_model / "grounding.json", recipe=recipe | {"places": "auto", "steps": 10})
+    monkeypatch.setattr(fit, "LEAST", 2)
+    monkeypatch.setattr(fit, "FOLDS", 2)
+    out = tmp_path / "out"
+    arguments = ("calibrate", "--phantoms", 3, "--seed", 5_000_000, "--model", weighing_model, "--device", "cpu")
+    told = cxr_ground(*arguments, "--out", out)
+    assert told.code == 0, told.err
+    calibration = read_calibration(weighing_model / "grounding.json")
+    assert calibration is not None
+    assert calibration.placed is not None
+    asked = {
+        name: [row["phrase"] for row in csv.DictReader((out / name / "samples.csv").read_text().splitlines())]
+        for name in (".", "by-name", "by-side")
+    }
+    assert len(asked["."]) == len(asked["by-name"]) > len(asked["by-side"]) > 0
+    assert not set(asked["by-side"]) & set(asked["by-name"]), "what has no side is asked once"
+    assert calibration.present + calibration.placed.present == sum(map(len, asked.values()))
+    assert f"{calibration.placed.present} true and {calibration.placed.absent} absent phrases" in told.out
+    assert (out / PLOT_OF_PLACED).is_file()

@@ -10,10 +10,11 @@ from cxr_grounding.evaluation.calibration import fit
 from cxr_grounding.evaluation.calibration.fit import Case
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.presence import AbsentPhrases
-from cxr_grounding.evaluation.score import SampleScore
-
-FALSE = ("absent_evidence", "wrong_side_evidence")
-"""Figures of `presence.PRESENCE` of phrases that are not there. Denied ones are left out: their words say it."""
+from cxr_grounding.evaluation.run.samples_file import ScoredSample
+from cxr_grounding.placing import groups_of
+from cxr_grounding.recipe import Places
+from cxr_grounding.sides import mirrored
+from cxr_grounding.signals.assertion import read_sentence
 
 
 def require_cases(dataset: Dataset) -> None:
@@ -35,20 +36,26 @@ def require_cases(dataset: Dataset) -> None:
         )
 
 
-def cases_of(scores: Sequence[SampleScore]) -> list[Case]:
-    """All phrases whose evidence was measured.
+def cases_of(rows: Sequence[ScoredSample], places: Places) -> list[Case]:
+    """All phrases whose evidence was measured. Denied ones are left out: their words say it.
 
     Args:
-        scores: with the figures of `presence.PRESENCE`.
+        rows: with the figures of `presence.PRESENCE`.
+        places: of the recipe that they were asked with.
     """
-    return [case for score in scores for case in _cases(score)]
+    return [case for row in rows for case in _cases(row, asks_at_places=places is Places.AUTO)]
 
 
-def _cases(score: SampleScore) -> Iterator[Case]:
-    figures = score.figures
+def _cases(row: ScoredSample, *, asks_at_places: bool) -> Iterator[Case]:
+    score, figures = row.score, row.score.figures
+
+    def is_placed(phrase: str) -> bool:
+        return asks_at_places and bool(groups_of(read_sentence(phrase)))
+
     if not isnan(figures["evidence"]):
         agreement = None if isnan(figures["agreement"]) else figures["agreement"]
-        yield Case(score.image_id, figures["evidence"], True, agreement, figures["miou"])
-    for name in FALSE:
+        placed = is_placed(score.phrase)
+        yield Case(score.image_id, figures["evidence"], True, agreement, figures["miou"], placed)
+    for name, phrase in (("absent_evidence", row.absent), ("wrong_side_evidence", mirrored(score.phrase) or "")):
         if not isnan(figures[name]):
-            yield Case(score.image_id, figures[name], False)
+            yield Case(score.image_id, figures[name], False, is_placed=is_placed(phrase))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import zlib
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ class Case(NamedTuple):
         is_present: whether the phrase is true of the image.
         agreement: of its two maps; None for an absent phrase, and where the map was not sharpened.
         iou: the map's mean IoU with the boxes; None for an absent phrase.
+        is_placed: whether the phrase was asked at every place in its stead.
     """
 
     image_id: str
@@ -50,6 +52,7 @@ class Case(NamedTuple):
     is_present: bool
     agreement: float | None = None
     iou: float | None = None
+    is_placed: bool = False
 
 
 class Bin(NamedTuple):
@@ -64,10 +67,38 @@ class Bin(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """A calibration, and its reliability on phrases of images that were left out of the fit."""
+    """A calibration, and its reliability on phrases of images that were left out of the fit.
+
+    `bins_of_placed` is that of `Calibration.placed`.
+    """
 
     calibration: Calibration
     bins: tuple[Bin, ...]
+    bins_of_placed: tuple[Bin, ...] = ()
+
+    @property
+    def placed(self) -> Fitted | None:
+        """That of the phrases that were asked at every place; None where they were not told from the others."""
+        own = self.calibration.placed
+        return None if own is None else Fitted(own, self.bins_of_placed)
+
+
+def fit_by_form(cases: Sequence[Case], fitted_on: str, fitted_with: FittedWith | None = None) -> Fitted:
+    """As `fit_calibration`, but those that were asked at every place apart from those that were asked as they stand.
+
+    Their evidence lies elsewhere: it is the best of many places'. Where there are too few of either, all are one.
+    """
+    placed = [case for case in cases if case.is_placed]
+    others = [case for case in cases if not case.is_placed]
+    if not all(map(_suffice, (placed, others))):
+        return fit_calibration(cases, fitted_on, fitted_with)
+    own, of_placed = (fit_calibration(some, fitted_on, fitted_with) for some in (others, placed))
+    return Fitted(dataclasses.replace(own.calibration, placed=of_placed.calibration), own.bins, of_placed.bins)
+
+
+def _suffice(cases: Sequence[Case]) -> bool:
+    present = sum(case.is_present for case in cases)
+    return min(present, len(cases) - present) >= LEAST and len({case.image_id for case in cases}) >= FOLDS
 
 
 def fit_calibration(cases: Sequence[Case], fitted_on: str, fitted_with: FittedWith | None = None) -> Fitted:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from cxr_grounding.errors import EvaluationError
-from cxr_grounding.evaluation.calibration.fit import BINS, Case, fit_calibration
+from cxr_grounding.evaluation.calibration.fit import BINS, Case, fit_by_form, fit_calibration
 from cxr_grounding.evaluation.calibration.plot import draw_reliability
 
 
@@ -92,3 +94,17 @@ def test_the_same_phrases_give_the_same_whatever_their_order() -> None:
     again = fit_calibration(shuffled, "drawn")
     assert again.calibration == ordered.calibration
     assert draw_reliability(again, "m") == draw_reliability(ordered, "m")
+
+
+def test_phrases_that_were_asked_at_every_place_are_fitted_apart_where_there_are_enough() -> None:
+    higher = [one._replace(evidence=one.evidence + 0.3, is_placed=True) for one in cases(seed=1)]
+    fitted = fit_by_form(cases() + higher, "drawn")
+    assert fitted.calibration.placed is not None
+    assert fitted.placed is not None
+    assert fitted.placed == fit_calibration(higher, "drawn")
+    assert dataclasses.replace(fitted.calibration, placed=None) == fit_calibration(cases(), "drawn").calibration
+    assert fitted.placed.calibration.here_from == pytest.approx(fitted.calibration.here_from + 0.3, abs=0.05)
+    together = cases() + higher[:29]
+    few = fit_by_form(together, "drawn")
+    assert few.placed is None
+    assert few == fit_calibration(together, "drawn"), "with too few of a kind, one holds for all"
