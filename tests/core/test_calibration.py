@@ -77,7 +77,7 @@ def test_phrases_that_were_asked_at_every_place_have_a_calibration_of_their_own_
     tmp_path: Path,
 ) -> None:
     path = tmp_path / FILE_NAME
-    path.write_text("{}")
+    path.write_text(json.dumps({"model": {"name": "m"}, "recipe": {}}))
     placed = VALUES | {"here_from": 0.2}
     calibration = Calibration.from_dict(VALUES | {"placed": placed})
     write_calibration(path, calibration)

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
+from cxr_grounding.evaluation.datasets.prompt import Prompt
 from cxr_grounding.evaluation.run.images import scores_of
 from cxr_grounding.evaluation.table import Table, make_table
 from cxr_grounding.grounder import Grounder
@@ -14,8 +15,9 @@ from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME, find_model
 from cxr_grounding.training.train import IDENTITY, RECIPE
 
 
-def measured(count: int, seed: int) -> Table:
-    scores, problems = scores_of(Grounder.open(find_model().folder, device="cpu"), fresh_phantoms(count, seed))
+def measured(count: int, seed: int, prompt: Prompt = Prompt.SENTENCE) -> Table:
+    dataset = fresh_phantoms(count, seed, prompt=prompt)
+    scores, problems = scores_of(Grounder.open(find_model().folder, device="cpu"), dataset)
     assert problems == ()
     return make_table(scores)
 
@@ -45,6 +47,16 @@ def test_it_finds_the_findings_of_a_few_phantoms_and_tells_them_from_what_is_not
     assert table.presence.wrong_side.value is not None
     assert table.presence.wrong_side.value > 0.9
     assert table.presence.mirror.value == 1
+
+
+def test_it_finds_the_same_findings_by_their_names_alone_and_names_their_sides_and_zones() -> None:
+    table = measured(4, seed=7_000, prompt=Prompt.NAME)
+    assert table.mean.figures["miou"].mean == pytest.approx(0.593, abs=0.02)
+    assert table.mean.figures["auc_roc_soft"].mean == pytest.approx(0.988, abs=0.005)
+    assert table.presence is not None
+    assert table.presence.pooled.value == pytest.approx(30 / 36, abs=0.1)
+    assert table.place is not None
+    assert (table.place.side.counts, table.place.zone.counts) == ({"right": 5, "of": 5}, {"right": 4, "of": 4})
 
 
 @pytest.mark.slow
