@@ -41,7 +41,7 @@ def test_controls_are_of_the_maps_that_they_name(grounder: Grounder, first_image
     mask, prior = union_mask(boxes, opened.radiograph.shape), centre_prior(named.answer.frame)
     left = left_half(opened.radiograph)
     assert left is not None
-    assert {control.name: named.score.figures[control.name] for control in CONTROLS} == {
+    expected = {
         "prior_auc": auc_roc(prior.soft, mask),
         "prior_miou": mean_iou(prior.heatmap, mask),
         "shuffled_auc": auc_roc(stranger.soft_heatmap, mask),
@@ -49,6 +49,10 @@ def test_controls_are_of_the_maps_that_they_name(grounder: Grounder, first_image
         "other_auc": np.mean([auc_roc(other, mask) for other in others]),
         "on_named_side": share_inside(own.heatmap, ~left),
     }
+    # Other phrases in a batch change an answer by rounding.
+    assert {control.name: named.score.figures[control.name] for control in CONTROLS} == pytest.approx(
+        expected, abs=1e-4
+    )
     assert np.isnan(image.scored[0].score.figures["on_named_side"]), f"{sample.phrase!r} names no side"
 
 
@@ -66,7 +70,8 @@ def test_controls_cost_one_more_phrase_a_sample_at_most_and_leave_the_metrics_as
     assert with_controls == {"full": 0, "partial": (phrases + len(strangers)) * kept}, "the inversion was kept"
     for one, other in zip(plain.scored, controlled.scored, strict=True):
         assert list(one.score.figures) == [metric.name for metric in METRICS]
-        assert {name: other.score.figures[name] for name in one.score.figures} == one.score.figures
+        figures = {name: other.score.figures[name] for name in one.score.figures}
+        assert figures == pytest.approx(one.score.figures, abs=1e-4), "other phrases in a batch: rounding"
         assert one.stranger == ""
 
 
