@@ -65,18 +65,18 @@ def test_it_reaches_the_figures_of_the_readme_on_300_phantoms() -> None:
     table = measured(300, seed=0)
     summary, presence = table.summary, table.presence
     mean = {name: figure.mean for name, figure in table.mean.figures.items()}
-    assert mean["auc_roc_soft"] == pytest.approx(0.974, abs=0.005)
+    assert mean["auc_roc_soft"] == pytest.approx(0.975, abs=0.005)
     assert mean["auc_roc_exact"] == pytest.approx(0.930, abs=0.005)
-    assert mean["miou"] == pytest.approx(0.522, abs=0.005)
+    assert mean["miou"] == pytest.approx(0.532, abs=0.005)
     (cardiomegaly,) = [row for row in table.pathologies if row.name == "Cardiomegaly"]
-    assert cardiomegaly.figures["miou"].mean == pytest.approx(0.459, abs=0.005)
+    assert cardiomegaly.figures["miou"].mean == pytest.approx(0.473, abs=0.005)
     assert summary is not None
-    assert summary.fall == pytest.approx(0.275, abs=0.005)
+    assert summary.fall == pytest.approx(0.269, abs=0.005)
     assert summary.side_accuracy is not None
     assert summary.side_accuracy >= 0.95
     assert presence is not None
-    assert presence.auroc.value == pytest.approx(0.957, abs=0.01)
-    assert presence.wrong_side.value == pytest.approx(0.991, abs=0.01)
+    assert presence.auroc.value == pytest.approx(0.958, abs=0.01)
+    assert presence.wrong_side.value == pytest.approx(0.989, abs=0.01)
     assert presence.mirror.value == pytest.approx(0.975, abs=0.01)
 
 
