@@ -46,7 +46,17 @@ def test_each_parameter_is_of_a_type_that_a_scene_can_keep(parameters: ModuleTyp
         bare = typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
         nodes = [slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLVectorVolumeNode, NoneType]
         assert (
-            bare in (str, bool, int, float, parameters.Device, parameters.Quality, parameters.DoubtedHeat)
+            bare
+            in (
+                str,
+                bool,
+                int,
+                float,
+                parameters.Device,
+                parameters.Quality,
+                parameters.PlacesAsked,
+                parameters.DoubtedHeat,
+            )
             or list(typing.get_args(bare)) == nodes
         ), name
 
