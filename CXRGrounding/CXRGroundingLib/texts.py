@@ -198,7 +198,7 @@ def placeText(place: Mapping[str, Any]) -> str:
 
 def placesText(phrase: str) -> str:
     """What stands above the list of places; `phrase` is the user's, which names none."""
-    return _('Where "{phrase}" was asked, which names no place. Click one to see its map:').format(phrase=phrase)
+    return _('Places asked for "{phrase}"; click one to see its map:').format(phrase=phrase)
 
 
 @dataclass(frozen=True)
