@@ -47,7 +47,7 @@ def window_with_findings(file: Path, phrases: list[str]) -> Image.Image:
                 raise TimeoutError(f"{file.name} was not grounded in {LONG_SECONDS} s")
             QTest.qWait(50)
             logic.poll()
-        QTest.qWait(1000)  # the table is filled, the panel laid out and the window drawn
+        QTest.qWait(3000)  # the table is filled, the panel laid out and the window drawn
         buffer = QBuffer()
         buffer.open(QBuffer.ReadWrite)
         window.grab().save(buffer, "PNG")

@@ -44,7 +44,7 @@ def answers(grounder: Grounder, radiograph: Radiograph, phrases: Sequence[str]) 
         for column, picture in enumerate(row):
             sheet.paste(picture, (column * (WIDTH + GAP), top))
         top += height + GAP
-    return sheet.quantize(COLOURS)
+    return sheet.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)  # which keeps the colours of few letters
 
 
 def main(folder: Path) -> None:
