@@ -9,7 +9,7 @@ FINDINGS := fuzz-findings
 SEED ?= 1
 COUNT ?= 200000
 
-.PHONY: demo test test-slow lint format viewer phantom-model slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model places-pictures slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -37,6 +37,9 @@ format: $(READY)  ## bring the sources into shape
 
 phantom-model: $(READY)  ## train the bundled demonstration model anew (hours on a CPU; goes on where it stopped)
 	$(BIN)/python -m cxr_grounding.training.train --run runs/phantom --out runs/phantom-ldm
+
+places-pictures: $(READY)  ## draw the pictures of docs/places.md anew
+	PYTHONPATH=tests $(BIN)/python tests/places_pictures.py docs/images
 
 slicer-pictures: $(READY)  ## draw the pictures of docs/slicer.md anew
 	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/slicer_pictures.py docs/images

@@ -47,7 +47,7 @@ def window_with_findings(file: Path, phrases: list[str]) -> Image.Image:
                 raise TimeoutError(f"{file.name} was not grounded in {LONG_SECONDS} s")
             QTest.qWait(50)
             logic.poll()
-        QTest.qWait(200)  # the table is filled and the window drawn
+        QTest.qWait(3000)  # the table is filled, the panel laid out and the window drawn
         buffer = QBuffer()
         buffer.open(QBuffer.ReadWrite)
         window.grab().save(buffer, "PNG")
@@ -69,12 +69,13 @@ def save(picture: Image.Image, path: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """Write desktop-phantom.png and desktop-real.png."""
+    """Write desktop-phantom.png, desktop-real.png and desktop-places.png."""
     report = split_report(PHANTOM.with_suffix(".txt").read_text(encoding="utf-8"))
     effusion = next(sentence for sentence in report if "left pleural effusion" in sentence)
     real = Path(str(get_testdata_file("RG1_J2KR.dcm", download=False)))
     shown = {
         "desktop-phantom.png": (PHANTOM, [effusion, *(sentence for sentence in report if sentence != effusion)]),
+        "desktop-places.png": (PHANTOM, ["pleural effusion"]),
         "desktop-real.png": (real, ["left pleural effusion", "cardiomegaly", "right apical pneumothorax"]),
     }
     with tempfile.TemporaryDirectory() as settings, screen_in_memory(COLUMNS, ROWS) as environment:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import slicer
 
 import cxr_grounding
-from cxr_grounding import Ask, CXRGroundingError, Doubted, OrderError, RadiographError, Sentence, WorkerError
-from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
+from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError, Sentence, WorkerError
+from CXRGroundingLib import scene_loader, scene_reader, scene_view
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.scene_answers import Answers, Extras
+from CXRGroundingLib.scene_findings import SceneFindings
 
 if TYPE_CHECKING:
     from cxr_grounding import Orientation, PolledEngine, Progress, Radiograph, Spacing
@@ -25,12 +26,9 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 600.0
 """After which the worker gives its memory back; the next request starts it again."""
 
-OPACITY = 0.7
-"""Of the overlay at first, as in the core's pictures."""
 
-
-class GroundingLogic:
-    """Grounds phrases on radiographs of a scene.
+class GroundingLogic(SceneFindings):
+    """Grounds phrases on radiographs of a scene; what it knows of findings, `SceneFindings` has.
 
         logic = CXRGroundingLogic()
         volumeNode = logic.loadRadiograph("chest.dcm")
@@ -56,7 +54,7 @@ class GroundingLogic:
         python: str | None = None,
         engine: PolledEngine | None = None,
     ) -> None:
-        self._givenScene = scene
+        super().__init__(scene)
         self._applicationLogic = applicationLogic
         self._givenFileForInstance = fileForInstance
         self._reader = cxr_grounding.shared_reader(python)
@@ -64,13 +62,6 @@ class GroundingLogic:
         self._run: Run | None = None
         self._isWaiting = False
         self._read: tuple[object, Radiograph] | None = None
-        self._opacity, self._outline = OPACITY, False
-        self._colorMap, self._threshold, self._doubted = color_maps.DEFAULT, 0.0, Doubted.PALE
-
-    @property
-    def scene(self) -> Any:
-        """The scene that it works on."""
-        return self._givenScene if self._givenScene is not None else slicer.mrmlScene
 
     def models(self) -> list[Any]:
         """The models there are (`cxr_grounding.list_models`), the bundled demonstration model first."""
@@ -228,94 +219,6 @@ class GroundingLogic:
             self._run.answers.takeBack()
             self._run = None
 
-    def findings(self, volumeNode: Any = None) -> list[Any]:
-        """The label map nodes that this module made, of one radiograph or of all."""
-        return scene_writer.findings(self.scene, volumeNode)
-
-    def orphans(self) -> list[Any]:
-        """The findings whose radiograph was removed from the scene: they can be removed, but no longer shown."""
-        return scene_writer.orphans(self.scene)
-
-    def result(self, labelNode: Any) -> dict[str, Any]:
-        """Everything that is known of a finding but its arrays (`cxr_grounding.Grounding.to_dict`)."""
-        return scene_writer.result(labelNode)
-
-    def radiographOf(self, labelNode: Any) -> Any | None:
-        """The radiograph that a finding is about; None when it is no longer in the scene."""
-        return labelNode.GetNodeReference(scene_writer.RADIOGRAPH_ROLE)
-
-    def removeFinding(self, labelNode: Any) -> None:
-        """Take a finding with its color table, heatmap and box out of the scene."""
-        scene_writer.removeFinding(labelNode)
-
-    def showFinding(self, labelNode: Any) -> bool:
-        """Lay a finding over its radiograph in the slice views that show it; False where the layout has none."""
-        return scene_view.showFinding(labelNode, self._opacity, self._outline)
-
-    def isSeen(self, volumeNode: Any) -> bool:
-        """Whether a slice view that is in the layout shows a radiograph."""
-        return scene_view.isSeen(volumeNode)
-
-    def hideFindings(self, volumeNode: Any) -> None:
-        """Show the radiograph alone."""
-        scene_view.hideFindings(volumeNode)
-
-    def hideOrphans(self) -> None:
-        """Take findings whose radiograph was removed out of the slice views."""
-        scene_view.hideOrphans(self.scene)
-
-    def shownFinding(self, volumeNode: Any) -> Any | None:
-        """The finding that lies over the radiograph in a slice view, if there is one."""
-        return scene_view.shownFinding(volumeNode)
-
-    def updateLegends(self) -> None:
-        """Have the color legends follow layers that were changed by code other than this module's."""
-        scene_view.updateLegends(self.scene)
-
-    def jumpTo(self, labelNode: Any) -> None:
-        """Bring the hottest place of a finding into view."""
-        peak = self.result(labelNode)["peak_pixels"]
-        if peak is not None:
-            scene_view.jumpTo(labelNode, peak["x"], peak["y"])
-
-    def setOpacity(self, opacity: float) -> None:
-        """Of the overlay, 0 (clear) to 1, in every view that shows a finding."""
-        self._opacity = float(opacity)
-        self._showAgain()
-
-    def setOutline(self, outline: bool) -> None:
-        """Whether the borders of the heat levels are drawn instead of filled levels."""
-        self._outline = bool(outline)
-        self._showAgain()
-
-    def colorMapNames(self) -> list[str]:
-        """Of the perceptually uniform color maps, the default one first."""
-        return color_maps.colorMapNames()
-
-    def setColorMap(self, name: str) -> None:
-        """Paint all findings, also those to come, with another color map.
-
-        Raises:
-            ValueError: when there is none of that name.
-        """
-        color_maps.levelColors(name)
-        self._colorMap = name
-        self._paintAgain()
-
-    def setThreshold(self, percent: float) -> None:
-        """Hide heat levels that do not reach above `percent` of the highest heat, 0 to 90, in all findings."""
-        self._threshold = float(percent)
-        self._paintAgain()
-
-    def setDoubted(self, how: str) -> None:
-        """How all findings are shown whose verdict is not to be believed: "pale", "hidden", or "full" as any other.
-
-        Raises:
-            ValueError: for any other word.
-        """
-        self._doubted = Doubted(how)
-        self._paintAgain()
-
     def _begin(
         self,
         volumeNode: Any,
@@ -378,18 +281,3 @@ class GroundingLogic:
         if isComplete and run.isShown:
             self.showFinding(answers.written[0])
         return isComplete
-
-    def _showAgain(self) -> None:
-        for volumeNode in self._radiographs():
-            shown = self.shownFinding(volumeNode)
-            if shown is not None:
-                self.showFinding(shown)
-
-    def _radiographs(self) -> list[Any]:
-        """Those with findings, each once."""
-        nodes = (self.radiographOf(labelNode) for labelNode in self.findings())
-        return list({node.GetID(): node for node in nodes if node is not None}.values())
-
-    def _paintAgain(self) -> None:
-        for labelNode in self.findings():
-            scene_view.recolor(labelNode, self._colorMap, self._threshold, self._doubted)

@@ -12,8 +12,8 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
-from cxr_grounding import Ask
-from CXRGroundingLib.logic import OPACITY
+from cxr_grounding import Ask, Places
+from CXRGroundingLib.scene_findings import OPACITY
 
 
 class Device(enum.Enum):
@@ -52,6 +52,22 @@ class Quality(enum.Enum):
         }[self]
 
 
+class PlacesAsked(enum.Enum):
+    """Whether a phrase without a place is asked at every place; the values are those of `cxr_grounding.Places`."""
+
+    MODEL = ""
+    AUTO = "auto"
+    NEVER = "never"
+
+    def label(self) -> str:
+        """What the list says."""
+        return {
+            PlacesAsked.MODEL: _("As the model says"),
+            PlacesAsked.AUTO: _("At every place"),
+            PlacesAsked.NEVER: _("As it stands"),
+        }[self]
+
+
 class DoubtedHeat(enum.Enum):
     """How heat that is not to be believed is shown; the values are what `GroundingLogic.setDoubted` takes."""
 
@@ -77,6 +93,7 @@ class CXRGroundingParameterNode:
     model: by name; "" for the bundled one.
     device: where the model runs.
     quality: how much is computed for an answer.
+    places: whether a phrase that names a finding and no place is asked at every one.
     quickFirst: whether a fast answer is shown first, and that of `quality` takes its place.
     opacity: of the overlay, 0 (clear) to 1.
     threshold: heat levels below this percentage are not shown.
@@ -92,6 +109,7 @@ class CXRGroundingParameterNode:
     model: str
     device: Device = Device.AUTO
     quality: Quality = Quality.FULL
+    places: PlacesAsked = PlacesAsked.MODEL
     quickFirst: bool = False
     opacity: Annotated[float, WithinRange(0, 1)] = OPACITY
     threshold: Annotated[float, WithinRange(0, 90)] = 0.0
@@ -156,4 +174,5 @@ def asked(parameters: CXRGroundingParameterNode, model: str) -> Ask:
         parameters: of the panel.
         model: the chosen one, by name.
     """
-    return Ask(model, device=parameters.device.value, preset=parameters.quality.value)
+    places = None if parameters.places is PlacesAsked.MODEL else Places(parameters.places.value)
+    return Ask(model, device=parameters.device.value, preset=parameters.quality.value, places=places)

@@ -296,12 +296,18 @@ def _describe(node: Any, volumeNode: Any, grounding: Grounding) -> None:
     }
     for name, value in attributes.items():
         node.SetAttribute(PREFIX + name, storable(value))
-    kind = None if grounding.verdict is None else grounding.verdict.kind
+    kind, place = None if grounding.verdict is None else grounding.verdict.kind, grounding.place
     node.SetAttribute(PREFIX + "Verdict", kind and kind.value)
     node.SetAttribute(BELIEVED_ATTRIBUTE, kind and ("true" if kind.is_confident else "false"))
+    node.SetAttribute(PREFIX + "Place", place and place.words)
+    node.SetAttribute(PREFIX + "Asked", place and place.phrase)
     by = " ".join(part for part in (model.name, model.version) if part)
-    description = f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}. {label}'
-    node.SetDescription(storable(description))
+    sentences = (
+        f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}.',
+        *(() if place is None else (place.sentence,)),
+        label,
+    )
+    node.SetDescription(storable(" ".join(sentences)))
 
 
 def _placeBeside(scene: Any, node: Any, volumeNode: Any) -> None:

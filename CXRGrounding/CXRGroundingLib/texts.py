@@ -173,12 +173,70 @@ def findingTexts(result: Mapping[str, Any]) -> FindingTexts:
 
 
 def _phrase(result: Mapping[str, Any]) -> tuple[str, str]:
-    """The phrase and below it the verdict, which a finding that was made before there were any has not."""
-    verdict = result.get("verdict")
-    if verdict is None:
-        return result["phrase"], result["phrase"]
-    said = f"{result['phrase']}\n\N{RIGHTWARDS ARROW} {verdict['kind']}"
-    return said, "\n".join((said, *verdict["reasons"]))
+    """The phrase, below it the verdict and the place; a finding of before there were any has not got them."""
+    verdict, place = result.get("verdict"), result.get("place")
+    lines = [result["phrase"]]
+    if verdict is not None:
+        lines.append(f"\N{RIGHTWARDS ARROW} {verdict['kind']}")
+    reasons = [] if verdict is None else verdict["reasons"]
+    return "\n".join(lines if place is None else (*lines, placeText(place))), "\n".join((*lines, *reasons))
+
+
+def placeText(place: Mapping[str, Any]) -> str:
+    """Where a phrase without a place is best explained, and how far behind the next place is.
+
+    Args:
+        place: of the answer's document.
+    """
+    behind = next((one for one in place["places"] if one not in place["chosen"]), None)
+    if behind is None:
+        return _("best explained at: {place}").format(place=place["words"])
+    return _("best explained at: {place}; next: {next}, {standing}").format(
+        place=place["words"], next=behind["words"], standing=behind["standing"]
+    )
+
+
+def placesText(phrase: str) -> str:
+    """What stands above the list of places; `phrase` is the user's, which names none."""
+    return _('Places asked for "{phrase}"; click one to see its map:').format(phrase=phrase)
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """One row of the list of places.
+
+    Args:
+        phrase: that is asked there.
+        place, explains: what the cells say.
+        hint: their tooltip.
+        isShown: whether its map lies over the radiograph.
+    """
+
+    phrase: str
+    place: str
+    explains: str
+    hint: str
+    isShown: bool
+
+
+def placeRows(asked: Mapping[str, Any], shown: Mapping[str, Any]) -> list[PlaceRow]:
+    """The list of places of a finding, best first.
+
+    Args:
+        asked: `Grounding.to_dict()` of the phrase that names no place.
+        shown: of the finding over the radiograph: that one, or one of a place's phrase.
+    """
+    place = asked["place"]
+    phrases = {one["phrase"] for one in place["chosen"]} if shown == asked else {shown["phrase"]}
+    rows = []
+    for one in place["places"]:
+        isShown = one["phrase"] in phrases
+        explains = _("{standing}, shown").format(standing=one["standing"]) if isShown else one["standing"]
+        hint = _('Asked: "{phrase}". It explains {share} of the noise (P).').format(
+            phrase=one["phrase"], share=f"{one['explained']:.2f}"
+        )
+        rows.append(PlaceRow(one["phrase"], one["words"], explains, hint, isShown))
+    return rows
 
 
 def _region(boxes: Sequence[Mapping[str, float]]) -> tuple[str, str]:

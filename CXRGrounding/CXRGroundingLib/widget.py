@@ -21,6 +21,7 @@ from slicer.util import VTKObservationMixin
 from cxr_grounding import Cancelled, CXRGroundingError, Sentence
 from CXRGroundingLib import install, texts
 from CXRGroundingLib.parameters import Quality, asked
+from CXRGroundingLib.widget_display import DisplayControls
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
 from CXRGroundingLib.widget_run import RunControls
@@ -49,7 +50,6 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = self.logicClass()
-        self._displayed: dict[str, Any] = {}
         self._stopReason = ""
         self._setUpParts()
         self._connect()
@@ -63,7 +63,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._models.refresh("")
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
         self._report = ReportReader(self.ui.reportRestLabel)
-        self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._errorsTold)
+        self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._onPlaceAsked, self._errorsTold)
         self._run = RunControls(
             self.ui,
             self.logic,
@@ -72,7 +72,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             onStateChanged=self._updateState,
             guard=self._errorsTold,
         )
-        self.ui.colorMapComboBox.addItems(self.logic.colorMapNames())
+        self._display = DisplayControls(self.ui, self.logic)
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
         self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
@@ -197,7 +197,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onColorMapChosen(self, index: int) -> None:
         if self._parameterNode is not None:
-            self._parameterNode.colorMap = self.ui.colorMapComboBox.currentText
+            self._parameterNode.colorMap = self._display.colorMap
 
     # From the parameter node into the panel
 
@@ -210,25 +210,9 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self.ui.reportEdit.setPlainText(texts.shown(parameters.report))
             if (parameters.model or self._models.first) != self._models.name:  # none is named after a scene was closed
                 self._models.refresh(parameters.model)
-            self._display(parameters)
+            self._display.show(parameters)
             self._findings.setRadiograph(parameters.radiograph)
             self._updateState()
-
-    def _display(self, parameters: Any) -> None:
-        """Have what changed of the display done by the logic."""
-        names = self.logic.colorMapNames()
-        colorMap = parameters.colorMap if parameters.colorMap in names else names[0]
-        self.ui.colorMapComboBox.setCurrentIndex(names.index(colorMap))
-        for name, apply, value in (
-            ("opacity", self.logic.setOpacity, parameters.opacity),
-            ("threshold", self.logic.setThreshold, parameters.threshold),
-            ("outline", self.logic.setOutline, parameters.outline),
-            ("colorMap", self.logic.setColorMap, colorMap),
-            ("doubted", self.logic.setDoubted, parameters.doubted.value),
-        ):
-            if self._displayed.get(name) != value:
-                self._displayed[name] = value
-                apply(value)
 
     def _updateState(self) -> None:
         """The buttons, their tooltips, and what is said about the model."""
@@ -293,6 +277,11 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._ground(self._report.affirmed)
             self._updateState()  # first: without a phrase, Ground takes no focus until it is Cancel
             self.ui.groundButton.setFocus()
+
+    def _onPlaceAsked(self, phrase: str) -> None:
+        """What is asked at a place of the shown finding; the user's own phrase stays in its field."""
+        self._ground([phrase])
+        self._updateState()
 
     def _ground(self, phrases: Sequence[str | Sentence]) -> None:
         self._showMessage("")

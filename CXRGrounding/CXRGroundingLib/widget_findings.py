@@ -12,6 +12,7 @@ import qt
 from slicer.i18n import tr as _
 
 from CXRGroundingLib import texts
+from CXRGroundingLib.widget_places import PlacesList
 
 PHRASE, REGION, AREA, REMOVE = range(4)
 """Columns."""
@@ -21,18 +22,27 @@ class FindingsTable:
     """Fills the table, and does what is done in it.
 
     Args:
-        ui: with `findingsTable` and `warningsLabel`.
+        ui: with `findingsTable` and `warningsLabel`, and what `PlacesList` fills.
         logic: a GroundingLogic.
         onShown: called after the user chose what to show; with False when no slice view shows the radiograph.
+        onPlaceAsked: called with the phrase of a place whose map the user wants and that is not there yet.
         guard: a context in which slots run, that tells the user of errors.
     """
 
-    def __init__(self, ui: Any, logic: Any, onShown: Callable[[bool], None], guard: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        ui: Any,
+        logic: Any,
+        onShown: Callable[[bool], None],
+        onPlaceAsked: Callable[[str], None],
+        guard: Callable[[], Any],
+    ) -> None:
         self._table, self._warnings = ui.findingsTable, ui.warningsLabel
         self._logic, self._onShown, self._guard = logic, onShown, guard
         self._volumeNode: Any = None
         self._labelNodes: list[Any] = []
         self._listedAsShown: Any = None
+        self._places = PlacesList(ui, logic, self._show, onPlaceAsked, guard)
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(PHRASE, qt.QHeaderView.Stretch)
@@ -73,6 +83,7 @@ class FindingsTable:
         if shown is not None:
             self._table.selectRow(self._labelNodes.index(shown))
         self._table.blockSignals(wasBlocked)
+        self._places.refresh(shown)
         warnings = texts.warningsText(self.shownResult)
         self._warnings.setText(texts.shown(warnings))
         self._warnings.setVisible(bool(warnings))

@@ -19,10 +19,10 @@ POLL_MILLISECONDS = 100
 
 
 class RunControls:
-    """The two Ground buttons and the progress bar.
+    """The two Ground buttons and the progress bar; what else starts a run waits meanwhile.
 
     Args:
-        ui: with `groundButton`, `groundReportButton` and `progressBar`.
+        ui: with `groundButton`, `groundReportButton` and `progressBar`, and `placesTable`, whose clicks start one too.
         logic: a GroundingLogic.
         onFinished: called with the list of label map nodes, and with whether no other run follows.
         onFailed: called with the error, also with the `Cancelled` of a run that was stopped.
@@ -109,6 +109,7 @@ class RunControls:
             sentences: of the report.
         """
         ground, report = self._ui.groundButton, self._ui.groundReportButton
+        self._ui.placesTable.setEnabled(not self.isRunning)
         report.setText(texts.reportButtonText(sentences))
         if not self.isRunning:
             ground.setText(_("Ground"))

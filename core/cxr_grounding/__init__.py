@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cxr_grounding.models.catalogue import list_published
     from cxr_grounding.models.registry import find_model, list_models
     from cxr_grounding.phrase import Phrase
-    from cxr_grounding.placing import Place, Placing, Spot
+    from cxr_grounding.placing import Place, Placing, Spot, Standing
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
     from cxr_grounding.reading.describe_file import FileDescription, describe_file
@@ -100,6 +100,7 @@ __all__ = [
     "Spacing",
     "SpacingSource",
     "Spot",
+    "Standing",
     "UndecodableError",
     "Verdict",
     "VerdictKind",
@@ -152,7 +153,7 @@ _HOMES = {
     "models.catalogue": ("list_published",),
     "models.registry": ("find_model", "list_models"),
     "phrase": ("Phrase",),
-    "placing": ("Place", "Placing", "Spot"),
+    "placing": ("Place", "Placing", "Spot", "Standing"),
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "report.split": ("split_report",),

@@ -167,8 +167,9 @@ def place_entry(placing: Placing) -> dict[str, Any]:
         "zone": _value(placing.zone),
         "size": placing.size,
         "explained": placing.explained,
-        "chosen": [_spot_entry(place) for place in placing.chosen],
-        "places": [_spot_entry(place) for place in placing.places],
+        "words": placing.words,
+        "chosen": [_spot_entry(placing, place) for place in placing.chosen],
+        "places": [_spot_entry(placing, place) for place in placing.places],
     }
 
 
@@ -180,7 +181,7 @@ def read_place(entry: JsonFields) -> Placing:
     return Placing(chosen, places, entry.number("explained"))
 
 
-def _spot_entry(place: Place) -> dict[str, Any]:
+def _spot_entry(placing: Placing, place: Place) -> dict[str, Any]:
     spot = place.spot
     return {
         "phrase": spot.phrase,
@@ -188,7 +189,9 @@ def _spot_entry(place: Place) -> dict[str, Any]:
         "side": _value(spot.side),
         "zone": _value(spot.zone),
         "size": spot.size,
+        "words": spot.words,
         "explained": place.explained,
+        "standing": placing.standing(place).value,
     }
 
 

@@ -6,6 +6,7 @@ its own words. So the phrase is asked in those words, and the places compete.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,12 @@ SIDES = (Laterality.RIGHT, Laterality.LEFT)
 
 MOST_FINDINGS = 3
 """A sentence that names more is no phrase as people type it, and is asked as it stands."""
+
+CLOSE_BELOW = 0.1
+"""By how much less P another place of the same finding is close to the best one (docs/places.md)."""
+
+FAR_FROM = 0.25
+"""By how much less P one is far behind."""
 
 _SIZES = {size: re.compile(rf"\b(?:{words})\b") for size, words in SIZE_WORDS.items()}
 
@@ -65,6 +72,17 @@ class Place(NamedTuple):
 
     spot: Spot
     explained: float
+
+
+class Standing(enum.Enum):
+    """How well a place explains a phrase beside the others; the value is what a person reads."""
+
+    BEST = "best"
+    """Its map is shown."""
+    CLOSE = "close"
+    """The best place may not be the right one, but this."""
+    BEHIND = "behind"
+    FAR_BEHIND = "far behind"
 
 
 @dataclass(frozen=True)
@@ -112,6 +130,27 @@ class Placing:
     def runner_up(self) -> Place | None:
         """The best of the places that are not shown; None where all are."""
         return next((place for place in self.places if place not in self.chosen), None)
+
+    def standing(self, place: Place) -> Standing:
+        """How one of the places stands to the best place of its finding, on its side where that has one."""
+        if place in self.chosen:
+            return Standing.BEST
+        own = [one for one in self.chosen if one.spot.pathology == place.spot.pathology] or self.chosen
+        best = next((one for one in own if one.spot.side is place.spot.side), own[0])
+        behind = best.explained - place.explained
+        if behind < CLOSE_BELOW:
+            return Standing.CLOSE
+        return Standing.FAR_BEHIND if behind >= FAR_FROM else Standing.BEHIND
+
+    @property
+    def sentence(self) -> str:
+        """For people: where it is best explained, by how much (P), how far behind the next place is, what was asked."""
+        best = " and ".join(f"{place.spot.words} ({place.explained:.2f})" for place in self.chosen)
+        next_best, behind = "", self.runner_up
+        if behind is not None:
+            next_best = f"; next: {behind.spot.words} ({behind.explained:.2f}), {self.standing(behind).value}"
+        asked = " and ".join(f'"{place.spot.phrase}"' for place in self.chosen)
+        return f"Best explained at: {best}{next_best}. The map is of {asked}, asked in its stead."
 
 
 class Group(NamedTuple):

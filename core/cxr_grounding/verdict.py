@@ -172,13 +172,8 @@ def _by_image(seen: Seen, calibration: Calibration | None, why: str) -> tuple[Ve
 
 def _placed(placing: Placing | None) -> Iterator[str]:
     """Where a phrase without a place was asked, and how far behind the next place is."""
-    if placing is None:
-        return
-    asked = " and ".join(f'"{place.spot.phrase}"' for place in placing.chosen)
-    behind = placing.runner_up
-    next_best = "" if behind is None else f"; next: {behind.spot.words}, {behind.explained:.2f}"
-    best = ", ".join(f"{place.explained:.2f}" for place in placing.chosen)
-    yield f"Best explained at: {placing.words}, {best}{next_best}. The map is of {asked}."
+    if placing is not None:
+        yield placing.sentence
 
 
 def _offer(sentence: Sentence) -> Iterator[str]:

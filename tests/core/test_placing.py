@@ -7,7 +7,7 @@ from math import exp, log
 import pytest
 
 from cxr_grounding.pathologies import Pathology
-from cxr_grounding.placing import Group, Place, choose, groups_of
+from cxr_grounding.placing import Group, Place, Standing, choose, groups_of
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.signals.assertion import read_sentence
 from cxr_grounding.signals.known_findings import FINDINGS, Zone
@@ -132,3 +132,30 @@ def test_a_group_of_one_place_is_that_place() -> None:
     placing = choose([Group(group.spots[:1], is_side=False)], {group.spots[0].phrase: 0.25}, RECIPE)
     assert placing.explained == pytest.approx(0.25)
     assert placing.runner_up is None
+
+
+def test_each_place_stands_to_the_best_one_of_its_finding_and_side() -> None:
+    groups = groups_of(read_sentence("bilateral effusion"))
+    explained = dict(zip(("Small", "Moderate", "Large"), (0.2, 0.11, 0.09), strict=True))
+    of_phrase = {
+        f"{size} {side} pleural effusion": value - (0.3 if side == "right" else 0)
+        for side in ("left", "right")
+        for size, value in explained.items()
+    }
+    placing = choose(groups, of_phrase, RECIPE)
+    standing = {place.spot.phrase: placing.standing(place) for place in placing.places}
+    for side in ("left", "right"):
+        assert standing[f"Small {side} pleural effusion"] is Standing.BEST
+        assert standing[f"Moderate {side} pleural effusion"] is Standing.CLOSE
+        assert standing[f"Large {side} pleural effusion"] is Standing.BEHIND
+    one_side = choose(groups_of(read_sentence("effusion")), of_phrase, RECIPE)
+    assert one_side.standing(one_side.places[-1]) is Standing.FAR_BEHIND
+
+
+def test_people_read_the_place_the_next_one_and_what_was_asked() -> None:
+    zones = dict(zip(("upper", "mid", "lower"), (-0.4, 0.05, 0.1), strict=True))
+    of_phrase = {f"Opacity in the left {zone} lung.": value for zone, value in zones.items()}
+    assert choose(groups_of(read_sentence("left opacity")), of_phrase, RECIPE).sentence == (
+        "Best explained at: left lower zone (0.10); next: left middle zone (0.05), close. "
+        'The map is of "Opacity in the left lower lung.", asked in its stead.'
+    )

@@ -12,7 +12,7 @@ import pytest
 import slicer
 import torch
 
-from cxr_grounding import DeviceError, Doubted
+from cxr_grounding import DeviceError, Doubted, Places
 from cxr_grounding.diffusion.device import pick_device
 from cxr_grounding.presets import PRESETS
 
@@ -46,7 +46,17 @@ def test_each_parameter_is_of_a_type_that_a_scene_can_keep(parameters: ModuleTyp
         bare = typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
         nodes = [slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLVectorVolumeNode, NoneType]
         assert (
-            bare in (str, bool, int, float, parameters.Device, parameters.Quality, parameters.DoubtedHeat)
+            bare
+            in (
+                str,
+                bool,
+                int,
+                float,
+                parameters.Device,
+                parameters.Quality,
+                parameters.PlacesAsked,
+                parameters.DoubtedHeat,
+            )
             or list(typing.get_args(bare)) == nodes
         ), name
 
@@ -74,6 +84,7 @@ def test_no_parameter_takes_a_name_of_the_wrapper(parameters: ModuleType) -> Non
     [
         ("quality", ["PAPER", "FAST"], ["paper", "ULTRA", ""]),
         ("device", ["AUTO", "MPS"], ["TPU"]),
+        ("places", ["MODEL", "NEVER"], ["", "auto", "SOMETIMES"]),
         ("doubted", ["PALE", "HIDDEN"], ["pale", "FAINT"]),
         ("opacity", ["0", "0.45", "1"], ["1,5", "nan", "1.01", "-1", "", "inf"]),
         ("threshold", ["90"], ["91", "none"]),
@@ -119,6 +130,18 @@ def test_every_device_has_a_label_of_its_own(parameters: ModuleType) -> None:
 def test_the_qualities_are_the_presets_of_the_core(parameters: ModuleType) -> None:
     assert [quality.value for quality in parameters.Quality] == list(PRESETS)
     assert [quality.label() for quality in parameters.Quality] == ["Full", "As published", "Balanced", "Fast"]
+
+
+def test_places_are_asked_as_the_model_says_unless_one_of_the_cores_ways_is_chosen(parameters: ModuleType) -> None:
+    ways = list(parameters.PlacesAsked)
+    assert [way.value for way in ways[1:]] == [way.value for way in Places]
+    assert [way.label() for way in ways] == ["As the model says", "At every place", "As it stands"]
+    assert parameters.CXRGroundingParameterNode.places is ways[0]
+    chosen = parameters.CXRGroundingParameterNode()
+    asked = []
+    for chosen.places in ways:
+        asked.append(parameters.asked(chosen, "phantom-ldm").places)
+    assert asked == [None, *Places]
 
 
 def test_doubted_heat_is_shown_in_the_ways_of_the_core(parameters: ModuleType) -> None:

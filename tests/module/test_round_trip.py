@@ -61,7 +61,7 @@ def test_the_finding_comes_back_whole(saved: Saved, again: GroundingLogic) -> No
     assert label.GetClassName() == "vtkMRMLLabelMapVolumeNode"
     assert label.GetName() == saved.label.GetName() == PHRASE.replace("&", "+") + " - phantom"
     assert again.result(label) == GroundingLogic(scene=saved.before, engine=again._engine).result(saved.label)
-    for name in ("Phrase", "Model", "ModelVersion", "Label", "Demonstration"):
+    for name in ("Phrase", "Place", "Asked", "Model", "ModelVersion", "Label", "Demonstration"):
         attribute = "CXRGrounding." + name
         assert label.GetAttribute(attribute) == saved.label.GetAttribute(attribute)
     assert label.GetAttribute("CXRGrounding.Phrase") == PHRASE

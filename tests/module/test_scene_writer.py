@@ -12,7 +12,18 @@ import pytest
 import slicer
 import vtk
 
-from cxr_grounding import Doubted, Grounder, Grounding, Verdict, VerdictKind, read_image
+from cxr_grounding import (
+    Doubted,
+    Grounder,
+    Grounding,
+    Laterality,
+    Place,
+    Placing,
+    Spot,
+    Verdict,
+    VerdictKind,
+    read_image,
+)
 from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib import scene_writer
 from CXRGroundingLib.color_maps import LEVEL_NAMES, NOT_SEEN, heatLevels, levelColors
@@ -127,6 +138,22 @@ def test_nodes_say_who_answered_and_what_must_be_said(volumeNode: Any, grounding
         assert "Research use only." in node.GetDescription()
         assert node.GetNodeReference("CXRGrounding.radiograph") is volumeNode
     assert result(label) == grounding.to_dict()
+
+
+def test_nodes_say_where_a_phrase_is_best_explained_and_what_was_asked_there(
+    volumeNode: Any, grounding: Grounding
+) -> None:
+    spot = Spot("Pleural Effusion", Laterality.LEFT, None, "large", "Large left pleural effusion")
+    place = Placing((Place(spot, 0.1),), (Place(spot, 0.1),), 0.1)
+    label = writeFinding(volumeNode, dataclasses.replace(grounding, place=place), heatmapVolume=True, box=True)
+    for node in (label, *companions(label)):
+        said = [node.GetAttribute(f"CXRGrounding.{name}") for name in ("Phrase", "Place", "Asked")]
+        assert said == [PHRASE, "large, left", "Large left pleural effusion"]
+        assert 'The map is of "Large left pleural effusion", asked in its stead.' in node.GetDescription()
+    assert label.GetName().startswith("Large left pleural effusion - "), "the user's own words"
+    assert result(label)["place"]["words"] == "large, left"
+    again = writeFinding(volumeNode, dataclasses.replace(grounding, place=None))
+    assert (again.GetAttribute("CXRGrounding.Place"), again.GetAttribute("CXRGrounding.Asked")) == (None, None)
 
 
 def test_a_model_whose_label_does_not_say_research_use_only_gets_it_said(volumeNode: Any, grounding: Grounding) -> None:

@@ -130,8 +130,9 @@ def test_a_row_shows_phrase_region_and_area_of_a_real_answer(texts: ModuleType, 
     row = texts.findingTexts(result)
     strongest = result["boxes_pixels"][0]
     kind, reasons = result["verdict"]["kind"], result["verdict"]["reasons"]
-    assert row.phrase == f"left pleural effusion\n→ {kind}"
-    assert row.phraseHint == "\n".join([row.phrase, *reasons])
+    place = texts.placeText(result["place"])
+    assert row.phrase == f"left pleural effusion\n→ {kind}\n{place}"
+    assert row.phraseHint == "\n".join([f"left pleural effusion\n→ {kind}", *reasons])
     assert row.region == f"{round(strongest['width'])} x {round(strongest['height'])} px"
     assert f"column {round(strongest['x'])}, row {round(strongest['y'])}" in row.regionHint
     assert row.area == f"{result['area_mm2']:,.0f} mm²"
@@ -143,7 +144,7 @@ def test_every_verdict_stands_below_its_phrase_in_its_own_words(
     texts: ModuleType, result: dict[str, Any], kind: VerdictKind
 ) -> None:
     verdict = {"kind": kind.value, "reasons": ["Because.", "And so."], "share": None}
-    row = texts.findingTexts(result | {"verdict": verdict})
+    row = texts.findingTexts(result | {"verdict": verdict, "place": None})
     assert row.phrase == f"left pleural effusion\n→ {kind.value}"
     assert row.phraseHint == row.phrase + "\nBecause.\nAnd so."
 
@@ -151,10 +152,34 @@ def test_every_verdict_stands_below_its_phrase_in_its_own_words(
 def test_a_finding_from_before_there_were_verdicts_shows_its_phrase_alone(
     texts: ModuleType, result: dict[str, Any]
 ) -> None:
-    without = {name: value for name, value in result.items() if name != "verdict"}
-    for old in (without, result | {"verdict": None}):
+    without = {name: value for name, value in result.items() if name not in ("verdict", "place")}
+    for old in (without, result | {"verdict": None, "place": None}):
         row = texts.findingTexts(old)
         assert row.phrase == row.phraseHint == "left pleural effusion"
+
+
+def test_the_place_names_the_next_one_and_how_far_behind_it_is(texts: ModuleType, result: dict[str, Any]) -> None:
+    places = [
+        place(size, standing) for size, standing in (("large", "best"), ("small", "close"), ("moderate", "behind"))
+    ]
+    entry = {"words": "large, left", "chosen": places[:1], "places": places}
+    assert texts.placeText(entry) == "best explained at: large, left; next: small, left, close"
+    assert texts.placeText(entry | {"places": places[:1]}) == "best explained at: large, left"
+    rows = texts.placeRows(result | {"place": entry}, result | {"place": entry})
+    assert [(row.place, row.explains) for row in rows] == [
+        ("large, left", "best, shown"),
+        ("small, left", "close"),
+        ("moderate, left", "behind"),
+    ]
+    assert rows[1].hint == 'Asked: "Small left pleural effusion". It explains 0.10 of the noise (P).'
+    other = texts.placeRows(result | {"place": entry}, {"phrase": "Small left pleural effusion"})
+    assert [row.explains for row in other] == ["best", "close, shown", "behind"]
+
+
+def place(size: str, standing: str) -> dict[str, Any]:
+    """A place as documents have it."""
+    phrase = f"{size.capitalize()} left pleural effusion"
+    return {"phrase": phrase, "words": f"{size}, left", "explained": 0.1, "standing": standing}
 
 
 def test_what_is_not_grounded_of_a_report_is_listed_with_its_reason(texts: ModuleType) -> None:

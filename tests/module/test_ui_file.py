@@ -19,7 +19,7 @@ KNOWN_CLASSES = {
 }
 CONNECTORS = {
     "QCheckBox": r"bool",
-    "QComboBox": r"Device|Quality|DoubtedHeat",
+    "QComboBox": r"Device|Quality|PlacesAsked|DoubtedHeat",
     "ctkSliderWidget": r"Annotated\[(float|int), WithinRange\(.+\)\]",
     "qMRMLNodeComboBox": r"Union\[(vtkMRML\w+Node, )+None\]",
 }
@@ -87,12 +87,13 @@ def test_a_widget_with_a_parameter_has_a_connector_for_its_type() -> None:
 
 
 def test_a_parameter_without_a_connected_widget_is_kept_by_the_panel_itself() -> None:
-    source = (MODULE / "CXRGroundingLib" / "widget.py").read_text(encoding="utf-8")
+    library = MODULE / "CXRGroundingLib"
+    source, display = ((library / name).read_text(encoding="utf-8") for name in ("widget.py", "widget_display.py"))
     by_hand = set(parameters()) - set(bound())
     assert by_hand == {"phrase", "report", "model", "colorMap"}
     for name in by_hand:
         assert f"self._parameterNode.{name} = " in source
-        assert f"parameters.{name}" in source
+        assert f"parameters.{name}" in (display if name == "colorMap" else source)
 
 
 def test_the_connected_properties_are_dynamic_ones() -> None:

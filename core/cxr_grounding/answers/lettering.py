@@ -89,6 +89,7 @@ class Lettering:
 TITLE = Lettering(13.0, TEXT_COLOUR, 25)
 BELIEVED = Lettering(11.0, BELIEVED_COLOUR, 23)
 DOUBTED = Lettering(11.0, DOUBTED_COLOUR, 23)
+PLACE = Lettering(9.5, TEXT_COLOUR, 19)
 SMALL = Lettering(9.5, FAINT_COLOUR, 19)
 LABEL = Lettering(9.5, LABEL_COLOUR, 19)
 

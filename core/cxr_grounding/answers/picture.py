@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cxr_grounding.answers.doubted import Doubted
-from cxr_grounding.answers.lettering import BELIEVED, DOUBTED, DPI, LABEL, SMALL, TITLE, Lettering, drawable, write_text
+from cxr_grounding.answers.lettering import (
+    BELIEVED,
+    DOUBTED,
+    DPI,
+    LABEL,
+    PLACE,
+    SMALL,
+    TITLE,
+    Lettering,
+    drawable,
+    write_text,
+)
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.answers.shades import blend, heated
 from cxr_grounding.disk.whole import written_whole
@@ -48,16 +59,20 @@ class Caption:
         phrase: drawn above the radiograph as it is, on one line or a few.
         label: drawn below: what must be said beside every result of the model (`ModelIdentity.label`).
         verdict: its words stand below the phrase, its reasons below them; None where there is none.
+        place: where a phrase without a place is best explained, and what was asked in its stead; stands between the
+            verdict's words and its reasons, of which it is one. "" for a phrase that was asked as it stands.
     """
 
     phrase: str
     label: str
     verdict: Verdict | None = None
+    place: str = ""
 
     @classmethod
     def of(cls, answer: Grounding) -> Self:
         """An answer's own."""
-        return cls(answer.phrase.text, f"{answer.model.name}: {answer.model.label}", answer.verdict)
+        place = "" if answer.place is None else answer.place.sentence
+        return cls(answer.phrase.text, f"{answer.model.name}: {answer.model.label}", answer.verdict, place)
 
 
 @dataclass(frozen=True)
@@ -215,7 +230,10 @@ def _above(caption: Caption, width: int) -> list[tuple[str, Lettering]]:
     texts = [(caption.phrase, TITLE)]
     if caption.verdict is not None:
         texts.append((caption.verdict.kind.value, BELIEVED if caption.verdict.kind.is_confident else DOUBTED))
-        texts += [(reason, SMALL) for reason in caption.verdict.reasons]
+    if caption.place:
+        texts.append((caption.place, PLACE))
+    if caption.verdict is not None:
+        texts += [(reason, SMALL) for reason in caption.verdict.reasons if reason != caption.place]
     return [(look.wrapped(content, width), look) for content, look in texts]
 
 

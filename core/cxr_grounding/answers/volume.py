@@ -57,7 +57,8 @@ def label_map(region: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.
 
 
 def header_keys(answer: Grounding) -> dict[str, str]:
-    """What an answer's volumes say of themselves: the phrase, the verdict where there is one, and the model's label.
+    """What an answer's volumes say of themselves: the phrase, the model's label, and where there are such, the verdict,
+    the place, and what was asked there in the phrase's stead.
 
     The names are those of the attributes that the Slicer module gives its label maps; Slicer shows an NRRD file's keys
     as attributes of the volume.
@@ -65,6 +66,8 @@ def header_keys(answer: Grounding) -> dict[str, str]:
     said = {"Phrase": answer.phrase.text, "Label": answer.model.label}
     if answer.verdict is not None:
         said["Verdict"] = answer.verdict.kind.value
+    if answer.place is not None:
+        said |= {"Place": answer.place.words, "Asked": answer.place.phrase}
     return {f"CXRGrounding.{name}": printable(text) for name, text in said.items()}
 
 

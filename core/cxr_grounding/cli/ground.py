@@ -34,6 +34,7 @@ from cxr_grounding.signals.assertion import Sentence, read_report
 
 if TYPE_CHECKING:
     from cxr_grounding.grounding import Grounding
+    from cxr_grounding.placing import Placing
     from cxr_grounding.verdict import Verdict
 
 
@@ -197,7 +198,7 @@ def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -
         show_warning(sentence)
     for answer, names in zip(answers, files, strict=True):
         out.print(answer.phrase.text, style="bold", markup=False, end="")
-        _print_verdict(answer.verdict)
+        _print_verdict(answer.verdict, answer.place)
         out.print(f"  {_where(answer)}", markup=False)
         # The picture, where there is one.
         first = next(iter(names.values()))
@@ -207,14 +208,16 @@ def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -
         print_preset(answers[0].recipe.preset)
 
 
-def _print_verdict(verdict: Verdict | None) -> None:
-    """Its words on the phrase's line, its reasons below."""
+def _print_verdict(verdict: Verdict | None, place: Placing | None) -> None:
+    """Its words on the phrase's line; below where a phrase without a place was asked, and the reasons."""
     if verdict is None:
         out.print()
-        return
-    color = "green" if verdict.kind.is_confident else "yellow"
-    out.print(f" - [bold {color}]{verdict.kind.value}[/bold {color}]")
-    for sentence in verdict.reasons:
+    else:
+        color = "green" if verdict.kind.is_confident else "yellow"
+        out.print(f" - [bold {color}]{verdict.kind.value}[/bold {color}]")
+    sentences = [] if place is None else [place.sentence]
+    sentences += [] if verdict is None else [reason for reason in verdict.reasons if reason not in sentences]
+    for sentence in sentences:
         out.print(rich.padding.Padding(rich.text.Text(sentence), (0, 0, 0, 2), expand=False), soft_wrap=False)
 
 

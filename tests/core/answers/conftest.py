@@ -8,7 +8,10 @@ import pytest
 
 from cxr_grounding.answers.result import Result
 from cxr_grounding.grounder import Grounder
+from cxr_grounding.placing import Placing, choose, groups_of
 from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.recipe import Recipe
+from cxr_grounding.signals.assertion import read_sentence
 
 
 @pytest.fixture
@@ -16,3 +19,11 @@ def result(grounder: Grounder, radiograph: Radiograph, tmp_path: Path) -> Result
     """Of the tiny model, to be written to tmp_path as 01-left-effusion."""
     grounder.set_radiograph(radiograph)
     return Result(grounder.ground("left effusion"), radiograph, "chest.dcm", tmp_path / "01-left-effusion")
+
+
+@pytest.fixture
+def placing() -> Placing:
+    """Where "left effusion" is best explained: large, and small is far behind."""
+    explained = {"Small": -0.2, "Moderate": 0.0, "Large": 0.2}
+    by_phrase = {f"{size} left pleural effusion": value for size, value in explained.items()}
+    return choose(groups_of(read_sentence("left effusion")), by_phrase, Recipe())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cxr_grounding.answers.picture import MARGIN, Caption, Marks, draw_overlay, write_overlay
+from cxr_grounding.answers.result import Result
 from cxr_grounding.errors import OutputError
+from cxr_grounding.placing import Placing
 from cxr_grounding.radiograph import Box, DisplayCurve, Orientation, Radiograph, Spacing, SpacingSource
 from cxr_grounding.verdict import Verdict, VerdictKind
 
@@ -102,6 +105,22 @@ def test_the_verdict_stands_above_the_radiograph_and_without_one_all_is_as_befor
     np.testing.assert_array_equal(plain, written)
     greens = with_one[60:85].astype(int)
     assert (greens[..., 1] - greens[..., 0]).max() > 40, "the words of a confident verdict are green"
+
+
+def test_the_place_stands_once_between_the_verdict_and_its_other_reasons(
+    radiograph: Radiograph, heatmap: NDArray, placing: Placing, result: Result
+) -> None:
+    verdict = Verdict(VerdictKind.POINTS_HERE, ("It is so.", placing.sentence))
+    caption = Caption.of(dataclasses.replace(result.answer, place=placing, verdict=verdict))
+    assert (caption.phrase, caption.place) == ("left effusion", placing.sentence), "the user's words stay the title"
+    placed, plain = (
+        np.asarray(draw_overlay(radiograph, heatmap, dataclasses.replace(caption, place=place)))
+        for place in (placing.sentence, "")
+    )
+    assert placed.shape == plain.shape, "it is one of the reasons"
+    assert (placed != plain).any(), "and stands first, in lighter letters"
+    unjudged = np.asarray(draw_overlay(radiograph, heatmap, dataclasses.replace(caption, verdict=None)))
+    assert unjudged.shape[0] == placed.shape[0] - 23 - 19
 
 
 def test_another_way_to_draw_what_is_doubted_is_refused(radiograph: Radiograph, heatmap: NDArray) -> None:

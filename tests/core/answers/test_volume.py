@@ -18,6 +18,7 @@ from cxr_grounding.answers.result import Result
 from cxr_grounding.answers.volume import MapLabel, label_map, write_heatmap, write_label_map, write_nrrd
 from cxr_grounding.disk import itk_names
 from cxr_grounding.errors import OutputError
+from cxr_grounding.placing import Placing
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.read_dicom import read_dicom
 from cxr_grounding.verdict import Verdict, VerdictKind
@@ -221,3 +222,14 @@ def test_nrrd_files_say_phrase_verdict_and_label(result: Result, tmp_path: Path)
     unjudged = write_nrrd(dataclasses.replace(result, answer=dataclasses.replace(answer, verdict=None)))
     image = SimpleITK.ReadImage(str(tmp_path / unjudged["heatmap"][0]))
     assert "CXRGrounding.Verdict" not in image.GetMetaDataKeys()
+
+
+def test_nrrd_files_say_where_a_phrase_is_best_explained_and_what_was_asked_there(
+    result: Result, placing: Placing, tmp_path: Path
+) -> None:
+    answer = dataclasses.replace(result.answer, place=placing)
+    written = write_nrrd(dataclasses.replace(result, answer=answer))
+    for names in (written["heatmap"], written["label_map"]):
+        image = SimpleITK.ReadImage(str(tmp_path / names[0]))
+        said = {name: image.GetMetaData(f"CXRGrounding.{name}") for name in ("Phrase", "Place", "Asked")}
+        assert said == {"Phrase": "left effusion", "Place": "large, left", "Asked": "Large left pleural effusion"}

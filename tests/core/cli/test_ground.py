@@ -265,6 +265,27 @@ def test_evidence_is_printed_as_a_rank_and_names_a_rival_that_explains_more(
         assert (f'"{other}" explains more: ' in told) is explains_more
 
 
+def test_where_a_phrase_without_a_place_is_best_explained_stands_below_it(
+    cxr_ground, phantom_file: Path, own_model_folder: Path, change_json: Callable[..., None], tmp_path: Path
+) -> None:
+    recipe = json.loads((own_model_folder / "grounding.json").read_text())["recipe"]
+    change_json(own_model_folder / "grounding.json", recipe=recipe | {"places": "auto"})
+    ground = ("ground", phantom_file, "pleural effusion", PHRASE, "--model", own_model_folder, "--device", "cpu")
+    lines = cxr_ground(*ground, "--out", tmp_path / "out").out.splitlines()
+    assert lines[0] == "pleural effusion - in doubt", "the user's own words stay the title"
+    placed, placed_not = (json.loads(path.read_text()) for path in sorted((tmp_path / "out").glob("*.json")))
+    place = placed["place"]
+    told = " ".join(" ".join(lines[1:4]).split())
+    assert told.startswith(f"Best explained at: {place['words']} ({place['chosen'][0]['explained']:.2f}); next: ")
+    assert f'The map is of "{place["phrase"]}", asked in its stead.' in told
+    assert " ".join(lines).count("Best explained at") == 1
+    assert place["places"][0]["standing"] == "best"
+    assert (placed["phrase"], placed_not["phrase"]) == ("pleural effusion", PHRASE)
+    assert placed_not["place"] is None
+    told = cxr_ground(*ground, "--out", tmp_path / "never", "--places", "never")
+    assert "Best explained" not in told.out
+
+
 def test_a_precision_is_followed_and_written(ground) -> None:
     precisions = [
         ground(PHRASE, "--json", *asked).document["results"][0]["precision"]

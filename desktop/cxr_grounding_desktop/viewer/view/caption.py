@@ -20,11 +20,19 @@ MOST_LINES = 3
 
 
 def finding_texts(slice_logic: Any) -> list[tuple[str, QColor]]:
-    """What the overlay shows: phrase, verdict, and for a demonstration model what must be said; with their colors."""
+    """What the overlay shows, with the texts' colors.
+
+    Phrase, verdict, where a phrase without a place is best explained and what was asked in its stead, and for a
+    demonstration model what must be said.
+    """
     label = volume_of(label_layer(slice_logic))
     if label is None:
         return []
-    texts = [(label.GetAttribute(PREFIX + "Phrase") or "", INK), (label.GetAttribute(PREFIX + "Verdict") or "", INK)]
+    phrase, verdict, place, asked = (
+        label.GetAttribute(PREFIX + name) or "" for name in ("Phrase", "Verdict", "Place", "Asked")
+    )
+    best = f'best explained at: {place} (asked: "{asked}")' if place else ""
+    texts = [(phrase, INK), (verdict, INK), (best, INK)]
     if label.GetAttribute(PREFIX + "Demonstration") == "true":
         # The caption says it already.
         said = (label.GetAttribute(PREFIX + "Label") or "").replace(RESEARCH_USE_ONLY + ".", "")

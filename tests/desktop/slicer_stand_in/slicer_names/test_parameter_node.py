@@ -208,7 +208,7 @@ def test_what_else_slicer_has_there_is_not_offered(host_names: Host, name: str) 
 
 
 def test_the_module_s_own_parameters_are_kept_as_slicer_keeps_them(host: Host) -> None:
-    from CXRGroundingLib.logic import OPACITY
+    from CXRGroundingLib.scene_findings import OPACITY
 
     parameters = host.widget.logic.getParameterNode()
     assert stored(parameters.parameterNode) == {

@@ -64,6 +64,18 @@ def test_the_verdict_stands_below_the_phrase(logic: Any, picture: Callable, labe
     assert (picture()[CAPTION] != without[CAPTION]).any()
 
 
+def test_the_place_and_what_was_asked_there_stand_below_the_users_phrase(
+    logic: Any, picture: Callable, label: Any
+) -> None:
+    label.SetAttribute("CXRGrounding.Demonstration", "false")
+    without, before = picture(), [text for text, _ in finding_texts(logic)]
+    label.SetAttribute("CXRGrounding.Place", "large, left")
+    label.SetAttribute("CXRGrounding.Asked", "Large left pleural effusion")
+    said = 'best explained at: large, left (asked: "Large left pleural effusion")'
+    assert [text for text, _ in finding_texts(logic)] == [*before, said]
+    assert (picture()[CAPTION] != without[CAPTION]).any()
+
+
 def test_over_a_demonstration_models_finding_it_says_what_that_is(
     view: SliceView, picture: Callable, label: Any
 ) -> None:
