@@ -181,6 +181,11 @@ def draw_overlay(
     return Image.fromarray(pixels[..., :3].copy())
 
 
+def draw_answer(radiograph: Radiograph, answer: Grounding, doubted: Doubted | str = Doubted.PALE) -> NDArray[np.uint8]:
+    """The picture of an answer with its own caption and marks: [rows, columns, 3], uint8, RGB; see `draw_overlay`."""
+    return np.asarray(draw_overlay(radiograph, answer.heatmap, Caption.of(answer), Marks.of(answer), doubted))
+
+
 def write_overlay(
     path: Path | str,
     radiograph: Radiograph,

@@ -71,6 +71,10 @@ SELECTED_REGION = _dcm("111099", "Selected region", "CID 6101")
 """Category and type of what a phrase points at that names none of the eight, or several of them."""
 
 
+PLAIN_RADIOGRAPHY = _sct("168537006", "Plain radiography", "CID 10005")
+"""The procedure that is reported on."""
+
+
 class Coded(NamedTuple):
     """What a phrase says, in codes.
 

@@ -7,10 +7,11 @@ import json
 import uuid
 from collections.abc import Sequence
 
-from pydicom.uid import UID, generate_uid
+import numpy as np
+from pydicom.uid import UID
 
 from cxr_grounding import __version__
-from cxr_grounding.grounding import Grounding
+from cxr_grounding.reported import ReportedFinding
 
 NAMESPACE = uuid.UUID("0e1c1b0a-5a50-4b55-9d0d-6d2f5b1f7a18")
 """That UIDs are derived in (PS3.5 B.2: 2.25 and a UUID as a number)."""
@@ -23,20 +24,19 @@ class ObjectUids:
     """Gives UIDs by what they are for.
 
     Args:
-        content: all that the objects hold, as `content_of` tells it; None for new UIDs.
+        origin: that they are derived from: all that the objects hold (`content_of`), or what never was before
+            (`secrets.token_hex`).
     """
 
-    def __init__(self, content: str | None) -> None:
-        self._content = content
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
 
     def of(self, role: str) -> UID:
-        """The UID of one thing; of a stable kind the same whenever content and role are."""
-        if self._content is None:
-            return generate_uid(prefix=None)
-        return UID(f"2.25.{uuid.uuid5(NAMESPACE, f'{self._content} {role}').int}")
+        """The UID of one thing: the same whenever origin and role are."""
+        return UID(f"2.25.{uuid.uuid5(NAMESPACE, f'{self._origin} {role}').int}")
 
 
-def content_of(instance: str, answers: Sequence[Grounding], how: str) -> str:
+def content_of(instance: str, answers: Sequence[ReportedFinding], how: str) -> str:
     """A digest of what objects about an image hold.
 
     Args:
@@ -49,5 +49,5 @@ def content_of(instance: str, answers: Sequence[Grounding], how: str) -> str:
         known = answer.to_dict()
         told = [known[name] for name in ("phrase", "verdict", "evidence", "model", "recipe", "boxes_pixels")]
         digest.update(json.dumps(told, sort_keys=True).encode())
-        digest.update(answer.heatmap_frame.tobytes())
+        digest.update(np.nan_to_num(answer.heatmap).tobytes())
     return digest.hexdigest()

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from cxr_grounding import __version__
 from cxr_grounding.disk.sentences import printable
-from cxr_grounding.grounding import Grounding
+from cxr_grounding.reported import ReportedFinding
 
 RESEARCH_USE_ONLY = "Research use only, not for diagnosis."
 LONGEST_LO, LONGEST_ST = 64, 1024
@@ -30,37 +30,37 @@ def long_string(value: str) -> str:
 
 
 def short_text(value: str) -> str:
-    """A text as a value of VR ST: at most 1024 letters."""
-    return _cut(printable(value), LONGEST_ST)
+    """A text of lines as a value of VR ST: at most 1024 letters."""
+    return _cut(value, LONGEST_ST)
 
 
 def _cut(value: str, longest: int) -> str:
     return value if len(value) <= longest else value[: longest - 1].rstrip() + "…"
 
 
-def is_demonstration(answers: Sequence[Grounding]) -> bool:
+def is_demonstration(answers: Sequence[ReportedFinding]) -> bool:
     """Whether the model that answered is one that says nothing about patients."""
     return any(answer.model.demonstration for answer in answers)
 
 
-def series_description(answers: Sequence[Grounding], what: str) -> str:
+def series_description(answers: Sequence[ReportedFinding], what: str) -> str:
     """Of a series with these answers: what viewers list first."""
     kind = "Demonstration, research use only" if is_demonstration(answers) else "Research use only"
     return long_string(f"{kind}: CXRGrounding {what}")
 
 
-def content_label(answers: Sequence[Grounding]) -> str:
+def content_label(answers: Sequence[ReportedFinding]) -> str:
     """Likewise as a code string: 16 of the letters A to Z, digits, blank and underscore."""
     return "DEMO RESEARCH" if is_demonstration(answers) else "RESEARCH USE"
 
 
-def model_label(answers: Sequence[Grounding]) -> str:
+def model_label(answers: Sequence[ReportedFinding]) -> str:
     """What must be said beside results: each model's label, and research use only."""
     labels = dict.fromkeys(f"{answer.model.name}: {answer.model.label}" for answer in answers)
     return printable(" ".join((RESEARCH_USE_ONLY, *labels)))
 
 
-def told(answer: Grounding) -> str:
+def told(answer: ReportedFinding) -> str:
     """An answer's verdict with its reasons; "" without one."""
     return "" if answer.verdict is None else str(answer.verdict)
 

@@ -31,8 +31,9 @@ from cxr_grounding.answers.dicom.said_of_itself import (
     short_text,
     told,
 )
+from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import OutputError
-from cxr_grounding.grounding import Grounding
+from cxr_grounding.reported import ReportedFinding
 
 SERIES_NUMBER = 9001
 """High, so that it stands below the images in a viewer's list."""
@@ -44,7 +45,7 @@ GOLDEN_ANGLE = 0.381966
 """As a share of the circle: colours that follow each other by it differ, however many there are."""
 
 
-def segmentation(header: Dataset, answers: Sequence[Grounding], kind: str, uids: ObjectUids) -> Dataset:
+def segmentation(header: Dataset, answers: Sequence[ReportedFinding], kind: str, uids: ObjectUids) -> Dataset:
     """The segmentation of all answers about one radiograph.
 
     Args:
@@ -79,7 +80,7 @@ def segmentation(header: Dataset, answers: Sequence[Grounding], kind: str, uids:
     return made
 
 
-def _pixels(answers: Sequence[Grounding], kind: str) -> NDArray:
+def _pixels(answers: Sequence[ReportedFinding], kind: str) -> NDArray:
     """[1, rows, columns, segments]: bool, or the heat in [0, 1]; for LABELMAP [1, rows, columns], segments' numbers."""
     if kind == SegmentationTypeValues.FRACTIONAL.value:
         return np.stack([np.nan_to_num(answer.heatmap) for answer in answers], axis=-1)[np.newaxis]
@@ -94,7 +95,7 @@ def _pixels(answers: Sequence[Grounding], kind: str) -> NDArray:
     return (masks * np.arange(1, len(answers) + 1)).sum(axis=-1).astype(np.uint16)
 
 
-def _described(number: int, answer: Grounding, uids: ObjectUids) -> SegmentDescription:
+def _described(number: int, answer: ReportedFinding, uids: ObjectUids) -> SegmentDescription:
     """What a segment says of itself."""
     phrase, said = answer.phrase.text, coded(answer.phrase.text)
     described = SegmentDescription(
@@ -112,22 +113,22 @@ def _described(number: int, answer: Grounding, uids: ObjectUids) -> SegmentDescr
     if said.side is not None:
         side = highdicom.sr.CodedConcept.from_code(said.side)
         described.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [side]
-    described.SegmentDescription = short_text(f"{phrase} - {told(answer)} {RESEARCH_USE_ONLY}")
+    described.SegmentDescription = short_text("\r\n".join((printable(phrase), told(answer), RESEARCH_USE_ONLY)))
     return described
 
 
-def algorithm(answer: Grounding) -> highdicom.AlgorithmIdentificationSequence:
+def algorithm(answer: ReportedFinding) -> highdicom.AlgorithmIdentificationSequence:
     """Which model answered, and by which recipe."""
     return highdicom.AlgorithmIdentificationSequence(
         name=long_string(answer.model.name),
         family=codes.DCM.ArtificialIntelligence,
         version=long_string(answer.model.version) or "not stated",
         source="CXRGrounding",
-        parameters={"recipe": json.dumps(answer.recipe.as_dict(), sort_keys=True)},
+        parameters={"recipe": json.dumps(dict(answer.recipe), sort_keys=True)},
     )
 
 
-def _colour(number: int, answer: Grounding) -> highdicom.color.CIELabColor:
+def _colour(number: int, answer: ReportedFinding) -> highdicom.color.CIELabColor:
     if answer.verdict is not None and not answer.verdict.kind.is_confident:
         return highdicom.color.CIELabColor.from_rgb(*GREY)
     rgb = colorsys.hsv_to_rgb(number * GOLDEN_ANGLE % 1, 0.75, 1)

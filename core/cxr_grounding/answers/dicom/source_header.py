@@ -12,7 +12,7 @@ from pydicom.valuerep import DA, TM
 from cxr_grounding.disk.dicom_elements import number, text, texts
 from cxr_grounding.disk.sentences import can_be_shown, printable
 from cxr_grounding.errors import OutputError
-from cxr_grounding.grounding import Grounding
+from cxr_grounding.reported import ReportedFinding
 
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 NAMES = ("PatientName", "ReferringPhysicianName")
@@ -29,7 +29,7 @@ WORLD_ALPHABET = "ISO_IR 192"
 """UTF-8, in which any phrase can be written beside any name."""
 
 
-def source_header(source: Dataset, answers: Sequence[Grounding]) -> Dataset:
+def source_header(source: Dataset, answers: Sequence[ReportedFinding]) -> Dataset:
     """The part of a radiograph's data set that its objects take over, safe to be written again.
 
     Values that are malformed are left empty, as the standard allows it where they are unknown. What says where pixels
@@ -48,7 +48,7 @@ def source_header(source: Dataset, answers: Sequence[Grounding]) -> Dataset:
     for keyword in UIDS:
         setattr(header, keyword, _uid(source, keyword))
     _check_is_the_one(header.SOPInstanceUID, source, answers)
-    header.Rows, header.Columns = answers[0].frame.shape
+    header.Rows, header.Columns = answers[0].shape
     header.Modality = text(source, "Modality") or "OT"
     for keyword in (*NAMES, *TEXTS):
         setattr(header, keyword, _value(source, keyword))
@@ -73,7 +73,7 @@ def _check_is_one_image(source: Dataset) -> None:
         )
 
 
-def _check_is_the_one(uid: str, source: Dataset, answers: Sequence[Grounding]) -> None:
+def _check_is_the_one(uid: str, source: Dataset, answers: Sequence[ReportedFinding]) -> None:
     for answer in answers:
         about = answer.identifiers.SOPInstanceUID
         if about != uid:
@@ -83,8 +83,8 @@ def _check_is_the_one(uid: str, source: Dataset, answers: Sequence[Grounding]) -
                 "or ground this one."
             )
         size = (number(source, "Rows"), number(source, "Columns"))
-        if size != answer.frame.shape:
-            rows, columns = answer.frame.shape
+        if size != answer.shape:
+            rows, columns = answer.shape
             raise OutputError(
                 f'"{answer.phrase.text}" was grounded on an image of {columns} x {rows} pixels, and this file has '
                 "another size. Give the file that was grounded, or ground this one."
