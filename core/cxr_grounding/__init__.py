@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
     from cxr_grounding.report.split import split_report
+    from cxr_grounding.reported import ReportedFinding
+    from cxr_grounding.saving import Saving, save_answers
     from cxr_grounding.signals.assertion import Finding, Sentence, read_report, read_sentence
     from cxr_grounding.signals.known_findings import Zone
     from cxr_grounding.signals.other_sentences import Reason
@@ -96,6 +98,8 @@ __all__ = [
     "Reason",
     "Recipe",
     "RecipeError",
+    "ReportedFinding",
+    "Saving",
     "Sentence",
     "Spacing",
     "SpacingSource",
@@ -119,6 +123,7 @@ __all__ = [
     "read_image",
     "read_report",
     "read_sentence",
+    "save_answers",
     "shared_reader",
     "split_report",
 ]
@@ -156,6 +161,8 @@ _HOMES = {
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "report.split": ("split_report",),
+    "reported": ("ReportedFinding",),
+    "saving": ("Saving", "save_answers"),
     "signals.assertion": ("Finding", "Sentence", "read_report", "read_sentence"),
     "signals.other_sentences": ("Reason",),
     "signals.known_findings": ("Zone",),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cxr_grounding.answers.dicom.export import DicomExport
 from cxr_grounding.answers.doubted import Doubted
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Radiograph
@@ -25,6 +26,7 @@ class Result:
         stem: folder and beginning of the names of all of its files.
         files: that formats before this one wrote, without their folder.
         doubted: how the picture shows heat that is not to be believed.
+        dicom: what DICOM objects take; None where the radiograph is no DICOM file.
     """
 
     answer: Grounding
@@ -33,6 +35,7 @@ class Result:
     stem: Path
     files: Files = field(default_factory=dict)
     doubted: Doubted = Doubted.PALE
+    dicom: DicomExport | None = None
 
     def path(self, ending: str) -> Path:
         """Of a file of this answer.

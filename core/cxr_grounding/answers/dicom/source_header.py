@@ -42,7 +42,7 @@ def source_header(source: Dataset, answers: Sequence[ReportedFinding]) -> Datase
     Raises:
         OutputError: when it is not the image that was grounded, or cannot be referred to.
     """
-    _check_is_one_image(source)
+    check_can_be_source(source)
     header = Dataset()
     header.SpecificCharacterSet = WORLD_ALPHABET
     for keyword in UIDS:
@@ -64,7 +64,14 @@ def source_header(source: Dataset, answers: Sequence[ReportedFinding]) -> Datase
     return header
 
 
-def _check_is_one_image(source: Dataset) -> None:
+def check_can_be_source(source: Dataset) -> None:
+    """Refuse, before any work, a radiograph that no object can refer to.
+
+    Raises:
+        OutputError: when a UID is missing or is none, or there are several frames.
+    """
+    for keyword in UIDS:
+        _uid(source, keyword)
     frames = number(source, "NumberOfFrames")
     if frames is not None and frames > 1:
         raise OutputError(
