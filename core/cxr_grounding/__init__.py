@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
     from cxr_grounding.reading.describe_file import FileDescription, describe_file
+    from cxr_grounding.reading.dicom.objects.read_findings import read_findings
     from cxr_grounding.reading.grey import grey_from_colour
     from cxr_grounding.reading.identify_image import identify_image
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
@@ -120,6 +121,7 @@ __all__ = [
     "list_published",
     "orientation_in_space",
     "placed_orientation",
+    "read_findings",
     "read_image",
     "read_report",
     "read_sentence",
@@ -146,6 +148,7 @@ _HOMES = {
         "UndecodableError",
         "WorkerError",
     ),
+    "reading.dicom.objects.read_findings": ("read_findings",),
     "reading.describe_file": ("FileDescription", "describe_file"),
     "reading.orientation": ("orientation_in_space", "placed_orientation"),
     "reading.grey": ("grey_from_colour",),

@@ -121,6 +121,11 @@ class ReportedFinding:
         return self.heatmap > 0
 
     @property
+    def seen(self) -> None:
+        """What the model saw, as `Grounding.seen`: it is not known any more."""
+        return None
+
+    @property
     def boxes(self) -> list[Box]:
         """Around each connected part of `region`, in pixels, strongest first."""
         return [region.box for region in self.regions]
@@ -129,6 +134,10 @@ class ReportedFinding:
     def peak(self) -> tuple[float, float] | None:
         """(x, y) of the centre of the pixel where the heatmap is highest; None where it is 0 everywhere."""
         return maps.find_peak(self.heatmap) if self.region.any() else None
+
+    def to_document(self, **beside: Any) -> dict[str, Any]:
+        """`to_dict`, and entries of the file's own; the heat is not in it: it is in the volumes, and in the object."""
+        return self.to_dict() | beside
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the heat, as JSON knows it, with the names of `Grounding.to_dict`."""

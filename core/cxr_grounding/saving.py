@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxr_grounding.answers.bundle import DEFAULT_FORMATS, DICOM_FORMATS, Format, choose_formats, stem_of, write_bundle
-from cxr_grounding.answers.dicom.deidentify import Deidentifier
+from cxr_grounding.answers.dicom.deidentify import Deidentifier, T
 from cxr_grounding.answers.dicom.export import DicomExport, SegmentationKind
 from cxr_grounding.answers.dicom.objects import check_can_be_made
 from cxr_grounding.answers.dicom.source_header import check_can_be_source
@@ -20,6 +20,7 @@ from cxr_grounding.errors import OutputError, RadiographError
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.read_header import read_header
+from cxr_grounding.reported import ReportedFinding
 
 HIDDEN_SOURCE = "a de-identified radiograph"
 
@@ -65,21 +66,23 @@ class Saver:
             shown = self._deidentifier.identifiers(radiograph.identifiers)
             self.radiograph = dataclasses.replace(radiograph, identifiers=shown)
 
-    def results(self, answers: Sequence[Grounding], source: str, folder: Path) -> list[Result]:
+    def told(self, answers: Sequence[T]) -> list[T]:
+        """The answers as they may be told of: about the de-identified image, where that is asked for."""
+        return [answer if self._deidentifier is None else self._deidentifier.answer(answer) for answer in answers]
+
+    def results(self, answers: Sequence[Grounding | ReportedFinding], source: str, folder: Path) -> list[Result]:
         """The answers on their way to files.
 
         Args:
-            answers: about the radiograph, in the order in which their files are numbered.
+            answers: `told`, in the order in which their files are numbered.
             source: where the radiograph was read.
             folder: for the files; it exists.
         """
-        if self._deidentifier is not None:
-            answers, source = [self._deidentifier.answer(answer) for answer in answers], HIDDEN_SOURCE
         return [
             Result(
                 answer,
                 self.radiograph,
-                source,
+                source if self._deidentifier is None else HIDDEN_SOURCE,
                 folder / stem_of(number, answer.phrase.text),
                 doubted=self._saving.doubted,
                 dicom=self._dicom,
@@ -89,7 +92,10 @@ class Saver:
 
 
 def save_answers(
-    answers: Sequence[Grounding], radiograph: Radiograph, folder: Path | str, saving: Saving | None = None
+    answers: Sequence[Grounding | ReportedFinding],
+    radiograph: Radiograph,
+    folder: Path | str,
+    saving: Saving | None = None,
 ) -> list[Files]:
     """Save answers about one radiograph.
 
@@ -107,7 +113,7 @@ def save_answers(
     """
     saver = Saver(radiograph, saving or Saving())
     with staged(Path(folder)) as scratch:
-        return write_bundle(saver.results(answers, str(radiograph.source or ""), scratch), saver.formats)
+        return write_bundle(saver.results(saver.told(answers), str(radiograph.source or ""), scratch), saver.formats)
 
 
 def _export(

@@ -10,6 +10,7 @@ from cxr_grounding.answers.dicom.export import DicomExport
 from cxr_grounding.answers.doubted import Doubted
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.reported import ReportedFinding
 
 Files = Mapping[str, str | list[str]]
 """Names of files by what they hold: one name, or a list where several formats may hold the same."""
@@ -29,7 +30,7 @@ class Result:
         dicom: what DICOM objects take; None where the radiograph is no DICOM file.
     """
 
-    answer: Grounding
+    answer: Grounding | ReportedFinding
     radiograph: Radiograph
     source: str
     stem: Path

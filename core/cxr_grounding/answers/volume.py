@@ -21,6 +21,7 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.reported import ReportedFinding
 
 ENDINGS = (".nrrd", ".nii", ".nii.gz")
 """Names of volume files that can be written; the ending chooses the format."""
@@ -56,7 +57,7 @@ def label_map(region: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.
     return np.where(seen, labels, MapLabel.NOT_SEEN).astype(np.uint8)
 
 
-def header_keys(answer: Grounding) -> dict[str, str]:
+def header_keys(answer: Grounding | ReportedFinding) -> dict[str, str]:
     """What an answer's volumes say of themselves: the phrase, the verdict where there is one, and the model's label.
 
     The names are those of the attributes that the Slicer module gives its label maps; Slicer shows an NRRD file's keys

@@ -121,9 +121,8 @@ def ground(
     if asked:
         others = _of_other_images(output, saver.radiograph, image)
         with staged(output.folder) as scratch:
-            answers = _answers(ask, radiograph, asked, keep_arrays=output.arrays is not None)
+            answers = saver.told(_answers(ask, radiograph, asked, keep_arrays=output.arrays is not None))
             results = saver.results(answers, str(image), scratch)
-            answers = [result.answer for result in results]
             files = write_bundle(results, saver.formats)
             if output.arrays is not None:
                 _write_arrays(output.arrays, answers)

@@ -11,6 +11,7 @@ import dataclasses
 import re
 import secrets
 import uuid
+from typing import TypeVar
 
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
@@ -21,6 +22,7 @@ from cxr_grounding.disk.dicom_elements import text
 from cxr_grounding.errors import OutputError
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Identifiers
+from cxr_grounding.reported import ReportedFinding
 
 REPLACED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 """By UIDs that only this run knows the way to."""
@@ -40,6 +42,8 @@ NO_DATE, NO_TIME = "19000101", "000000"
 """Of the making of objects, which must have one."""
 
 METHOD = "CXRGrounding, by the list in its docs/dicom.md"
+
+T = TypeVar("T", bound=Grounding | ReportedFinding)
 
 
 class Deidentifier:
@@ -74,7 +78,7 @@ class Deidentifier:
         made.DeidentificationMethod = METHOD
         return made
 
-    def answer(self, answer: Grounding) -> Grounding:
+    def answer(self, answer: T) -> T:
         """An answer about the de-identified image."""
         return dataclasses.replace(answer, identifiers=self.identifiers(answer.identifiers))
 

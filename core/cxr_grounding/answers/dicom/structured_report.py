@@ -33,7 +33,13 @@ from cxr_grounding.answers.dicom.own_codes import (
     VERDICTS,
     own_scheme_item,
 )
-from cxr_grounding.answers.dicom.said_of_itself import EQUIPMENT, complete, model_label, series_description
+from cxr_grounding.answers.dicom.said_of_itself import (
+    EQUIPMENT,
+    RESEARCH_USE_ONLY,
+    complete,
+    model_label,
+    series_description,
+)
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.maps import Region
 from cxr_grounding.radiograph import Box
@@ -166,7 +172,7 @@ def _texts(answer: ReportedFinding) -> Iterator[hd.TextContentItem]:
     yield _text(PHRASE, answer.phrase.text)
     for reason in () if answer.verdict is None else answer.verdict.reasons:
         yield _text(REASON, reason)
-    yield _text(MODEL_LABEL, model_label([answer]))
+    yield _text(MODEL_LABEL, answer.model.label or RESEARCH_USE_ONLY)
 
 
 def _text(name: Code, value: str) -> hd.TextContentItem:

@@ -11,7 +11,6 @@ from pydicom.uid import (
     Comprehensive3DSRStorage,
     ComprehensiveSRStorage,
     EnhancedSRStorage,
-    LabelMapSegmentationStorage,
     SegmentationStorage,
 )
 
@@ -25,9 +24,12 @@ from cxr_grounding.reading.dicom.read_header import is_dicom
 from cxr_grounding.reading.guard import untrusted_file
 from cxr_grounding.reported import ReportedFinding
 
+LABELMAP_SEGMENTATION = UID("1.2.840.10008.5.1.4.1.1.66.7")
+"""Label Map Segmentation Storage (PS3.6 table A-1), which pydicom has no name for yet."""
+
 _READERS: dict[str, Callable[[Dataset, Radiograph], list[ReportedFinding]]] = {
     SegmentationStorage: findings_of_segmentation,
-    LabelMapSegmentationStorage: findings_of_segmentation,
+    LABELMAP_SEGMENTATION: findings_of_segmentation,
     EnhancedSRStorage: findings_of_report,
     ComprehensiveSRStorage: findings_of_report,
     Comprehensive3DSRStorage: findings_of_report,
@@ -52,8 +54,8 @@ def read_findings(path: Path | str, radiograph: Radiograph) -> list[ReportedFind
     """
     if not radiograph.identifiers.SOPInstanceUID:
         raise RadiographError(
-            "The radiograph is no DICOM file, and a DICOM object can be about such a file alone. Give the radiograph as "
-            "DICOM."
+            "The radiograph is no DICOM file, and a DICOM object can be about such a file alone. Give the radiograph "
+            "as DICOM."
         )
     with untrusted_file(path) as file:
         if not is_dicom(file):

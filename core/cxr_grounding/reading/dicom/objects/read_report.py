@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from cxr_grounding.disk.dicom_elements import item, number, numbers, text
+from cxr_grounding.evidence import Evidence
 from cxr_grounding.maps import Region
 from cxr_grounding.radiograph import Box, Radiograph
 from cxr_grounding.reading.dicom.objects.made_by import (
@@ -29,10 +30,10 @@ MOST_ITEMS = 20_000
 
 MEASUREMENT_GROUP, FINDING, TRACKING_IDENTIFIER = ("125007", "DCM"), ("121071", "DCM"), ("112039", "DCM")
 ALGORITHM_NAME, ALGORITHM_VERSION, ALGORITHM_PARAMETERS = ("111001", "DCM"), ("111003", "DCM"), ("111002", "DCM")
-OWN = "99CXRG"
-PHRASE, REASON, LABEL, VERDICT, STRENGTH = (
-    (name, OWN) for name in ("phrase", "reason", "label", "verdict", "strength")
+PHRASE, REASON, LABEL, VERDICT, STRENGTH, CONTESTED, EXPLAINED = (
+    (name, "99CXRG") for name in ("phrase", "reason", "label", "verdict", "strength", "contested", "explained")
 )
+"""This program's own; `answers.dicom.own_codes` has the scheme."""
 
 WITH_AREA = ("POLYLINE", "CIRCLE", "ELLIPSE")
 """Graphic types that enclose something (PS3.3 C.18.6)."""
@@ -52,12 +53,24 @@ class _Group(NamedTuple):
         """All of them, in their order."""
         return [_value(one) for one in self.items if _name(one) == name]
 
+    def number(self, name: tuple[str, str]) -> float | None:
+        """The measured value by that name, or None."""
+        measured = next((item(one, "MeasuredValueSequence") for one in self.items if _name(one) == name), None)
+        return None if measured is None else number(measured, "NumericValue")
+
     @property
     def strength(self) -> float:
         """The heat of its boxes, (0, 1]."""
-        measured = next((item(one, "MeasuredValueSequence") for one in self.items if _name(one) == STRENGTH), None)
-        value = None if measured is None else number(measured, "NumericValue")
+        value = self.number(STRENGTH)
         return value if value is not None and 0 < value <= 1 else 1.0
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """As far as a report tells it."""
+        explained, contested = self.number(EXPLAINED), self.number(CONTESTED)
+        if explained is None or contested is None:
+            return None
+        return Evidence(explained, contested, mirrored=None, rivals=(), steps=(), noise=())
 
 
 def findings_of_report(dataset: Dataset, radiograph: Radiograph) -> list[ReportedFinding]:
@@ -87,7 +100,7 @@ def _finding(dataset: Dataset, groups: list[_Group], radiograph: Radiograph, our
     for region in regions:
         inside = region.box.mask(radiograph.shape)
         heat[inside] = np.maximum(heat[inside], region.strength)
-    known = {"regions": sorted(regions, key=lambda one: -one.strength)}
+    known: dict[str, Any] = {"regions": sorted(regions, key=lambda one: -one.strength)}
     if not ours:
         called = first.value(TRACKING_IDENTIFIER) or first.value(FINDING)
         return finding_on(radiograph, called, heat, foreign_model(dataset, first.value(ALGORITHM_NAME)), **known)
@@ -99,17 +112,18 @@ def _finding(dataset: Dataset, groups: list[_Group], radiograph: Radiograph, our
     )
     verdict = verdict_of(first.value(VERDICT), first.values(REASON))
     recipe = recipe_of(first.value(ALGORITHM_PARAMETERS))
-    return finding_on(radiograph, first.value(PHRASE), heat, model, verdict=verdict, recipe=recipe, **known)
+    known |= {"verdict": verdict, "recipe": recipe, "evidence": first.evidence}
+    return finding_on(radiograph, first.value(PHRASE), heat, model, **known)
 
 
 def _walk(dataset: Dataset) -> Iterator[Dataset]:
     """All items of a report's tree; without a function that calls itself, since trees may be nested deeply."""
-    waiting, seen = list(dataset.get("ContentSequence") or []), 0
+    waiting, seen = list(reversed(dataset.get("ContentSequence") or [])), 0
     while waiting and seen < MOST_ITEMS:
-        one = waiting.pop(0)
+        one = waiting.pop()
         seen += 1
         yield one
-        waiting = [*(one.get("ContentSequence") or []), *waiting]
+        waiting += reversed(one.get("ContentSequence") or [])
 
 
 def _name(one: Dataset) -> tuple[str, str]:

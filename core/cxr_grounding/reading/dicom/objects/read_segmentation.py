@@ -105,8 +105,8 @@ def _pixels(dataset: Dataset, radiograph: Radiograph) -> NDArray:
     """[frames, rows, columns], as stored; only of what needs no decoder of C."""
     if dataset.file_meta.TransferSyntaxUID not in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
         raise RadiographError(
-            "The segmentation is compressed, and only uncompressed ones are read here. Have its program, or dcmdjpeg of "
-            "DCMTK, write it uncompressed."
+            "The segmentation is compressed, and only uncompressed ones are read here. Have its program write it "
+            "uncompressed."
         )
     rows, columns = int(number(dataset, "Rows") or 0), int(number(dataset, "Columns") or 0)
     frames, bits = int(number(dataset, "NumberOfFrames") or 1), int(number(dataset, "BitsAllocated") or 0)
@@ -137,10 +137,11 @@ def _finding(dataset: Dataset, segment: Dataset, heat: NDArray[np.float32], radi
     phrase, verdict, *_ = [*whole_text(segment, "SegmentDescription").splitlines(), "", ""]
     kind, _, reasons = verdict.partition(":")
     algorithm = item(segment, "SegmentationAlgorithmIdentificationSequence") or Dataset()
+    name, comments = text(algorithm, "AlgorithmName") or "unnamed", whole_text(dataset, "ImageComments")
     model = ModelIdentity(
-        name=text(algorithm, "AlgorithmName") or "unnamed",
+        name=name,
         version=text(algorithm, "AlgorithmVersion"),
-        label=whole_text(dataset, "ImageComments"),
+        label=comments.partition(f"{name}: ")[2] or comments,
         demonstration=is_demonstration(dataset),
     )
     recipe = recipe_of(str(algorithm.get("AlgorithmParameters") or ""))
