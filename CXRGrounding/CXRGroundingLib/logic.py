@@ -15,7 +15,7 @@ import slicer
 
 import cxr_grounding
 from cxr_grounding import Ask, CXRGroundingError, Doubted, OrderError, RadiographError, Sentence, WorkerError
-from CXRGroundingLib import color_maps, scene_loader, scene_reader, scene_view, scene_writer
+from CXRGroundingLib import color_maps, scene_exchange, scene_loader, scene_reader, scene_view, scene_writer
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.scene_answers import Answers, Extras
 
@@ -216,10 +216,7 @@ class GroundingLogic:
 
     def cancel(self) -> None:
         """Ask the grounding under way to stop; it then fails with `Cancelled`."""
-        if self._run is None:
-            self._engine.cancel()
-        else:
-            self._run.cancel()
+        (self._engine if self._run is None else self._run).cancel()
 
     def close(self) -> None:
         """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
@@ -239,6 +236,14 @@ class GroundingLogic:
     def result(self, labelNode: Any) -> dict[str, Any]:
         """Everything that is known of a finding but its arrays (`cxr_grounding.Grounding.to_dict`)."""
         return scene_writer.result(labelNode)
+
+    def exportDicom(self, labelNodes: Sequence[Any], folder: str | Path, **how: Any) -> list[Path]:
+        """Write findings of one radiograph as a DICOM Segmentation and a report; see `scene_exchange.exportDicom`."""
+        return scene_exchange.exportDicom(labelNodes, folder, self._fileOf, **how)
+
+    def loadFindings(self, path: str | Path, volumeNode: Any) -> list[Any]:
+        """Read a DICOM Segmentation or report about a radiograph as findings; see `scene_exchange.loadFindings`."""
+        return scene_exchange.loadFindings(path, volumeNode, self._radiograph(volumeNode), **self._look)
 
     def radiographOf(self, labelNode: Any) -> Any | None:
         """The radiograph that a finding is about; None when it is no longer in the scene."""
@@ -354,10 +359,8 @@ class GroundingLogic:
         return scene_reader.fileOf(volumeNode, self._fileForInstance())
 
     def _fileForInstance(self) -> Callable[[str], str] | None:
-        if self._givenFileForInstance is not None:
-            return self._givenFileForInstance
         database = getattr(slicer, "dicomDatabase", None)
-        return None if database is None else database.fileForInstance
+        return self._givenFileForInstance or getattr(database, "fileForInstance", None)
 
     def _writeNext(self, run: Run) -> bool:
         """Put the next answer into the scene; after the last, show the first one if wanted, and give True.
@@ -369,8 +372,7 @@ class GroundingLogic:
         try:
             groundings = run.result()
             grounding = groundings[len(answers.written)]
-            look = {"colorMap": self._colorMap, "thresholdPercent": self._threshold, "doubted": self._doubted}
-            answers.write(grounding, **look)
+            answers.write(grounding, **self._look)
         except CXRGroundingError:
             answers.takeBack()
             raise
@@ -378,6 +380,10 @@ class GroundingLogic:
         if isComplete and run.isShown:
             self.showFinding(answers.written[0])
         return isComplete
+
+    @property
+    def _look(self) -> dict[str, Any]:
+        return {"colorMap": self._colorMap, "thresholdPercent": self._threshold, "doubted": self._doubted}
 
     def _showAgain(self) -> None:
         for volumeNode in self._radiographs():

@@ -21,7 +21,9 @@ from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, heatLevels, levelCo
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
 
 if TYPE_CHECKING:
-    from cxr_grounding import Grounding
+    from cxr_grounding import Grounding, ReportedFinding
+
+    Answer = Grounding | ReportedFinding
 
 PREFIX = "CXRGrounding."
 RESEARCH_USE_ONLY = "Research use only."
@@ -61,7 +63,7 @@ class Kind(enum.Enum):
 
 def writeFinding(
     volumeNode: Any,
-    grounding: Grounding,
+    grounding: Answer,
     *,
     colorMap: str = DEFAULT,
     thresholdPercent: float = 0,
@@ -73,7 +75,7 @@ def writeFinding(
 
     Args:
         volumeNode: the radiograph, in a scene; its grid is the heatmap's.
-        grounding: the answer.
+        grounding: the answer, or what came back of one.
         colorMap, thresholdPercent: see `color_maps.levelColors`.
         doubted: how its heat and its box are shown if the verdict does not believe it.
         heatmapVolume: whether to add the heatmap as a float32 volume, `UNSEEN_HEAT` where the model did not look.
@@ -86,8 +88,8 @@ def writeFinding(
         ValueError: for an unknown color map, or a heatmap on another grid; the scene is then as it was.
     """
     grid = sliceGrid(volumeNode)
-    if grounding.frame.shape != grid.shape:
-        raise ValueError(f"the heatmap is {grounding.frame.shape}, but the radiograph is {grid.shape}")
+    if grounding.heatmap.shape != grid.shape:
+        raise ValueError(f"the heatmap is {grounding.heatmap.shape}, but the radiograph is {grid.shape}")
     strength = doubted.strength_of(grounding.verdict)
     levels, colors = grid.toVolume(heatLevels(grounding.heatmap)), levelColors(colorMap, thresholdPercent, strength)
     wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
@@ -199,7 +201,7 @@ def paint(table: Any, colors: list[tuple[float, float, float, float]]) -> None:
 
 
 @contextmanager
-def _allOrNothing(volumeNode: Any, grounding: Grounding) -> Iterator[Any]:
+def _allOrNothing(volumeNode: Any, grounding: Answer) -> Iterator[Any]:
     """Gives `make(className, kind) -> node` beside the radiograph; on an error takes out of the scene what it made."""
     scene, made = volumeNode.GetScene(), []
 
@@ -223,7 +225,7 @@ def _allOrNothing(volumeNode: Any, grounding: Grounding) -> Iterator[Any]:
         raise
 
 
-def _name(kind: Kind, volumeNode: Any, grounding: Grounding) -> str:
+def _name(kind: Kind, volumeNode: Any, grounding: Answer) -> str:
     phrase = grounding.phrase.text.rstrip(" .")
     if len(phrase) > LONGEST_PHRASE:
         phrase = phrase[: LONGEST_PHRASE - 3] + "..."
@@ -257,7 +259,7 @@ def _showWholeRange(volume: Any) -> None:
     display.SetWindowLevelMinMax(0.0, 1.0)
 
 
-def _frame(roi: Any, grounding: Grounding, volumeNode: Any) -> None:
+def _frame(roi: Any, grounding: Answer, volumeNode: Any) -> None:
     """Lay a box markup around the strongest region, one voxel thick, along the radiograph's own axes."""
     grid, box = sliceGrid(volumeNode), grounding.boxes[0]
     axes = grid.ijkToRAS[:3, :3]
@@ -283,7 +285,7 @@ def _tie(label: Any, kind: Kind, node: Any) -> None:
     label.SetNodeReferenceID(kind.role, node.GetID())
 
 
-def _describe(node: Any, volumeNode: Any, grounding: Grounding) -> None:
+def _describe(node: Any, volumeNode: Any, grounding: Answer) -> None:
     """Say on the node itself what it is, who made it and what must be said beside it."""
     model = grounding.model
     label = model.label if RESEARCH_USE_ONLY in model.label else f"{model.label} {RESEARCH_USE_ONLY}".strip()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cxr_grounding.answers.doubted import Doubted
     from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
+    from cxr_grounding.dicom_export import export_dicom
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
         Cancelled,
@@ -114,6 +115,7 @@ __all__ = [
     "Zone",
     "describe_file",
     "draw_overlay",
+    "export_dicom",
     "find_model",
     "grey_from_colour",
     "identify_image",
@@ -132,6 +134,7 @@ __all__ = [
 
 _HOMES = {
     "ask": ("Ask",),
+    "dicom_export": ("export_dicom",),
     "engine": ("Engine", "OpenedModel", "PolledEngine"),
     "answers.doubted": ("Doubted",),
     "answers.picture": ("Caption", "Marks", "draw_overlay"),
