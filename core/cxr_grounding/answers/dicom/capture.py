@@ -67,6 +67,7 @@ def _capture(
     )
     made.PatientOrientation = header.PatientOrientation
     made.Laterality = ""  # both sides are seen; a value would say one (PS3.3 C.7.3.1.1.4)
+    made.ConversionType = "WSD"  # made at a workstation; highdicom says digital interface
     made.BurnedInAnnotation = "YES"
     made.RecognizableVisualFeatures = "NO"
     made.DerivationDescription = short_text(

@@ -59,9 +59,11 @@ def dicom_objects(
     if "sc" in kinds and len(pictures) != len(reported):
         raise ValueError(f"there are {len(pictures)} pictures of {len(reported)} answers; expected one each, for sc")
     check_can_be_made()
-    header = source_header(source, reported)
-    origin = content_of(header.SOPInstanceUID, reported, segmentation) if stable_uids else run or secrets.token_hex()
-    with without_warnings():
+    with without_warnings():  # pydicom's, about values that are left out here
+        header = source_header(source, reported)
+        origin = (
+            content_of(header.SOPInstanceUID, reported, segmentation) if stable_uids else run or secrets.token_hex()
+        )
         return _made(header, reported, kinds, pictures, (segmentation, ObjectUids(origin)))
 
 

@@ -13,7 +13,7 @@ from cxr_grounding.reported import ReportedFinding
 
 RESEARCH_USE_ONLY = "Research use only, not for diagnosis."
 LONGEST_LO, LONGEST_ST = 64, 1024
-"""Letters of a long string and of a short text (PS3.5 6.2)."""
+"""Of a long string and a short text (PS3.5 6.2): letters by the standard, but validators and archives count bytes."""
 
 EQUIPMENT: dict[str, Any] = {
     "manufacturer": "CXRGrounding",
@@ -25,17 +25,18 @@ EQUIPMENT: dict[str, Any] = {
 
 
 def long_string(value: str) -> str:
-    """A text as a value of VR LO: at most 64 letters, and none that would part it into two."""
+    """A text as a value of VR LO: of a length that all programs take, and without what would part it into two."""
     return _cut(printable(value).replace("\\", "/"), LONGEST_LO)
 
 
 def short_text(value: str) -> str:
-    """A text of lines as a value of VR ST: at most 1024 letters."""
+    """A text of lines as a value of VR ST."""
     return _cut(value, LONGEST_ST)
 
 
 def _cut(value: str, longest: int) -> str:
-    return value if len(value) <= longest else value[: longest - 1].rstrip() + "…"
+    whole = value.encode()
+    return value if len(whole) <= longest else whole[: longest - 3].decode(errors="ignore").rstrip() + "..."
 
 
 def is_demonstration(answers: Sequence[ReportedFinding]) -> bool:
