@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -25,6 +26,11 @@ def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Pa
         return cxr_ground("ground", image, PHRASE, "left lung", *model, "--out", out, *arguments)
 
     return run
+
+
+def places(result: dict[str, Any]) -> list[tuple[float, ...]]:
+    """Of its boxes, in no order."""
+    return sorted(tuple(box[name] for name in ("x", "y", "width", "height")) for box in result["boxes_pixels"])
 
 
 def uids(folder: Path) -> set[str]:
