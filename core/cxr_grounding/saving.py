@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydicom.dataset import Dataset
+
 from cxr_grounding.answers.bundle import DEFAULT_FORMATS, DICOM_FORMATS, Format, choose_formats, stem_of, write_bundle
 from cxr_grounding.answers.dicom.deidentify import Deidentifier, T
 from cxr_grounding.answers.dicom.export import DicomExport, SegmentationKind
@@ -18,6 +20,7 @@ from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.errors import OutputError, RadiographError
 from cxr_grounding.grounding import Grounding
+from cxr_grounding.quiet import without_warnings
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.dicom.read_header import read_header
 from cxr_grounding.reported import ReportedFinding
@@ -121,20 +124,25 @@ def _export(
 ) -> DicomExport | None:
     """What DICOM objects take, where some are asked for; None where none is."""
     kinds = [one.name for one in formats if one.name in DICOM_FORMATS]
-    if not kinds and (deidentifier is None or radiograph.identifiers.SOPInstanceUID == ""):
+    if not kinds and deidentifier is None:
         return None
-    if kinds:
+    with without_warnings():  # pydicom's, about values that are not taken over
+        source = _header_of(radiograph)
+        if source is not None and deidentifier is not None:
+            source = deidentifier.source(source)
+        if not kinds:
+            return None
         check_can_be_made()
+        if source is None:
+            name = radiograph.source or "The radiograph"
+            raise OutputError(NO_STUDY.format(name=name, kinds=", ".join(kinds)))
+        check_can_be_source(source)
+        return DicomExport(source, saving.segmentation, saving.stable_uids, deidentified=deidentifier is not None)
+
+
+def _header_of(radiograph: Radiograph) -> Dataset | None:
+    """Of the file that a radiograph was read from; None where that is no DICOM file."""
     try:
-        if radiograph.source is None:
-            raise RadiographError("The radiograph was read from no file.")
-        source = read_header(radiograph.source)
-    except RadiographError as error:
-        name = radiograph.source or "The radiograph"
-        raise OutputError(NO_STUDY.format(name=name, kinds=", ".join(kinds))) from error
-    if deidentifier is not None:
-        source = deidentifier.source(source)
-    if not kinds:
+        return None if radiograph.source is None else read_header(radiograph.source)
+    except RadiographError:
         return None
-    check_can_be_source(source)
-    return DicomExport(source, saving.segmentation, saving.stable_uids, deidentified=deidentifier is not None)

@@ -52,6 +52,19 @@ def test_ticked_findings_become_a_segmentation_and_a_report_of_the_study(
         np.testing.assert_array_equal(plane.astype(bool), heatOf(labelNode))
 
 
+def test_slicers_own_reader_reads_the_segmentation(
+    logic: GroundingLogic, scene: Any, labelNodes: list[Any], tmp_path: Path
+) -> None:
+    segmentation, _ = logic.exportDicom(labelNodes, tmp_path)
+    volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+    storage = scene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
+    storage.SetFileName(str(segmentation))
+    storage.SetSingleFile(True)
+    assert storage.ReadData(volume)
+    for plane, labelNode in zip(slicer.util.arrayFromVolume(volume), labelNodes, strict=True):
+        np.testing.assert_array_equal(plane > 0, heatOf(labelNode))
+
+
 @pytest.mark.parametrize("kind", ["seg", "sr"])
 def test_what_left_comes_back(logic: GroundingLogic, volumeNode: Any, labelNodes: list[Any], tmp_path: Path, kind: str):
     path = next(path for path in logic.exportDicom(labelNodes, tmp_path) if path.name.endswith(f"{kind}.dcm"))
