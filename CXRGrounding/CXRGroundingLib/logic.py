@@ -158,8 +158,7 @@ class GroundingLogic:
                 pass
         finally:
             self._isWaiting = False
-        written = run.answers.written
-        return written[0] if isinstance(phrases, str | Sentence) else written
+        return run.answers.written[0] if isinstance(phrases, str | Sentence) else run.answers.written
 
     def groundAsync(
         self,

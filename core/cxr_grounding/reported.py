@@ -44,6 +44,8 @@ class ReportedFinding:
         identifiers: which image this is about.
         spacing: of the radiograph; None where unknown.
         warnings: sentences for the user.
+        asked: what was asked in the stead of a phrase that names no place (`Placing.phrase`); "" where that was asked
+            itself.
     """
 
     phrase: Phrase
@@ -56,6 +58,7 @@ class ReportedFinding:
     verdict: Verdict | None = None
     spacing: Spacing | None = None
     warnings: tuple[str, ...] = ()
+    asked: str = ""
 
     @classmethod
     def of(cls, answer: Grounding | Self) -> Self:
@@ -74,6 +77,7 @@ class ReportedFinding:
             answer.verdict,
             answer.spacing,
             answer.warnings,
+            "" if answer.place is None else answer.place.phrase,
         )
 
     @classmethod
@@ -105,6 +109,7 @@ class ReportedFinding:
                 verdict=entries.optional("verdict", parts.read_verdict) if "verdict" in entries else None,
                 spacing=entries.optional("spacing_mm", parts.read_spacing),
                 warnings=entries.texts("warnings"),
+                asked=_asked(entries),
             )
         except JsonError as error:
             raise parts.refused("The finding", error) from error
@@ -165,9 +170,18 @@ class ReportedFinding:
             "model": asdict(self.model),
             "recipe": dict(self.recipe),
             "warnings": list(self.warnings),
+            "asked": self.asked,
         }
 
 
 def phrase_of(text: str) -> Phrase:
     """A phrase of which only the text is known."""
     return Phrase(text=text, token_ids=UNTOKENIZED, tokens=(), cut="", unknown=(), padded_ids=())
+
+
+def _asked(entries: JsonFields) -> str:
+    """What was asked in the phrase's stead, by a summary of either kind."""
+    if "asked" in entries:
+        return entries.text("asked")
+    place = entries.optional("place", parts.read_place) if "place" in entries else None
+    return "" if place is None else place.phrase

@@ -47,7 +47,7 @@ def content_of(instance: str, answers: Sequence[ReportedFinding], how: str) -> s
     digest = hashlib.sha256(f"{instance} {how} {__version__}".encode())
     for answer in answers:
         known = answer.to_dict()
-        told = [known[name] for name in ("phrase", "verdict", "evidence", "model", "recipe", "boxes_pixels")]
+        told = [known[name] for name in ("phrase", "asked", "verdict", "evidence", "model", "recipe", "boxes_pixels")]
         digest.update(json.dumps(told, sort_keys=True).encode())
         digest.update(np.nan_to_num(answer.heatmap).tobytes())
     return digest.hexdigest()

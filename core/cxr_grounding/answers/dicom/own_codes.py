@@ -16,6 +16,7 @@ def _own(value: str, meaning: str) -> Code:
 
 
 PHRASE = _own("phrase", "Phrase")
+ASKED = _own("asked", "Asked in its stead")
 REASON = _own("reason", "Reason of the verdict")
 MODEL_LABEL = _own("label", "Label of the model")
 VERDICT = _own("verdict", "Verdict")

@@ -97,7 +97,7 @@ def _pixels(answers: Sequence[ReportedFinding], kind: str) -> NDArray:
 
 def _described(number: int, answer: ReportedFinding, uids: ObjectUids) -> SegmentDescription:
     """What a segment says of itself."""
-    phrase, said = answer.phrase.text, coded(answer.phrase.text)
+    phrase, said = answer.phrase.text, coded(answer.asked or answer.phrase.text)
     described = SegmentDescription(
         segment_number=number,
         segment_label=long_string(phrase),
@@ -113,7 +113,8 @@ def _described(number: int, answer: ReportedFinding, uids: ObjectUids) -> Segmen
     if said.side is not None:
         side = highdicom.sr.CodedConcept.from_code(said.side)
         described.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [side]
-    described.SegmentDescription = short_text("\r\n".join((printable(phrase), told(answer), RESEARCH_USE_ONLY)))
+    asked = (f"Asked in its stead: {answer.asked}",) if answer.asked else ()
+    described.SegmentDescription = short_text("\r\n".join((printable(phrase), told(answer), *asked, RESEARCH_USE_ONLY)))
     return described
 
 

@@ -23,6 +23,7 @@ from cxr_grounding.answers.dicom.codes import (
 )
 from cxr_grounding.answers.dicom.object_uids import DEVICE, ObjectUids
 from cxr_grounding.answers.dicom.own_codes import (
+    ASKED,
     CONTESTED,
     EXPLAINED,
     MODEL_LABEL,
@@ -93,7 +94,7 @@ def _groups(header: Dataset, answer: ReportedFinding, number: int, uids: ObjectU
 
     More places of one phrase share its text as tracking identifier: a group by TID 1410 has one region.
     """
-    said = coded(answer.phrase.text)
+    said = coded(answer.asked or answer.phrase.text)
     known: dict[str, Any] = {
         "finding_category": (ABNORMAL_STRUCTURE if said.finding else RELATIONAL_CONCEPT).code,
         "finding_type": said.finding or SELECTED_REGION.code,
@@ -170,6 +171,8 @@ def _evaluations(answer: ReportedFinding) -> Iterator[hd.QualitativeEvaluation]:
 def _texts(answer: ReportedFinding) -> Iterator[hd.TextContentItem]:
     """The phrase to the letter, why the verdict is what it is, and what must be said beside the model's results."""
     yield _text(PHRASE, answer.phrase.text)
+    if answer.asked:
+        yield _text(ASKED, answer.asked)
     for reason in () if answer.verdict is None else answer.verdict.reasons:
         yield _text(REASON, reason)
     yield _text(MODEL_LABEL, answer.model.label or RESEARCH_USE_ONLY)

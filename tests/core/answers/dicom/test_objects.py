@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,13 @@ def reread(made: Dataset) -> Dataset:
     made.save_as(written, enforce_file_format=True)
     written.seek(0)
     return pydicom.dcmread(written)
+
+
+def texts_of(report: Dataset) -> list[str]:
+    """The texts of a report's measurement groups, but for their names."""
+    groups = report.ContentSequence[-2].ContentSequence
+    items = [item for group in groups for item in group.ContentSequence if item.ValueType == "TEXT"]
+    return [item.TextValue for item in items if item.RelationshipType == "CONTAINS"]
 
 
 @pytest.fixture
@@ -167,6 +175,19 @@ def test_a_segment_says_phrase_code_place_side_model_and_recipe(segmentation: Ca
     assert effusion.SegmentDescription.splitlines()[:2] == [EFFUSION, str(answers[0].verdict)]
 
 
+def test_the_side_of_a_phrase_that_names_none_is_that_where_it_was_best_explained(
+    source: Callable, found: Callable
+) -> None:
+    image = source()
+    answer = dataclasses.replace(found(image, "pleural effusion"), asked="moderate right pleural effusion")
+    seg, sr = map(reread, dicom_objects(image, [answer], kinds=["seg", "sr"]))
+    segment = seg.SegmentSequence[0]
+    assert segment.SegmentLabel == "pleural effusion"
+    assert segment.AnatomicRegionSequence[0].AnatomicRegionModifierSequence[0].CodeMeaning == "Right"
+    assert "Asked in its stead: moderate right pleural effusion" in segment.SegmentDescription.splitlines()
+    assert "moderate right pleural effusion" in texts_of(sr)
+
+
 def test_a_denied_finding_is_not_coded_as_one() -> None:
     assert table.coded("no pneumothorax").finding is None
     assert table.coded("atelectasis and effusion").finding is None
@@ -223,12 +244,7 @@ def test_a_segment_and_its_group_in_the_report_have_one_tracking_uid(source: Cal
 def test_any_phrase_stands_in_the_report_to_the_letter(source: Callable, found: Callable, phrase: str) -> None:
     image = source()
     seg, sr = map(reread, dicom_objects(image, [found(image, phrase)], kinds=["seg", "sr"]))
-    assert phrase in [
-        item.TextValue
-        for group in sr.ContentSequence[-2].ContentSequence
-        for item in group.ContentSequence
-        if item.ValueType == "TEXT"
-    ]
+    assert phrase in texts_of(sr)
     assert len(seg.SegmentSequence[0].SegmentLabel) <= 64
     assert isinstance(seg.SegmentSequence[0].SegmentLabel, str), "a backslash parts a label into two"
 

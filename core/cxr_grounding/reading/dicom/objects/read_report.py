@@ -30,8 +30,8 @@ MOST_ITEMS = 20_000
 
 MEASUREMENT_GROUP, FINDING, TRACKING_IDENTIFIER = ("125007", "DCM"), ("121071", "DCM"), ("112039", "DCM")
 ALGORITHM_NAME, ALGORITHM_VERSION, ALGORITHM_PARAMETERS = ("111001", "DCM"), ("111003", "DCM"), ("111002", "DCM")
-PHRASE, REASON, LABEL, VERDICT, STRENGTH, CONTESTED, EXPLAINED = (
-    (name, "99CXRG") for name in ("phrase", "reason", "label", "verdict", "strength", "contested", "explained")
+PHRASE, ASKED, REASON, LABEL, VERDICT, STRENGTH, CONTESTED, EXPLAINED = (
+    (name, "99CXRG") for name in ("phrase", "asked", "reason", "label", "verdict", "strength", "contested", "explained")
 )
 """This program's own; `answers.dicom.own_codes` has the scheme."""
 
@@ -112,7 +112,7 @@ def _finding(dataset: Dataset, groups: list[_Group], radiograph: Radiograph, our
     )
     verdict = verdict_of(first.value(VERDICT), first.values(REASON))
     recipe = recipe_of(first.value(ALGORITHM_PARAMETERS))
-    known |= {"verdict": verdict, "recipe": recipe, "evidence": first.evidence}
+    known |= {"verdict": verdict, "recipe": recipe, "evidence": first.evidence, "asked": first.value(ASKED)}
     return finding_on(radiograph, first.value(PHRASE), heat, model, **known)
 
 
