@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cxr_grounding.dicom_export import export_dicom
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
+        ArchiveError,
         Cancelled,
         CXRGroundingError,
         DeviceError,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from cxr_grounding.signals.other_sentences import Reason
     from cxr_grounding.signals.places import Laterality
     from cxr_grounding.signals.scope import Assertion
+    from cxr_grounding.sources.dicomweb import Archive
+    from cxr_grounding.sources.servers import find_server
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Archive",
+    "ArchiveError",
     "Ask",
     "Assertion",
     "BlockingWorker",
@@ -117,6 +122,7 @@ __all__ = [
     "draw_overlay",
     "export_dicom",
     "find_model",
+    "find_server",
     "grey_from_colour",
     "identify_image",
     "list_models",
@@ -139,6 +145,7 @@ _HOMES = {
     "answers.doubted": ("Doubted",),
     "answers.picture": ("Caption", "Marks", "draw_overlay"),
     "errors": (
+        "ArchiveError",
         "CXRGroundingError",
         "Cancelled",
         "DeviceError",
@@ -174,6 +181,8 @@ _HOMES = {
     "signals.known_findings": ("Zone",),
     "signals.places": ("Laterality",),
     "signals.scope": ("Assertion",),
+    "sources.dicomweb": ("Archive",),
+    "sources.servers": ("find_server",),
     "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
