@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from cxr_grounding.answers.earlier import EarlierResult, of_other_images, said
 from cxr_grounding.answers.result import Files
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
+from cxr_grounding.cli.from_archive import Return, local_file, send_back
 from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.cli.pacs_send import check_all_there, print_sent, sent_dicts
 from cxr_grounding.cli.report_files import no_sentence, read_report_file
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import staged
@@ -97,10 +100,16 @@ class Report:
 
 @grouped(research=True)
 def ground(
-    image: Annotated[Path, typer.Argument(help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF or .npy.")],
+    image: Annotated[
+        Path,
+        typer.Argument(
+            help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF, .npy, or dicomweb:STUDY/SERIES/INSTANCE."
+        ),
+    ],
     ask: Ask,
     output: Output,
     report: Report,
+    returned: Return,
     phrases: Annotated[list[str] | None, typer.Argument(help="What to look for, each in quotes.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ground also what is no radiograph, such as a CT slice.")
@@ -111,33 +120,41 @@ def ground(
     asked: list[Asked] = [*map(_as_typed, phrases or []), *of_report]
     if not asked and not rest:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
-    choose_formats(output.formats)  # before the image is read
-    radiograph = read_image(image, force=force)
-    saver = Saver(radiograph, output.saving)
-    find_model(ask.model)  # before anything is written
-    _check_arrays(output.arrays)
-    answers: list[Grounding] = []
-    files: list[Files] = []
-    if asked:
-        others = _of_other_images(output, saver.radiograph, image)
-        with staged(output.folder) as scratch:
-            answers = saver.told(_answers(ask, radiograph, asked, keep_arrays=output.arrays is not None))
-            results = saver.results(answers, str(image), scratch)
-            files = write_bundle(results, saver.formats)
-            if output.arrays is not None:
-                _write_arrays(output.arrays, answers)
-            kept = {file.name for file in scratch.iterdir()}
-        _remove(others, kept)
+    returned.check(image, deidentified=output.deidentify)
+    saving = dataclasses.replace(output.saving, formats=returned.formats(output.formats))
+    choose_formats(saving.formats)  # before the image is read
+    with local_file(image, returned) as found:
+        radiograph = read_image(found.file, force=force)
+        saver = Saver(radiograph, saving)
+        find_model(ask.model)  # before anything is written
+        _check_arrays(output.arrays)
+        answers: list[Grounding] = []
+        files: list[Files] = []
+        if asked:
+            others = _of_other_images(output, saver.radiograph, image)
+            with staged(output.folder) as scratch:
+                answers = saver.told(_answers(ask, radiograph, asked, keep_arrays=output.arrays is not None))
+                results = saver.results(answers, found.source, scratch)
+                files = write_bundle(results, saver.formats)
+                if output.arrays is not None:
+                    _write_arrays(output.arrays, answers)
+                kept = {file.name for file in scratch.iterdir()}
+            _remove(others, kept)
+    if not output.as_json:
+        _print_answers(answers, files, output.folder)
+        _print_rest(rest)
+    sent = send_back(found.archive, output.folder, files, returned)
     if output.as_json:
-        named = HIDDEN_SOURCE if output.deidentify else str(image)
+        named = HIDDEN_SOURCE if output.deidentify else found.source
         documents = [
             answer.to_dict() | {"source": named, "files": names} for answer, names in zip(answers, files, strict=True)
         ]
         printed = {"image": named, "out": str(output.folder), "results": documents}
-        print_json(printed | {"not_grounded": [sentence.to_dict() for sentence in rest]} if report.report else printed)
-        return
-    _print_answers(answers, files, output.folder)
-    _print_rest(rest)
+        printed |= {"not_grounded": [sentence.to_dict() for sentence in rest]} if report.report else {}
+        print_json(printed | {"sent": sent_dicts(sent)} if returned.send else printed)
+    else:
+        print_sent(sent)
+    check_all_there(sent)
 
 
 def _answers(ask: Ask, radiograph: Radiograph, phrases: list[Asked], keep_arrays: bool) -> list[Grounding]:
