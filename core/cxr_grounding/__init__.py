@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from cxr_grounding.answers.doubted import Doubted
     from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
+    from cxr_grounding.dicom_export import export_dicom
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
+        ArchiveError,
         Cancelled,
         CXRGroundingError,
         DeviceError,
@@ -37,17 +39,22 @@ if TYPE_CHECKING:
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
     from cxr_grounding.reading.describe_file import FileDescription, describe_file
+    from cxr_grounding.reading.dicom.objects.read_findings import read_findings
     from cxr_grounding.reading.grey import grey_from_colour
     from cxr_grounding.reading.identify_image import identify_image
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
     from cxr_grounding.report.split import split_report
+    from cxr_grounding.reported import ReportedFinding
+    from cxr_grounding.saving import Saving, save_answers
     from cxr_grounding.signals.assertion import Finding, Sentence, read_report, read_sentence
     from cxr_grounding.signals.known_findings import Zone
     from cxr_grounding.signals.other_sentences import Reason
     from cxr_grounding.signals.places import Laterality
     from cxr_grounding.signals.scope import Assertion
+    from cxr_grounding.sources.dicomweb import Archive
+    from cxr_grounding.sources.servers import find_server
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
@@ -57,6 +64,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Archive",
+    "ArchiveError",
     "Ask",
     "Assertion",
     "BlockingWorker",
@@ -96,6 +105,8 @@ __all__ = [
     "Reason",
     "Recipe",
     "RecipeError",
+    "ReportedFinding",
+    "Saving",
     "Sentence",
     "Spacing",
     "SpacingSource",
@@ -110,26 +121,32 @@ __all__ = [
     "Zone",
     "describe_file",
     "draw_overlay",
+    "export_dicom",
     "find_model",
+    "find_server",
     "grey_from_colour",
     "identify_image",
     "list_models",
     "list_published",
     "orientation_in_space",
     "placed_orientation",
+    "read_findings",
     "read_image",
     "read_report",
     "read_sentence",
+    "save_answers",
     "shared_reader",
     "split_report",
 ]
 
 _HOMES = {
     "ask": ("Ask",),
+    "dicom_export": ("export_dicom",),
     "engine": ("Engine", "OpenedModel", "PolledEngine"),
     "answers.doubted": ("Doubted",),
     "answers.picture": ("Caption", "Marks", "draw_overlay"),
     "errors": (
+        "ArchiveError",
         "CXRGroundingError",
         "Cancelled",
         "DeviceError",
@@ -142,6 +159,7 @@ _HOMES = {
         "UndecodableError",
         "WorkerError",
     ),
+    "reading.dicom.objects.read_findings": ("read_findings",),
     "reading.describe_file": ("FileDescription", "describe_file"),
     "reading.orientation": ("orientation_in_space", "placed_orientation"),
     "reading.grey": ("grey_from_colour",),
@@ -157,11 +175,15 @@ _HOMES = {
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "report.split": ("split_report",),
+    "reported": ("ReportedFinding",),
+    "saving": ("Saving", "save_answers"),
     "signals.assertion": ("Finding", "Sentence", "read_report", "read_sentence"),
     "signals.other_sentences": ("Reason",),
     "signals.known_findings": ("Zone",),
     "signals.places": ("Laterality",),
     "signals.scope": ("Assertion",),
+    "sources.dicomweb": ("Archive",),
+    "sources.servers": ("find_server",),
     "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),

@@ -32,6 +32,10 @@ class ModelError(CXRGroundingError):
     """A model folder is missing, incomplete, corrupt, or of a kind that is refused."""
 
 
+class ArchiveError(CXRGroundingError):
+    """A hospital's archive is not set up, cannot be reached, refuses, or answers what cannot be used."""
+
+
 class OutputError(CXRGroundingError):
     """A result cannot be written where it was asked for, or a written one cannot be opened."""
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cxr_grounding.cli.console import err, out, print_json, progress_bar, show_warning
-from cxr_grounding.cli.models_shelf import Yes, confirmed
-from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.cli.console import confirmed, err, out, print_json, progress_bar, show_warning
+from cxr_grounding.cli.options import Json, Yes, grouped
+from cxr_grounding.disk.sentences import readable
 from cxr_grounding.errors import Cancelled
 from cxr_grounding.models.catalogue import find_published
 from cxr_grounding.models.hub import repository as hub
@@ -20,7 +20,6 @@ from cxr_grounding.models.hub.fetch import (
     download_all,
     install,
     plan_fetch,
-    readable,
 )
 from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import Listing

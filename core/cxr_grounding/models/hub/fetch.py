@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from cxr_grounding.disk.sentences import readable
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.errors import ModelError, OutputError
 from cxr_grounding.models.catalogue import find_published
@@ -205,14 +206,6 @@ def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = 
         warnings = convert_monai(originals, scratch / plan.name, identity=_identity(plan), progress=progress)
         delete_folder(plan.folder)
     return warnings
-
-
-def readable(size: int) -> str:
-    """A number of bytes for people."""
-    for unit, bytes_each in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= bytes_each:
-            return f"{size / bytes_each:.1f} {unit}"
-    return f"{size} bytes"
 
 
 def _identity(plan: FetchPlan) -> ModelIdentity:
