@@ -22,7 +22,8 @@ from cxr_grounding.reported import ReportedFinding, phrase_of
 from cxr_grounding.verdict import Verdict, VerdictKind
 from dicom_files import make_dataset
 
-ROWS, COLUMNS = 90, 70
+ROWS, COLUMNS = 90, 72
+"""Whole bytes of bits: ITK's reader takes what lies behind the last bit for pixels where they are not."""
 
 PATIENT = {
     "SpecificCharacterSet": "ISO_IR 100",
