@@ -32,6 +32,10 @@ class ModelError(CXRGroundingError):
     """A model folder is missing, incomplete, corrupt, or of a kind that is refused."""
 
 
+class GoneError(ModelError):
+    """What was published is no longer there, or is closed; it may lie elsewhere."""
+
+
 class OutputError(CXRGroundingError):
     """A result cannot be written where it was asked for, or a written one cannot be opened."""
 

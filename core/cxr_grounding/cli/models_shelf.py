@@ -12,7 +12,7 @@ from cxr_grounding.cli.console import out, print_json
 from cxr_grounding.cli.options import Json
 from cxr_grounding.errors import Cancelled, ModelError
 from cxr_grounding.models.add import add_model
-from cxr_grounding.models.hub.fetch import readable
+from cxr_grounding.models.order import readable
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.models.remove import find_removable, remove_model
 from cxr_grounding.models.verify import verify_model
