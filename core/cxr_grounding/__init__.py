@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
     from cxr_grounding.grounding import FrameArrays, Grounding
-    from cxr_grounding.models.catalogue import list_published
+    from cxr_grounding.models.catalogue import GET_BUTTON, find_published, list_published
+    from cxr_grounding.models.licences import Terms
+    from cxr_grounding.models.order import FetchOffer, readable
     from cxr_grounding.models.registry import find_model, list_models
+    from cxr_grounding.models.remove import find_removable, remove_model
     from cxr_grounding.phrase import Phrase
     from cxr_grounding.placing import Place, Placing, Spot, Standing
     from cxr_grounding.progress import Progress
@@ -51,12 +54,14 @@ if TYPE_CHECKING:
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
+    from cxr_grounding.worker.fetcher import ModelFetcher
     from cxr_grounding.worker.reader import ImageReader, shared_reader
     from cxr_grounding.worker.task import WorkerTask
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "GET_BUTTON",
     "Ask",
     "Assertion",
     "BlockingWorker",
@@ -67,6 +72,7 @@ __all__ = [
     "DeviceError",
     "Doubted",
     "Engine",
+    "FetchOffer",
     "FileDescription",
     "Finding",
     "FrameArrays",
@@ -78,6 +84,7 @@ __all__ = [
     "Laterality",
     "Marks",
     "ModelError",
+    "ModelFetcher",
     "ModelFrame",
     "ModelIdentity",
     "OpenedModel",
@@ -101,6 +108,7 @@ __all__ = [
     "SpacingSource",
     "Spot",
     "Standing",
+    "Terms",
     "UndecodableError",
     "Verdict",
     "VerdictKind",
@@ -111,6 +119,8 @@ __all__ = [
     "describe_file",
     "draw_overlay",
     "find_model",
+    "find_published",
+    "find_removable",
     "grey_from_colour",
     "identify_image",
     "list_models",
@@ -120,6 +130,8 @@ __all__ = [
     "read_image",
     "read_report",
     "read_sentence",
+    "readable",
+    "remove_model",
     "shared_reader",
     "split_report",
 ]
@@ -150,8 +162,11 @@ _HOMES = {
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),
-    "models.catalogue": ("list_published",),
+    "models.catalogue": ("GET_BUTTON", "find_published", "list_published"),
+    "models.licences": ("Terms",),
+    "models.order": ("FetchOffer", "readable"),
     "models.registry": ("find_model", "list_models"),
+    "models.remove": ("find_removable", "remove_model"),
     "phrase": ("Phrase",),
     "placing": ("Place", "Placing", "Spot", "Standing"),
     "progress": ("Progress",),
@@ -166,6 +181,7 @@ _HOMES = {
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),
+    "worker.fetcher": ("ModelFetcher",),
     "worker.reader": ("ImageReader", "shared_reader"),
     "worker.task": ("WorkerTask",),
 }

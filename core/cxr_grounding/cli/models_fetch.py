@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,9 +89,8 @@ def fetch(
     check_space(plan)
     if not confirmed("Do you accept these licences, and fetch the model?", yes):
         raise Cancelled("Nothing was fetched, because the licences were not accepted.")
-    accepted = dataclasses.replace(plan, order=dataclasses.replace(plan.order, accepted=offer.stamp))
     with progress_bar(of_bytes=True) as progress:
-        warnings = fetch_planned(accepted, progress)
+        warnings = fetch_planned(FetchPlan(offer.accepted(), plan.sides), progress)
     for archive in downloaded:
         archive.unlink(missing_ok=True)
     for sentence in warnings:

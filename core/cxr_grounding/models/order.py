@@ -1,7 +1,8 @@
-"""What is asked for when a published model is fetched, and what is offered: plain values, for every door and the worker."""
+"""What is asked for when a published model is fetched, and what is offered: plain values, for every door."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -72,6 +73,10 @@ class FetchOffer:
     spaces: tuple[Space, ...]
     warnings: tuple[str, ...]
     stamp: tuple[str, ...]
+
+    def accepted(self) -> FetchOrder:
+        """The order, with the terms that were offered accepted."""
+        return dataclasses.replace(self.order, accepted=self.stamp)
 
 
 def readable(size: float) -> str:

@@ -17,9 +17,7 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLOSED = (401, 403, 404, 410)
 """Answers of a hub that does not have something, or does not give it to this user."""
 
-DISABLE_XET = (
-    "Large files lie on a storage of their own (Xet): set HF_HUB_DISABLE_XET=1 to fetch them over plain HTTPS."
-)
+DISABLE_XET = "Its storage for large files (Xet) failed: set HF_HUB_DISABLE_XET=1 to fetch them over plain HTTPS."
 
 WITHOUT_HUB = "or fetch without a hub, from files or an archive (--from)"
 """What helps where the hub cannot be reached."""
@@ -101,9 +99,9 @@ def _unconnected(error: BaseException, asked: str, what: str, again: str) -> str
     host, why = _host_of(error), reason(_cause(error))
     if host and host != urlsplit(asked).hostname:
         return (
-            f"The connection to {host}, where {urlsplit(asked).hostname} keeps large files, failed while fetching {what} "
-            f"({why}). A firewall may let the one through and not the other, and HF_ENDPOINT does not change it: have "
-            f"{host} opened, {WITHOUT_HUB}. {again}"
+            f"The connection to {host}, where {urlsplit(asked).hostname} keeps large files, failed while fetching "
+            f"{what} ({why}). A firewall may let the one through and not the other, and HF_ENDPOINT does not change it: "
+            f"have {host} opened, {WITHOUT_HUB}. {again}"
         )
     return (
         f"The connection to {asked} failed while fetching {what} ({why}). Check the network, HTTPS_PROXY and "

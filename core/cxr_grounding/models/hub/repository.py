@@ -1,9 +1,9 @@
 """Repositories on the Hugging Face hub: what they hold, and their files, each checked against its listed checksum.
 
-With `transfer` the only file of the package that reaches the network. `models fetch` calls it, by the command line or in
-the worker, and `models convert` for a text side that is named by its repository. Which hub, which proxy, which token and which cache, whether offline, how a
-broken download goes on: all of that is `huggingface_hub`'s, set by its own environment variables (HF_ENDPOINT,
-HF_TOKEN, HF_HOME, HF_HUB_OFFLINE, ...).
+With `transfer` the only file of the package that reaches the network. `models fetch` calls it, on the command line or
+in the worker, and `models convert` for a text side that is named by its repository. Which hub, which proxy, which token
+and which cache, whether offline, how a broken download goes on: all of that is `huggingface_hub`'s, set by its own
+environment variables (HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_OFFLINE, ...).
 """
 
 from __future__ import annotations

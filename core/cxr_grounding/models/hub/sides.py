@@ -90,9 +90,8 @@ def find_side(order: FetchOrder, name: str, places: Collection[Place]) -> Side:
 def without_any(order: FetchOrder, places: Collection[Place]) -> ModelError | None:
     """The error for places of which none holds a whole side, so that nothing there is what was meant."""
     layout = LAYOUTS[order.model.layout]
-    if not places or any(
-        not cast_anywhere(roles, place.files).missing for roles in layout.values() for place in places
-    ):
+    holds = (not cast_anywhere(roles, place.files).missing for roles in layout.values() for place in places)
+    if not places or any(holds):
         return None
     place = next(iter(places))
     lacks = {name: cast_anywhere(roles, place.files).missing for name, roles in layout.items()}
