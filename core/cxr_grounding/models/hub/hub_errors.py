@@ -100,7 +100,7 @@ def _unconnected(error: BaseException, asked: str, what: str, again: str) -> str
     if host and host != urlsplit(asked).hostname:
         return (
             f"The connection to {host}, where {urlsplit(asked).hostname} keeps large files, failed while fetching "
-            f"{what} ({why}). A firewall may let the one through and not the other, and HF_ENDPOINT does not change it: "
+            f"{what} ({why}). A firewall may let only the one through, and HF_ENDPOINT does not change that: "
             f"have {host} opened, {WITHOUT_HUB}. {again}"
         )
     return (

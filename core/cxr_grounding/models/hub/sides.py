@@ -65,6 +65,7 @@ def find_side(order: FetchOrder, name: str, places: Collection[Place]) -> Side:
 
     Raises:
         ModelError: when nothing has it, or nothing can be reached.
+        LackingError: when its repository lacks files.
     """
     roles = LAYOUTS[order.model.layout][name]
     for place in places:
@@ -105,7 +106,7 @@ def _of_hub(order: FetchOrder, name: str, roles: Collection[Role], source: Sourc
     found = {file.name: file for file in listing.files}
     cast = cast_of(roles, found)
     if cast.missing:
-        raise _lacking(listing, cast.missing)
+        raise LackingError(listing, cast.missing)
     warnings = []
     for role, path in cast.by_role.items():
         expected, actual = order.model.sha256.get(role), found[path].sha256
@@ -164,10 +165,24 @@ def _unusual(roles: Collection[Role], cast: Cast) -> list[str]:
     ]
 
 
-def _lacking(listing: Listing, missing: Collection[str]) -> ModelError:
-    """The error for a repository, or a cache, that lacks files."""
-    names = ", ".join(f"{name} of {listing.repository}" for name in missing)
-    if listing.offline:
+class LackingError(Exception):
+    """A repository, or a cache, lacks files of one side; the sides' errors become one. It never reaches the user.
+
+    Args:
+        listing: of it.
+        missing: the files.
+    """
+
+    def __init__(self, listing: Listing, missing: Collection[str]) -> None:
+        super().__init__(listing.repository)
+        self.names = [f"{name} of {listing.repository}" for name in missing]
+        self.offline = listing.offline
+
+
+def lacking(errors: Collection[LackingError]) -> ModelError:
+    """The error for repositories, or a cache, that lack files."""
+    names = ", ".join(name for error in errors for name in error.names)
+    if any(error.offline for error in errors):
         return ModelError(
             f"HF_HUB_OFFLINE is set, and the cache {cache_folder()} lacks {names}. Unset it to fetch, or bring the "
             "cache of a machine that has fetched the model."
