@@ -24,6 +24,7 @@ from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_display import DisplayControls
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
+from CXRGroundingLib.widget_models import ModelButtons
 from CXRGroundingLib.widget_run import RunControls
 
 
@@ -61,6 +62,14 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The parts of the panel that have a file of their own, and the timer that fills the table."""
         self._models = ModelChoice(self.ui.modelComboBox, self.logic)
         self._models.refresh("")
+        self._modelButtons = ModelButtons(
+            self.ui,
+            self.logic,
+            self._models,
+            prepare=lambda: install.ensureInstalled(self.resourcePath("requirements.txt")),
+            onChanged=self._updateState,
+            guard=self._errorsTold,
+        )
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
         self._report = ReportReader(self.ui.reportRestLabel)
         self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._onPlaceAsked, self._errorsTold)
@@ -114,6 +123,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ending.callback(self.removeObservers)
             ending.callback(self.setParameterNode, None)
             if self._run is not None:
+                ending.callback(self._modelButtons.close)
                 ending.callback(self._run.close)
             if self._refreshTimer is not None:
                 ending.callback(self._refreshTimer.stop)
@@ -228,6 +238,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._report.problem or texts.whyNotGround(problem, self._models.problem, said, report=True),
             len(said),
         )
+        self._modelButtons.showState()
         self._showModelLabel()
 
     def _showModelLabel(self) -> None:

@@ -65,6 +65,17 @@ class ModelChoice:
         return self._missing(self.name) if entry is None else _problem(entry)
 
     @property
+    def isToDownload(self) -> bool:
+        """Whether the chosen model is a published one that is not here."""
+        return self.name in self._toDownload
+
+    @property
+    def isRemovable(self) -> bool:
+        """Whether the chosen model is here, and did not come with the program."""
+        entry = self._entries.get(self.name)
+        return entry is not None and not entry.bundled
+
+    @property
     def demonstrationLabel(self) -> str:
         """What must be said beside results of the chosen model when it is a demonstration, else ""."""
         entry = self._entries.get(self.name)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from cxr_grounding.disk.staging import sweep
 from cxr_grounding.engine import Task
 from cxr_grounding.models.catalogue import Source, find_published
 from cxr_grounding.models.order import FetchOffer, FetchOrder
+from cxr_grounding.models.registry import models_home
 from cxr_grounding.progress import Progress
 from cxr_grounding.worker.conductor import Conductor, Patience
 from cxr_grounding.worker.packing import pack
@@ -17,6 +20,9 @@ from cxr_grounding.worker.protocol import FETCH, FETCHING, OFFER
 from cxr_grounding.worker.task import Step, WorkerTask
 
 T = TypeVar("T")
+
+END_SECONDS = 0.5
+"""Of age, from which on unfinished work of a process that was ended is its own beyond doubt."""
 
 
 class ModelFetcher:
@@ -83,8 +89,12 @@ class ModelFetcher:
         return self._conductor.wait(task, progress)
 
     def close(self) -> None:
-        """End the process; what is not done ends with `Cancelled`."""
+        """End the process; what is not done ends with `Cancelled`, and what was being made is removed."""
+        was_at_work = self._conductor.pid is not None
         self._conductor.close()
+        if was_at_work:
+            with suppress(OSError):  # no models folder yet
+                sweep(models_home(), youngest=END_SECONDS)
 
     def __enter__(self) -> ModelFetcher:
         return self

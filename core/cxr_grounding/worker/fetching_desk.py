@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from cxr_grounding.disk.staging import sweep
 from cxr_grounding.errors import Cancelled, CXRGroundingError, OutputError
+from cxr_grounding.models.registry import models_home
 from cxr_grounding.progress import Progress
 from cxr_grounding.worker.desk import cannot_load
 from cxr_grounding.worker.protocol import FETCH, OFFER, GarbageError
@@ -26,6 +29,8 @@ class FetchingDesk:
             raise GarbageError(f"{work} of a child that fetches")
         from cxr_grounding.models.hub.fetch import fetch, offer_of, plan_fetch
 
+        with suppress(OSError):  # no models folder yet
+            sweep(models_home())  # what a program left that was ended by force
         plan = plan_fetch(wanted)
         if progress(work, 0, 1) is False:
             raise Cancelled("Stopped on request.")

@@ -1,4 +1,4 @@
-"""The hub as it really is: other names, no model card, pinned commits, copies of what is gone. Nothing is downloaded."""
+"""The hub as it really is: other names, no model card, pinned commits, copies of what is gone."""
 
 from __future__ import annotations
 
