@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -62,6 +63,7 @@ class Hub:
         spoilt: content that is sent in place of the listed one, by path.
         cut: after how many bytes the connection breaks, once, by path.
         down: paths for which nothing but 503 is answered after their cut.
+        held: paths of which the second half waits until `released` is set.
         asked: all requests.
         archive, archive_path: an archive that lies beside the repositories.
         sent: bytes of bodies, by path.
@@ -71,6 +73,8 @@ class Hub:
     spoilt: dict[str, bytes] = field(default_factory=dict)
     cut: dict[str, int] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    released: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str]] = field(default_factory=list)
     sent: Counter[str] = field(default_factory=Counter)
     address: str = ""
@@ -184,6 +188,10 @@ class Answers(BaseHTTPRequestHandler):
             return
         cut = hub.cut.pop(path, None)
         sent = content if cut is None else content[:cut]
+        if path in hub.held:
+            self.wfile.write(sent[: len(sent) // 2])
+            hub.released.wait(300)
+            sent = sent[len(sent) // 2 :]
         self.wfile.write(sent)
         hub.sent[path] += len(sent)
         if cut is not None:

@@ -1,4 +1,4 @@
-"""The models: which there are, how a published one is got, how one is removed; no window, nothing here waits unasked."""
+"""The models: which there are, how a published one is got, how one is removed; without any window."""
 
 from __future__ import annotations
 

@@ -63,12 +63,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._models = ModelChoice(self.ui.modelComboBox, self.logic)
         self._models.refresh("")
         self._modelButtons = ModelButtons(
-            self.ui,
-            self.logic,
-            self._models,
-            prepare=lambda: install.ensureInstalled(self.resourcePath("requirements.txt")),
-            onChanged=self._updateState,
-            guard=self._errorsTold,
+            self.ui, self.logic, self._models, self._install, self._updateState, self._errorsTold
         )
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
         self._report = ReportReader(self.ui.reportRestLabel)
@@ -243,11 +238,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _showModelLabel(self) -> None:
         """Say it when the chosen model, or the one behind the shown finding, is a demonstration."""
-        labels = {self._models.demonstrationLabel: None}
-        result = self._findings.shownResult
-        if result is not None and result["model"]["demonstration"]:
-            labels[result["model"]["label"]] = None
-        text = "\n".join(label for label in labels if label)
+        text = self._models.labelText(self._findings.shownResult)
         self.ui.modelLabel.setText(texts.shown(text))
         self.ui.modelLabel.setVisible(bool(text))
 
@@ -296,7 +287,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _ground(self, phrases: Sequence[str | Sentence]) -> None:
         self._showMessage("")
-        install.ensureInstalled(self.resourcePath("requirements.txt"))
+        self._install()
         parameters = self._parameterNode
         self._stopReason = _("Cancelled. Nothing was added to the scene.")
         extras = {"heatmapVolume": parameters.heatmapVolume, "box": parameters.box}
@@ -310,6 +301,9 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._models.refresh(self._models.name)  # it may be the model that has gone
             self._updateState()
             raise
+
+    def _install(self) -> None:
+        install.ensureInstalled(self.resourcePath("requirements.txt"))
 
     def _stop(self, reason: str) -> None:
         if self._run.isRunning and not self._run.isCancelling:

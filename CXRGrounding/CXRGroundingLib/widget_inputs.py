@@ -82,6 +82,13 @@ class ModelChoice:
         identity = None if entry is None else entry.identity
         return identity.label if identity is not None and identity.demonstration else ""
 
+    def labelText(self, result: dict[str, Any] | None) -> str:
+        """What must be said of the chosen model, and of the one behind a result, where they are demonstrations."""
+        labels = {self.demonstrationLabel: None}
+        if result is not None and result["model"]["demonstration"]:
+            labels[result["model"]["label"]] = None
+        return "\n".join(label for label in labels if label)
+
     def refresh(self, chosen: str) -> None:
         """List the models that are there now and those that can be downloaded, and choose one of them.
 

@@ -39,7 +39,6 @@ class ModelButtons:
         ui: Any,
         logic: Any,
         models: Any,
-        *,
         prepare: Callable[[], None],
         onChanged: Callable[[], None],
         guard: Callable[[], Any],

@@ -51,7 +51,7 @@ def errors_as_sentences(repository: str, revision: str = "", file: str = "") -> 
     """
     from huggingface_hub import errors
 
-    again = "Call the same command again: what is whole stays in the cache."
+    again = "Try again: what has come stays in the cache."
     what = f"{file} of {repository}" if file else repository
     is_address = "://" in repository
     page = repository if is_address else f"{endpoint()}/{repository}"

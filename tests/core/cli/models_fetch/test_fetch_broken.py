@@ -54,7 +54,7 @@ def test_after_a_connection_that_stays_broken_the_second_call_asks_for_the_rest_
     told = cxr_ground("models", "fetch", NAME, "--yes")
     assert told.code == 2
     assert f"did not give {UNET} of {MODEL} (answer 503)" in told.err
-    assert "Call the same command again: what is whole stays in the cache." in told.err
+    assert "Try again: what has come stays in the cache." in told.err
     assert not home.exists()
     assert cached(cache, MODEL) == {"LICENSE", "configs/inference.json", "models/autoencoder.pt"}
     hub.sent.clear()

@@ -14,7 +14,7 @@ from cxr_grounding.models.hub.hub_errors import errors_as_sentences
 @pytest.mark.parametrize(
     ("error", "kind", "sentence"),
     [
-        (ConnectionResetError(errno.ECONNRESET, "reset by peer"), ModelError, "reset by peer.*Call the same command"),
+        (ConnectionResetError(errno.ECONNRESET, "reset by peer"), ModelError, "reset by peer.*Try again"),
         (TimeoutError("timed out"), ModelError, "connection .* failed while fetching unet.pt of a/b .timed out"),
         (RuntimeError("chunk lost"), ModelError, "unet.pt of a/b could not be fetched .chunk lost"),
         (OSError("size differs"), ModelError, "did not come whole .size differs"),
