@@ -62,9 +62,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The parts of the panel that have a file of their own, and the timer that fills the table."""
         self._models = ModelChoice(self.ui.modelComboBox, self.logic)
         self._models.refresh("")
-        self._modelButtons = ModelButtons(
-            self.ui, self.logic, self._models, self._install, self._updateState, self._errorsTold
-        )
+        self._modelButtons = ModelButtons(self.ui, self._models, self._install, self._updateState, self._errorsTold)
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
         self._report = ReportReader(self.ui.reportRestLabel)
         self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._onPlaceAsked, self._errorsTold)

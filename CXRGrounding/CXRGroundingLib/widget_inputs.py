@@ -44,7 +44,7 @@ class ModelChoice:
     """
 
     def __init__(self, comboBox: Any, logic: Any) -> None:
-        self._comboBox, self._logic = comboBox, logic
+        self._comboBox, self.logic = comboBox, logic
         self._entries: dict[str, Any] = {}
         self._toDownload: list[str] = []
 
@@ -97,7 +97,7 @@ class ModelChoice:
                 that no other model takes its place unseen.
         """
         self._entries = {}
-        for entry in self._logic.models():
+        for entry in self.logic.models():
             self._entries.setdefault(texts.shown(entry.name), entry)
         wasBlocked = self._comboBox.blockSignals(True)
         self._comboBox.clear()
@@ -105,7 +105,7 @@ class ModelChoice:
             demonstration = entry.identity is not None and entry.identity.demonstration
             problem = _problem(entry)
             self._add(texts.modelText(name, demonstration, problem), name, problem or str(entry.folder))
-        self._toDownload = self._logic.modelsToDownload()
+        self._toDownload = self.logic.modelsToDownload()
         for name in self._toDownload:
             self._add(_("{name} - to download").format(name=name), name, self._missing(name))
         if chosen and chosen not in {*self._entries, *self._toDownload}:

@@ -27,7 +27,6 @@ class ModelButtons:
 
     Args:
         ui: with `getModelButton` and `removeModelButton`.
-        logic: a GroundingLogic.
         models: the list, a ModelChoice.
         prepare: brings what fetching needs; may raise a CXRGroundingError.
         onChanged: called when there is a model more or less.
@@ -37,14 +36,13 @@ class ModelButtons:
     def __init__(
         self,
         ui: Any,
-        logic: Any,
         models: Any,
         prepare: Callable[[], None],
         onChanged: Callable[[], None],
         guard: Callable[[], Any],
     ) -> None:
         self._get, self._remove = ui.getModelButton, ui.removeModelButton
-        self._logic, self._models, self._guard = logic, models, guard
+        self._logic, self._models, self._guard = models.logic, models, guard
         self._prepare, self._onChanged = prepare, onChanged
         self._dialog: GetModelDialog | None = None
         self._get.connect("clicked()", self._onGet)

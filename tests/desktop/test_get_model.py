@@ -248,8 +248,7 @@ def test_without_a_network_the_files_themselves_will_do(
     dialog.wait_until_idle()
     assert str(tmp_path) in dialog.text("whatLabel")
     assert "To download: 0 bytes" in dialog.text("whatLabel")
-    (box,) = [one for one in dialog.dialog.findChildren(QCheckBox) if "acceptCheckBox" in one.objectName()]
-    box.click()
+    dialog.tick_all()
     dialog.click("startButton")
     dialog.wait_until_gone()
     panel.logic.closeFetch()

@@ -34,9 +34,10 @@ def list_(as_json: Json = False) -> None:
         licence = entry.identity.licence if entry.identity else ""
         table.add_row(entry.name, _kind(entry), licence, f"{entry.bytes_on_disk / 1e6:.1f} MB", str(entry.folder))
     for model in elsewhere:
-        how = f"not here: cxr-ground models fetch {model.name}"
-        table.add_row(model.name, "to download", "", f"about {readable(model.bytes)}", how)
+        table.add_row(model.name, "to download", "", f"about {readable(model.bytes)}", "")
     out.print(table)
+    for model in elsewhere:
+        out.print(f"{model.name} is not here: cxr-ground models fetch {model.name}", markup=False)
     for entry in entries:
         if entry.problem:
             show_warning(f"{entry.name}: {entry.problem}")

@@ -39,6 +39,10 @@ class Origin:
         str | None, typer.Option(help="Of text encoder and tokenizer, in place of the usual one.")
     ] = None
     text_encoder_revision: Annotated[str | None, typer.Option(help=PINNED)] = None
+    autoencoder_repository: Annotated[
+        str | None, typer.Option(help="Of the autoencoder, where that has one of its own, in place of the usual one.")
+    ] = None
+    autoencoder_revision: Annotated[str | None, typer.Option(help=PINNED)] = None
     places: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,6 +57,7 @@ class Origin:
         given = {
             "model": (self.repository, self.revision),
             "text": (self.text_encoder_repository, self.text_encoder_revision),
+            "autoencoder": (self.autoencoder_repository, self.autoencoder_revision),
         }
         found = {}
         for side, (repository, revision) in given.items():
@@ -65,7 +70,7 @@ class Origin:
 
 @grouped
 def fetch(
-    model: Annotated[str, typer.Argument(help="Which: monai-cxr-ldm, the model of the paper.")],
+    model: Annotated[str, typer.Argument(help="Which: monai-cxr-ldm, the model of the paper, or cxr-bert-ldm.")],
     name: Annotated[str | None, typer.Option(help="What to call it here. Default: as it is published.")] = None,
     *,
     origin: Origin,

@@ -76,6 +76,28 @@ PUBLISHED_MODELS = {
             archive_sha1="47b66d3325b582ed23f6583e7f95982424914185",
             bytes=2_440_000_000,
         ),
+        PublishedModel(
+            "cxr-bert-ldm",
+            "Stable Diffusion 1.5 fine-tuned on MIMIC-CXR with CXR-BERT (Nuetzel et al., MIDL 2025). Research use only.",
+            "bert",
+            {
+                "model": (Source("FelixNuetzel/cxr_bert_ldm"),),
+                # The second is the first name, which is said to have left the hub in 2024.
+                "autoencoder": (
+                    Source("stable-diffusion-v1-5/stable-diffusion-v1-5"),
+                    Source("runwayml/stable-diffusion-v1-5"),
+                ),
+                "text": (Source("microsoft/BiomedVLP-CXR-BERT-specialized"),),
+            },
+            bytes=4_220_000_000,
+            recipe="stable-diffusion-bert",
+            remarks=(
+                "Not verified when this program was written: the names of the files in FelixNuetzel/cxr_bert_ldm, its "
+                "licence, and the present place of Stable Diffusion 1.5. What is found now is listed.",
+                "This program grounds with it by inversion, with a recipe of its own (stable-diffusion-bert). That is "
+                "not the method of its paper, and how well it points has not been measured.",
+            ),
+        ),
     )
 }
 """What `cxr-ground models fetch` knows, by name."""

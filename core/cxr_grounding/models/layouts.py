@@ -34,6 +34,11 @@ def _checkpoint(*stems: str) -> tuple[str, ...]:
     return tuple(f"{folder}{stem}{suffix}" for folder in ("models/", "") for stem in stems for suffix in suffixes)
 
 
+def _either(stem: str) -> tuple[str, ...]:
+    """As safetensors, or else as the pickle that diffusers wrote before."""
+    return (f"{stem}.safetensors", f"{stem}.bin")
+
+
 LAYOUTS: Mapping[str, Mapping[str, tuple[Role, ...]]] = {
     "monai": {
         "model": (
@@ -49,6 +54,23 @@ LAYOUTS: Mapping[str, Mapping[str, tuple[Role, ...]]] = {
                 Role(f"tokenizer/{name}", (f"tokenizer/{name}",), name not in ("vocab.json", "merges.txt"))
                 for name in WANTED["tokenizer"]
             ),
+        ),
+    },
+    "bert": {
+        "model": (
+            Role("unet config", ("unet_ema/config.json",)),
+            Role("unet weights", _either("unet_ema/diffusion_pytorch_model")),
+        ),
+        "autoencoder": (
+            Role("vae config", ("vae/config.json",)),
+            Role("vae weights", _either("vae/diffusion_pytorch_model")),
+            Role("scheduler config", ("scheduler/scheduler_config.json",)),
+        ),
+        "text": (
+            Role("text config", ("config.json",)),
+            Role("text weights", ("model.safetensors", "pytorch_model.bin")),
+            Role("vocabulary", ("vocab.txt",)),
+            Role("tokenizer config", ("tokenizer_config.json",), True),
         ),
     },
 }

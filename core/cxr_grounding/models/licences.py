@@ -60,6 +60,14 @@ def recognised(text: str) -> str:
     return next((name for name, pattern in KNOWN.items() if re.search(pattern, beginning)), "")
 
 
+def stated_in_card(text: str) -> str:
+    """The licence that a model card's own text states at its head; "" where it states none."""
+    head = re.match(r"---\r?\n(.*?)\r?\n---", text, re.DOTALL)
+    named = dict(re.findall(r"^(license|license_name):\s*(\S.*?)\s*$", head[1] if head else "", re.MULTILINE))
+    stated = named.get("license", "")
+    return printable((named.get("license_name") or stated) if stated == "other" else stated).strip("'\"")
+
+
 def is_licence(document: str) -> bool:
     """Whether a document is the licence itself, and not the model card."""
     return not document.lower().startswith("readme")

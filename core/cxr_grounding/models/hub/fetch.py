@@ -102,7 +102,7 @@ def offer_of(plan: FetchPlan) -> FetchOffer:
     return FetchOffer(
         order=order,
         origins=origins,
-        terms=tuple({side.terms.origin: side.terms for side in plan.sides}.values()),
+        terms=tuple(dict.fromkeys(side.terms for side in plan.sides)),
         folder=str(plan.folder),
         bytes_to_download=plan.bytes_to_download,
         bytes_on_disk=plan.bytes_in_all,
@@ -253,9 +253,14 @@ def _bring(side: Side, place: Place, unpacked: Path, checked: _Checked) -> dict[
 def _convert(
     plan: FetchPlan, files: Mapping[str, Path], sources: Mapping[Path, SourceFile], out: Path, progress: Progress | None
 ) -> list[str]:
+    from cxr_grounding.models.assemble import assemble
     from cxr_grounding.models.monai.convert import convert_monai
     from cxr_grounding.models.monai.originals import Originals
 
+    model, identity = plan.order.model, _identity(plan)
+    if model.layout == "bert":
+        origins = list(sources.values())
+        return assemble(files, out, recipe=model.recipe, identity=identity, sources=origins, progress=progress)
     originals = Originals(
         autoencoder=files["autoencoder"],
         unet=files["unet"],
@@ -264,7 +269,7 @@ def _convert(
         config=files.get("config"),
         sources=sources,
     )
-    return convert_monai(originals, out, identity=_identity(plan), progress=progress)
+    return convert_monai(originals, out, identity=identity, progress=progress)
 
 
 def _identity(plan: FetchPlan) -> ModelIdentity:

@@ -22,7 +22,7 @@ from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import ModelError
 from cxr_grounding.models.hub.hub_errors import cache_folder, endpoint, errors_as_sentences
 from cxr_grounding.models.hub.transfer import Tell, fetch_large
-from cxr_grounding.models.licences import DOCUMENT, LARGEST_BYTES, Terms, terms_of
+from cxr_grounding.models.licences import DOCUMENT, LARGEST_BYTES, Terms, stated_in_card, terms_of
 from cxr_grounding.models.provenance import SourceFile
 
 SHORT_COMMIT = re.compile("[0-9a-f]{7,39}")
@@ -229,7 +229,7 @@ def _list_cache(repository: str, revision: str) -> Listing:
     card = found.snapshot_path / "README.md"
     text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
     files = tuple(names[name] for name in sorted(names))
-    return Listing(repository, revision, found.commit_hash, files, _licence_of_card(text), offline=True)
+    return Listing(repository, revision, found.commit_hash, files, stated_in_card(text), offline=True)
 
 
 def _is_commit(revision: str) -> bool:
@@ -261,14 +261,6 @@ def _licence(card: Any) -> str:
     if stated == "other" and name:
         stated = name
     return printable(", ".join(map(str, stated)) if isinstance(stated, list) else str(stated or ""))
-
-
-def _licence_of_card(text: str) -> str:
-    """The same from the card's own text, of which one line is wanted."""
-    head = re.match(r"---\r?\n(.*?)\r?\n---", text, re.DOTALL)
-    named = dict(re.findall(r"^(license|license_name):\s*(\S.*?)\s*$", head[1] if head else "", re.MULTILINE))
-    stated = named.get("license", "")
-    return printable((named.get("license_name") or stated) if stated == "other" else stated).strip("'\"")
 
 
 def _check_endpoint() -> None:

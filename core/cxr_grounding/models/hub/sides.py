@@ -12,7 +12,7 @@ from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import HubFile, Listing
 from cxr_grounding.models.layouts import LAYOUTS, Cast, Role, cast_anywhere, cast_of
-from cxr_grounding.models.licences import DOCUMENT, Terms, terms_of
+from cxr_grounding.models.licences import DOCUMENT, Terms, is_licence, stated_in_card, terms_of
 from cxr_grounding.models.order import FetchOrder
 from cxr_grounding.models.places import Place, check_size, sha1_of
 
@@ -136,7 +136,10 @@ def _of_place(model: PublishedModel, name: str, place: Place, cast: Cast) -> Sid
     documents = {PurePosixPath(path).name: place.text(path) for path in names}
     of_places = {path: HubFile(path, place.files[path]) for path in (*cast.by_role.values(), *names)}
     by_role = {role: of_places[path] for role, path in cast.by_role.items()}
-    terms = terms_of(str(place.path), "", documents)
+    stated = next(
+        (card for name, text in documents.items() if not is_licence(name) and (card := stated_in_card(text))), ""
+    )
+    terms = terms_of(str(place.path), stated, documents)
     told = tuple(sentence for sentence in (*warnings, *_unusual(LAYOUTS[model.layout][name], cast)) if sentence)
     return Side(name, place, by_role, tuple(of_places[path] for path in names), terms, told)
 
@@ -194,7 +197,7 @@ def lacking(errors: Collection[LackingError]) -> ModelError:
 
 
 def _option(side: str) -> str:
-    return "--text-encoder-repository" if side == "text" else "--repository"
+    return {"text": "--text-encoder-repository", "autoencoder": "--autoencoder-repository"}.get(side, "--repository")
 
 
 def _top(path: str) -> str:

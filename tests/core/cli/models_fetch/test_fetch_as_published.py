@@ -99,7 +99,11 @@ def test_published_models_that_are_not_here_are_listed_with_their_size(cxr_groun
     assert "about 2.4 GB" in told.out
     assert f"cxr-ground models fetch {NAME}" in told.out
     listed = cxr_ground("models", "list", "--json").document
-    assert [(one["name"], one["here"]) for one in listed] == [("phantom-ldm", True), (NAME, False)]
+    assert [(one["name"], one["here"]) for one in listed] == [
+        ("phantom-ldm", True),
+        (NAME, False),
+        ("cxr-bert-ldm", False),
+    ]
 
 
 @pytest.mark.parametrize("name", [NAME, "roentgen"])
