@@ -1,4 +1,4 @@
-"""Put a model folder together from the parts of several repositories: a U-Net, an autoencoder, a BERT. docs/models.md."""
+"""Put a model folder together from several repositories: a U-Net, an autoencoder, a BERT. docs/models.md."""
 
 from __future__ import annotations
 

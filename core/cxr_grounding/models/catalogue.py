@@ -78,7 +78,7 @@ PUBLISHED_MODELS = {
         ),
         PublishedModel(
             "cxr-bert-ldm",
-            "Stable Diffusion 1.5 fine-tuned on MIMIC-CXR with CXR-BERT (Nuetzel et al., MIDL 2025). Research use only.",
+            "Stable Diffusion 1.5 fine-tuned with CXR-BERT on MIMIC-CXR (cxr_bert_ldm). Research use only.",
             "bert",
             {
                 "model": (Source("FelixNuetzel/cxr_bert_ldm"),),

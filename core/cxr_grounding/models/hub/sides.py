@@ -83,7 +83,9 @@ def find_side(order: FetchOrder, name: str, places: Collection[Place]) -> Side:
             continue
         if first is None:
             return side
-        note = f"{candidates[0].repository} cannot be had any more; its copy {source.repository} has the same file."
+        is_known = any(role in order.model.sha256 for role in side.by_role)
+        same = "has the same file" if is_known else "is taken, whose content cannot be compared with it"
+        note = f"{candidates[0].repository} cannot be had any more; its copy {source.repository} {same}."
         return Side(name, side.origin, side.by_role, side.documents, side.terms, (note, *side.warnings))
     raise ModelError(str(first)) from first
 
