@@ -19,7 +19,9 @@ class FetchingDesk:
     def open(self) -> None:
         """Load what asks the hub; what converts is loaded when there is something to convert."""
         try:
-            import huggingface_hub  # noqa: F401 - so that its absence is one sentence
+            from cxr_grounding.models.hub.hub_errors import load_library
+
+            load_library()
         except (ImportError, OSError) as error:
             raise cannot_load(error, "fetching models", "huggingface-hub") from error
 

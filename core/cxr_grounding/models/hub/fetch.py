@@ -13,6 +13,7 @@ from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import HubFile, Listing
 from cxr_grounding.models.hub.sides import LackingError, Side, find_side, lacking, places_of, without_any
+from cxr_grounding.models.hub.transfer import Tell
 from cxr_grounding.models.layouts import LAYOUTS
 from cxr_grounding.models.order import FetchOffer, FetchOrder, Space, readable
 from cxr_grounding.models.places import Place, free_bytes, open_place
@@ -174,13 +175,17 @@ def download_all(plan: FetchPlan, progress: Progress | None = None) -> dict[str,
         Cancelled: when `progress` said so.
     """
     total = sum(file.bytes for _, files in plan.remote for file in files)
-    paths, before = {}, 0
+    paths: dict[str, list[Path]] = {}
+    before = 0
     for listing, files in plan.remote:
-        paths[listing.repository] = hub.download(
-            listing, files, lambda come, before=before: report(progress, DOWNLOAD, before + come, total)
-        )
+        paths[listing.repository] = hub.download(listing, files, _reporting(progress, before, total))
         before += sum(file.bytes for file in files)
     return paths
+
+
+def _reporting(progress: Progress | None, before: int, total: int) -> Tell:
+    """Reports what has come of one repository as part of all."""
+    return lambda come: report(progress, DOWNLOAD, before + come, total)
 
 
 def install(plan: FetchPlan, paths: Mapping[str, Sequence[Path]], progress: Progress | None = None) -> list[str]:

@@ -23,6 +23,15 @@ WITHOUT_HUB = "or fetch without a hub, from files or an archive (--from)"
 """What helps where the hub cannot be reached."""
 
 
+def load_library() -> None:
+    """Load what asks the hub, so that its absence is told before anything else.
+
+    Raises:
+        ImportError: when it is not there.
+    """
+    import huggingface_hub  # noqa: F401
+
+
 def cache_folder() -> Path:
     """Where the library keeps what was downloaded (HF_HOME, HF_HUB_CACHE)."""
     from huggingface_hub import constants

@@ -155,12 +155,17 @@ def download(listing: Listing, files: Sequence[HubFile], tell: Tell | None = Non
     for file in files:
         with errors_as_sentences(listing.repository, listing.revision, file.name):
             if file.sha256 and not listing.offline and not is_cached(listing, file):
-                fetch_large(listing, file, lambda come, before=done: tell(before + come) if tell else None)
+                fetch_large(listing, file, _counted_on(tell, done))
             paths.append(Path(hf_hub_download(listing.repository, file.name, revision=listing.commit)))
         done += file.bytes
         if tell is not None:
             tell(done)
     return paths
+
+
+def _counted_on(tell: Tell | None, before: int) -> Tell:
+    """Tells what has come of one file as part of all."""
+    return lambda come: None if tell is None else tell(before + come)
 
 
 def checked(listing: Listing, file: HubFile, path: Path, licence: str = "") -> SourceFile:
