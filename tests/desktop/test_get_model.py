@@ -12,6 +12,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QCheckBox, QDialog, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from cxr_grounding import ModelError
 from cxr_grounding.models.catalogue import PUBLISHED_MODELS
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from full_disk import disk_that_takes
@@ -253,6 +254,18 @@ def test_without_a_network_the_files_themselves_will_do(
     dialog.wait_until_gone()
     panel.logic.closeFetch()
     assert here(folder) == [NAME]
+
+
+def test_the_same_from_the_console(panel: Panel, folder: Path, hub: Hub) -> None:
+    with pytest.raises(ModelError, match=rf"acceptLicence=True: apache-2.0 \\({MODEL}\\); openrail\\+\\+ \\({TEXT}\\)"):
+        panel.logic.fetchModel(NAME)
+    assert here(folder) == []
+    told: list[tuple[str, int, int]] = []
+    panel.logic.fetchModel(NAME, acceptLicence=True, progress=lambda *one: told.append(one))
+    assert here(folder) == [NAME]
+    assert {stage for stage, _, _ in told} >= {"download", "conversion"}
+    panel.logic.removeModel(NAME)
+    assert here(folder) == []
 
 
 def test_closing_the_dialog_in_the_middle_leaves_nothing_half_made(panel: Panel, folder: Path, hub: Hub) -> None:

@@ -19,7 +19,7 @@ CLOSED = (401, 403, 404, 410)
 
 DISABLE_XET = "Its storage for large files (Xet) failed: set HF_HUB_DISABLE_XET=1 to fetch them over plain HTTPS."
 
-WITHOUT_HUB = "or fetch without a hub, from files or an archive (--from)"
+WITHOUT_HUB = "or fetch without a hub, from files at hand (--from; in the panel: I have the files...)"
 """What helps where the hub cannot be reached."""
 
 

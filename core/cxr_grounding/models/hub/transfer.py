@@ -119,8 +119,8 @@ def _quiet() -> Any:
     """The library's bar, which shows nothing: how far it is, is told otherwise."""
     from huggingface_hub.utils import tqdm
 
-    class Quiet(tqdm):  # type: ignore[misc, type-arg]  # tqdm has no types
+    class Quiet(tqdm):
         def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **{**options, "disable": True})
+            super().__init__(*args, **{**options, "disable": True})  # type: ignore[no-untyped-call]
 
     return Quiet
