@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import slicer
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QCheckBox, QDialog, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -140,7 +141,9 @@ def here(folder: Path) -> list[str]:
     return sorted(path.name for path in home.iterdir()) if home.is_dir() else []
 
 
-def test_a_model_is_got_with_clicks_alone_and_removed_again(panel: Panel, folder: Path, hub: Hub) -> None:
+def test_a_model_is_got_with_clicks_alone_and_removed_again(
+    panel: Panel, folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert panel.widget("getModelButton").isVisible()
     assert panel.widget("getModelButton").text() == "Get this model..."
     dialog = Dialog(panel)
@@ -161,7 +164,14 @@ def test_a_model_is_got_with_clicks_alone_and_removed_again(panel: Panel, folder
     assert here(folder) == [NAME]
     assert panel.widget("modelComboBox").currentText() == f"{NAME} - ready"
     assert not panel.widget("getModelButton").isVisible()
+    asked: list[str] = []
+    answers = [False, True]
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text, _: asked.append(text) or answers.pop(0))
     panel.click("removeModelButton")
+    assert here(folder) == [NAME]
+    panel.click("removeModelButton")
+    assert f"Delete the model {NAME}, " in asked[0]
+    assert "MB in " in asked[0]
     assert here(folder) == []
     assert panel.widget("modelComboBox").currentText() == f"{NAME} - to download"
     assert panel.widget("getModelButton").isVisible()
