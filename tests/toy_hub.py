@@ -41,6 +41,8 @@ class Repository:
         card: metadata of its model card.
         refused: status and headers with which the hub answers to everything about it; None when it is open.
         closed: the same for its files only, as for a gated repository, which can be listed.
+        commit: that is held.
+        latest: what `main` is, where that has gone on; "" for `commit`.
     """
 
     files: dict[str, bytes]
@@ -48,6 +50,7 @@ class Repository:
     refused: tuple[int, dict[str, str]] | None = None
     closed: tuple[int, dict[str, str]] | None = None
     commit: str = ""
+    latest: str = ""
 
     def __post_init__(self) -> None:
         # Of what it holds at first: a test that changes a file afterwards means the same commit.
@@ -107,6 +110,8 @@ class Answers(BaseHTTPRequestHandler):
         parts = path.split("/")
         if parts[:2] == ["api", "models"] and len(parts) >= 6 and parts[4] == "revision":
             self.list_repository("/".join(parts[2:4]), parts[5])
+        elif parts[:2] == ["api", "models"] and len(parts) == 4:
+            self.list_repository("/".join(parts[2:4]), "main")
         elif parts[:2] == ["api", "models"] and len(parts) == 6 and parts[4] == "commits":
             self.list_commits("/".join(parts[2:4]))
         elif path == hub.archive_path:
@@ -121,7 +126,12 @@ class Answers(BaseHTTPRequestHandler):
         if repository is None:
             return
         siblings = [entry(path, content) for path, content in sorted(repository.files.items())]
-        document = {"id": name, "sha": repository.commit, "cardData": repository.card, "siblings": siblings}
+        document = {
+            "id": name,
+            "sha": repository.latest if revision == "main" and repository.latest else repository.commit,
+            "cardData": repository.card,
+            "siblings": siblings,
+        }
         self.send(200, json.dumps(document).encode(), {"Content-Type": "application/json"})
 
     def list_commits(self, name: str) -> None:

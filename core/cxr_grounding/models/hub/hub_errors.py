@@ -120,12 +120,13 @@ def _unconnected(error: BaseException, asked: str, what: str, again: str) -> str
 
 def _host_of(error: BaseException) -> str:
     """Which host a failed request was for, as far as the error says it; "" for one that does not."""
-    while error.__cause__ is not None and not hasattr(error, "request"):
-        error = error.__cause__
-    try:
-        return str(error.request.url.host)  # type: ignore[attr-defined]  # of the network library's own errors
-    except (AttributeError, RuntimeError):
-        return ""
+    asked: BaseException | None = error
+    while asked is not None:
+        try:
+            return str(asked.request.url.host)  # type: ignore[attr-defined]  # of the network library's own errors
+        except (AttributeError, RuntimeError):
+            asked = asked.__cause__
+    return ""
 
 
 def _answered(what: str, status: int, page: str, again: str) -> str:

@@ -242,11 +242,14 @@ def _is_commit(revision: str) -> bool:
 
 
 def _whole_commit(repository: str, revision: str) -> str:
-    """The commit that begins with these digits, from the repository's history; any other revision as it is."""
+    """The commit that begins with these digits: the latest, or one in the history; any other revision as it is."""
     from huggingface_hub import HfApi
 
     if not SHORT_COMMIT.fullmatch(revision):
         return revision
+    latest = HfApi().model_info(repository).sha or ""
+    if latest.startswith(revision):
+        return latest
     commits = [commit.commit_id for commit in HfApi().list_repo_commits(repository)]
     found = [commit for commit in commits if commit.startswith(revision)]
     if len(found) != 1:

@@ -74,11 +74,13 @@ def find_side(order: FetchOrder, name: str, places: Collection[Place]) -> Side:
             return _of_place(order.model, name, place, cast)
     named = order.changed.get(name)
     candidates = order.model.sides[name] if named is None else (named,)
-    first: GoneError | None = None
+    first: GoneError | LackingError | None = None
     for source in candidates:
         try:
             side = _of_hub(order, name, roles, source, is_named=named is not None)
-        except GoneError as error:
+        except (GoneError, LackingError) as error:
+            if isinstance(error, LackingError) and not error.offline:
+                raise
             first = first or error
             continue
         if first is None:
@@ -87,6 +89,8 @@ def find_side(order: FetchOrder, name: str, places: Collection[Place]) -> Side:
         same = "has the same file" if is_known else "is taken, whose content cannot be compared with it"
         note = f"{candidates[0].repository} cannot be had any more; its copy {source.repository} {same}."
         return Side(name, side.origin, side.by_role, side.documents, side.terms, (note, *side.warnings))
+    if isinstance(first, LackingError):
+        raise first
     raise ModelError(str(first)) from first
 
 

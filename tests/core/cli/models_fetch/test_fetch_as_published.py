@@ -51,6 +51,7 @@ def test_a_licence_that_is_not_known_is_called_unknown(offered, hub: Hub) -> Non
 
 
 def test_the_commit_that_is_known_to_work_is_taken_by_default(offered, hub: Hub) -> None:
+    hub.repositories[MODEL].latest = "f" * 40  # it has gone on
     told = offered()
     assert f"{MODEL} at {hub.repositories[MODEL].commit[:12]}" in told
     assert ("GET", f"api/models/{MODEL}/commits/main") in hub.asked
