@@ -25,7 +25,7 @@ from desktop.hands_and_eyes import bring_to_front, click, type_text, wait_until
 from screen_in_memory import screen_in_memory
 from tiny_model import write_tiny_model
 from toy_hub import MODEL, NAME, Hub
-from toy_repositories import as_published, serving, toy_files, toy_hub
+from toy_repositories import as_published, serving, toy_files, toy_hub, write_checkpoints
 
 COLUMNS, ROWS = 1280, 860
 SECONDS = 400
@@ -90,6 +90,7 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as work, screen_in_memory(COLUMNS, ROWS) as environment:
         write_tiny_model(Path(work) / "tiny")
         (Path(work) / "checkpoints").mkdir()
+        write_checkpoints(Path(work) / "checkpoints")
         hub = toy_hub(toy_files(Path(work) / "tiny", Path(work) / "checkpoints"))
         PUBLISHED_MODELS[NAME] = as_published(hub)
         with serving(hub):

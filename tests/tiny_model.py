@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import torch
-
 START, END = "<|startoftext|>", "<|endoftext|>"
 WORDS = ("effusion", "left", "right", "small", "pleural", "lung")
 """Words of one token each in the tiny tokenizer; all others are spelt out."""
@@ -63,6 +61,7 @@ def write_tokenizer(folder: Path) -> None:
 
 def write_networks(folder: Path) -> None:
     """An autoencoder, a U-Net of 7 cross-attention layers and a text encoder with seeded random weights."""
+    import torch
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
     from transformers.models.clip.configuration_clip import CLIPTextConfig

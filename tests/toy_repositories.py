@@ -11,10 +11,6 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import torch
-from monai.networks.nets.autoencoderkl import AutoencoderKL
-from monai.networks.nets.diffusion_model_unet import DiffusionModelUNet
-
 from cxr_grounding.models.catalogue import PUBLISHED_MODELS, TEXT_ENCODER_WEIGHTS, PublishedModel, Source
 from toy_hub import COPY, MODEL, NAME, TEXT, Answers, Hub, Repository, sha256
 
@@ -47,18 +43,26 @@ APACHE = b"\n                                 Apache License\n                  
 Files = dict[str, dict[str, bytes]]
 
 
-def toy_files(tiny_model_folder: Path, folder: Path) -> Files:
-    """Both repositories, with files beside that nobody wants.
+def write_checkpoints(folder: Path) -> None:
+    """MONAI's two networks, with random weights."""
+    import torch
+    from monai.networks.nets.autoencoderkl import AutoencoderKL
+    from monai.networks.nets.diffusion_model_unet import DiffusionModelUNet
 
-    Args:
-        tiny_model_folder: whose text side is the toy's.
-        folder: to work in.
-    """
     with torch.random.fork_rng():
         torch.manual_seed(3)
         networks = {"autoencoder": AutoencoderKL(**AUTOENCODER), "diffusion_model": DiffusionModelUNet(**UNET)}
         for name, network in networks.items():
             torch.save(network.state_dict(), folder / f"{name}.pt")
+
+
+def toy_files(tiny_model_folder: Path, folder: Path) -> Files:
+    """Both repositories, with files beside that nobody wants.
+
+    Args:
+        tiny_model_folder: whose text side is the toy's.
+        folder: with the checkpoints.
+    """
     inference = {
         "autoencoder_def": {"_target_": "monai.networks.nets.autoencoderkl.AutoencoderKL", **AUTOENCODER},
         "diffusion_def": {"_target_": "monai.networks.nets.diffusion_model_unet.DiffusionModelUNet", **UNET},

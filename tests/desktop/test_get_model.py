@@ -19,7 +19,7 @@ from cxr_grounding_desktop.slicer_stand_in.host import Host
 from full_disk import disk_that_takes
 from tiny_model import write_tiny_model
 from toy_hub import MODEL, NAME, TEXT, Hub
-from toy_repositories import as_published, serving, toy_files, toy_hub
+from toy_repositories import as_published, serving, toy_files, toy_hub, write_checkpoints
 
 from .hands_on_panel import Panel
 
@@ -41,6 +41,7 @@ def hub(folder: Path) -> Iterator[Hub]:
     """A toy hub, which the worker asks, and of which the program knows that it publishes the model."""
     write_tiny_model(folder / "tiny")
     (folder / "checkpoints").mkdir()
+    write_checkpoints(folder / "checkpoints")
     hub = toy_hub(toy_files(folder / "tiny", folder / "checkpoints"))
     with serving(hub), pytest.MonkeyPatch.context() as patch:
         patch.setitem(PUBLISHED_MODELS, NAME, as_published(hub))

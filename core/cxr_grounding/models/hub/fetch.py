@@ -185,7 +185,11 @@ def download_all(plan: FetchPlan, progress: Progress | None = None) -> dict[str,
 
 def _reporting(progress: Progress | None, before: int, total: int) -> Tell:
     """Reports what has come of one repository as part of all."""
-    return lambda come: report(progress, DOWNLOAD, before + come, total)
+
+    def told(come: int) -> None:
+        report(progress, DOWNLOAD, before + come, total)
+
+    return told
 
 
 def install(plan: FetchPlan, paths: Mapping[str, Sequence[Path]], progress: Progress | None = None) -> list[str]:

@@ -165,7 +165,12 @@ def download(listing: Listing, files: Sequence[HubFile], tell: Tell | None = Non
 
 def _counted_on(tell: Tell | None, before: int) -> Tell:
     """Tells what has come of one file as part of all."""
-    return lambda come: None if tell is None else tell(before + come)
+
+    def told(come: int) -> None:
+        if tell is not None:
+            tell(before + come)
+
+    return told
 
 
 def checked(listing: Listing, file: HubFile, path: Path, licence: str = "") -> SourceFile:

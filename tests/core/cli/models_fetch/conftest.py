@@ -10,14 +10,16 @@ import pytest
 
 from cxr_grounding.models.catalogue import PUBLISHED_MODELS
 from toy_hub import NAME, Hub
-from toy_repositories import Files, as_published, serving, toy_hub
+from toy_repositories import Files, as_published, serving, toy_hub, write_checkpoints
 from toy_repositories import toy_files as make_toy_files
 
 
 @pytest.fixture(scope="session")
 def toy_files(tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """What both repositories hold."""
-    return make_toy_files(tiny_model_folder, tmp_path_factory.mktemp("published"))
+    folder = tmp_path_factory.mktemp("published")
+    write_checkpoints(folder)
+    return make_toy_files(tiny_model_folder, folder)
 
 
 @pytest.fixture
