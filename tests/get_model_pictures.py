@@ -46,7 +46,7 @@ def draw(hub: Hub, folder: Path) -> None:
         models.setCurrentIndex(models.findData(NAME))
         save(folder / "1-chosen.png")
         click(of_panel(host, "getModelButton"))
-        (dialog,) = [one for one in QApplication.topLevelWidgets() if one.objectName() == "getModelDialog"]
+        (dialog,) = dialogs()
         cancel, start = (dialog.findChild(QPushButton, name) for name in ("cancelButton", "startButton"))
         wait_until(lambda: cancel.text() == "Close", "nothing was offered", SECONDS)
         for box in dialog.findChildren(QCheckBox):
@@ -60,7 +60,7 @@ def draw(hub: Hub, folder: Path) -> None:
         wait_until(lambda: "MB of" in said.text() or "kB of" in said.text(), "no progress was told", SECONDS)
         save(folder / "3-transfer.png")
         hub.released.set()
-        wait_until(lambda: not dialog.isVisible(), "the model did not come", SECONDS)
+        wait_until(lambda: not dialogs(), "the model did not come", SECONDS)
         bring_to_front(window)
         of_panel(host, "qualityComboBox").setCurrentIndex(3)
         click(of_panel(host, "phraseComboBox").lineEdit())
@@ -72,6 +72,11 @@ def draw(hub: Hub, folder: Path) -> None:
         print(models.currentText(), "|", of_panel(host, "messageLabel").text())
     finally:
         host.close()
+
+
+def dialogs() -> list[Any]:
+    """That to get a model, while it is open."""
+    return [one for one in QApplication.topLevelWidgets() if one.objectName() == "getModelDialog" and one.isVisible()]
 
 
 def of_panel(host: Host, name: str) -> Any:

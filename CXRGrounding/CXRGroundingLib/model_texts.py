@@ -62,11 +62,14 @@ def whatText(offer: FetchOffer) -> str:
             size=readable(offer.bytes_to_download), disk=readable(offer.bytes_on_disk), folder=offer.folder
         ),
     ]
+    folders: dict[tuple[str, str], list[str]] = {}
+    for space in offer.spaces:  # two folders on one disk share a line
+        folders.setdefault((readable(space.needed), readable(space.free)), []).append(space.folder)
     lines += [
-        _("The disk of {folder}: {needed} needed, {free} free.").format(
-            folder=space.folder, needed=readable(space.needed), free=readable(space.free)
+        _("The disk of {folders}: {needed} needed, {free} free.").format(
+            folders=_(" and ").join(on_one_disk), needed=needed, free=free
         )
-        for space in offer.spaces
+        for (needed, free), on_one_disk in folders.items()
     ]
     return "\n".join(lines)
 

@@ -83,12 +83,12 @@ def panel(open_host: Host, hub: Hub, folder: Path, qtbot: QtBot) -> Iterator[Pan
     models = panel.widget("modelComboBox")
     models.setCurrentIndex(models.findData(NAME))
     yield panel
-    for dialog in dialogs(open_host):
+    for dialog in dialogs():
         dialog.reject()
     qtbot.wait(20)
 
 
-def dialogs(host: Host) -> list[QDialog]:
+def dialogs() -> list[QDialog]:
     """Those that are open."""
     return [one for one in QApplication.topLevelWidgets() if one.objectName() == "getModelDialog" and one.isVisible()]
 
@@ -99,7 +99,7 @@ class Dialog:
     def __init__(self, panel: Panel) -> None:
         self.bot = panel.bot
         panel.click("getModelButton")
-        (self.dialog,) = dialogs(panel.host)
+        (self.dialog,) = dialogs()
 
     def button(self, name: str) -> QPushButton:
         found = self.dialog.findChild(QPushButton, name)
@@ -133,7 +133,7 @@ class Dialog:
         self.click("startButton")
 
     def wait_until_gone(self) -> None:
-        self.wait_for(lambda: not self.dialog.isVisible())
+        self.wait_for(lambda: not dialogs())
 
 
 def here(folder: Path) -> list[str]:
@@ -160,7 +160,7 @@ def test_a_model_is_got_with_clicks_alone_and_removed_again(
     assert dialog.button("startButton").isEnabled()
     said = set()
     dialog.click("startButton")
-    dialog.wait_for(lambda: said.add(dialog.text("fetchProgressLabel")) or not dialog.dialog.isVisible())
+    dialog.wait_for(lambda: not dialogs() or said.add(dialog.text("fetchProgressLabel")))
     assert any("Converting the model" in text for text in said)
     assert here(folder) == [NAME]
     assert panel.widget("modelComboBox").currentText() == f"{NAME} - ready"

@@ -77,6 +77,13 @@ LAYOUTS: Mapping[str, Mapping[str, tuple[Role, ...]]] = {
 """By the name of the layout and of the side."""
 
 
+HELD = {
+    "monai": {"model": "autoencoder and U-Net", "text": "text encoder and tokenizer"},
+    "bert": {"model": "U-Net", "autoencoder": "autoencoder and schedule", "text": "text encoder and tokenizer"},
+}
+"""What each side holds, in words."""
+
+
 @dataclass(frozen=True)
 class Cast:
     """Which files play the parts.

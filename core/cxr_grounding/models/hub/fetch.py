@@ -14,7 +14,7 @@ from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import HubFile, Listing
 from cxr_grounding.models.hub.sides import LackingError, Side, find_side, lacking, places_of, without_any
 from cxr_grounding.models.hub.transfer import Tell
-from cxr_grounding.models.layouts import LAYOUTS
+from cxr_grounding.models.layouts import HELD, LAYOUTS
 from cxr_grounding.models.order import FetchOffer, FetchOrder, Space, readable
 from cxr_grounding.models.places import Place, free_bytes, open_place
 from cxr_grounding.models.provenance import SourceFile
@@ -97,7 +97,7 @@ def offer_of(plan: FetchPlan) -> FetchOffer:
     order = plan.order
     warnings = dict.fromkeys(warning for side in plan.sides for warning in side.warnings)
     origins = tuple(
-        f"{side.title}: {side.name}, {len(side.files)} files, {readable(sum(file.bytes for file in side.files))}"
+        f"{side.title}: {HELD[order.model.layout][side.name]}, {readable(sum(file.bytes for file in side.files))}"
         for side in plan.sides
     )
     return FetchOffer(
