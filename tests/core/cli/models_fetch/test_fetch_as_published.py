@@ -112,4 +112,5 @@ def test_a_model_that_is_not_here_is_told_with_what_gets_the_published_one(name:
     told = cxr_ground("models", "show", name)
     assert told.code == 2
     assert f"There is no model '{name}'" in told.err
-    assert f"`cxr-ground models fetch {NAME}` (in the panel: choose it, and press 'Get this model...')" in told.err
+    assert f"`cxr-ground models fetch {NAME}`" in told.err
+    assert "(in the panel: choose it, and press 'Get this model...')" in told.err
