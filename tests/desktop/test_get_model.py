@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -268,7 +269,8 @@ def test_without_a_network_the_files_themselves_will_do(
 
 
 def test_the_same_from_the_console(panel: Panel, folder: Path, hub: Hub) -> None:
-    with pytest.raises(ModelError, match=rf"acceptLicence=True: apache-2.0 \\({MODEL}\\); openrail\\+\\+ \\({TEXT}\\)"):
+    terms = f"acceptLicence=True: apache-2.0 ({MODEL}); openrail++ ({TEXT})."
+    with pytest.raises(ModelError, match=re.escape(terms)):
         panel.logic.fetchModel(NAME)
     assert here(folder) == []
     told: list[tuple[str, int, int]] = []

@@ -14,6 +14,7 @@ from cxr_grounding.cli.models_shelf import Yes, confirmed
 from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.errors import Cancelled, ModelError
 from cxr_grounding.models.catalogue import PublishedModel, Source, find_published
+from cxr_grounding.models.files_at_hand import sha1_of
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.fetch import FetchPlan, check_space, offer_of, plan_fetch
 from cxr_grounding.models.hub.fetch import fetch as fetch_planned
@@ -22,7 +23,6 @@ from cxr_grounding.models.hub.repository import Listing
 from cxr_grounding.models.hub.transfer import fetch_archive
 from cxr_grounding.models.licences import Terms, is_licence
 from cxr_grounding.models.order import FetchOrder, readable
-from cxr_grounding.models.places import sha1_of
 from cxr_grounding.models.registry import find_model, own_models
 from cxr_grounding.progress import report
 

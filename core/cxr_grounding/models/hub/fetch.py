@@ -9,14 +9,14 @@ from pathlib import Path
 
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.errors import ModelError, OutputError
+from cxr_grounding.models.files_at_hand import Place, free_bytes, open_place
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.hub_errors import cache_folder
+from cxr_grounding.models.hub.model_sides import LackingError, Side, find_side, lacking, places_of, without_any
 from cxr_grounding.models.hub.repository import HubFile, Listing
-from cxr_grounding.models.hub.sides import LackingError, Side, find_side, lacking, places_of, without_any
 from cxr_grounding.models.hub.transfer import Tell
 from cxr_grounding.models.layouts import HELD, LAYOUTS
 from cxr_grounding.models.order import FetchOffer, FetchOrder, Space, readable
-from cxr_grounding.models.places import Place, free_bytes, open_place
 from cxr_grounding.models.provenance import SourceFile
 from cxr_grounding.models.registry import check_free, models_home
 from cxr_grounding.models.remove import delete_folder

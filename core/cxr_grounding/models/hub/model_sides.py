@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 
 from cxr_grounding.errors import GoneError, ModelError
 from cxr_grounding.models.catalogue import PublishedModel, Source
+from cxr_grounding.models.files_at_hand import Place, check_size, sha1_of
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import HubFile, Listing
 from cxr_grounding.models.layouts import LAYOUTS, Cast, Role, cast_anywhere, cast_of
 from cxr_grounding.models.licences import DOCUMENT, Terms, is_licence, stated_in_card, terms_of
 from cxr_grounding.models.order import FetchOrder
-from cxr_grounding.models.places import Place, check_size, sha1_of
 
 
 @dataclass(frozen=True)
