@@ -1,7 +1,7 @@
 """Draw the pictures of how a model is got: the real window on a screen in memory, a toy hub, and clicks alone.
 
-`python tests/get_model_pictures.py FOLDER`, with `tests` and `CXRGrounding` on the path; it ends with an error where a
-step could not be done. The model is a toy of random weights, so what it points at means nothing.
+`python tests/get_model_pictures.py FOLDER [STEPS]`, with `tests` and `CXRGrounding` on the path, writes the dialog into
+the one folder and the screen after each step into the other; it ends with an error where a step could not be done. The model is a toy of random weights, so what it points at means nothing.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ PHANTOM = Path(__file__).parents[1] / "CXRGrounding" / "Resources" / "SampleData
 UNET = "models/diffusion_model.pt"
 
 
-def draw(hub: Hub, folder: Path) -> None:
-    """Do all steps, and leave a picture of the screen after each."""
+def draw(hub: Hub, folder: Path, steps: Path | None) -> None:
+    """Do all steps, and leave pictures."""
     host = Host(testing=True)
     try:
         window = make_window(host)
@@ -44,7 +44,7 @@ def draw(hub: Hub, folder: Path) -> None:
         window.open_paths([str(PHANTOM)])
         models = of_panel(host, "modelComboBox")
         models.setCurrentIndex(models.findData(NAME))
-        save(folder / "1-chosen.png")
+        save(steps, "1-chosen.png")
         click(of_panel(host, "getModelButton"))
         (dialog,) = dialogs()
         cancel, start = (dialog.findChild(QPushButton, name) for name in ("cancelButton", "startButton"))
@@ -53,12 +53,12 @@ def draw(hub: Hub, folder: Path) -> None:
             box.click()
         QTest.qWait(200)
         dialog.grab().save(str(folder / "get-model.png"))
-        save(folder / "2-offered.png")
+        save(steps, "2-offered.png")
         hub.held.add(UNET)
         click(start)
         said = dialog.findChild(QLabel, "fetchProgressLabel")
         wait_until(lambda: "MB of" in said.text() or "kB of" in said.text(), "no progress was told", SECONDS)
-        save(folder / "3-transfer.png")
+        save(steps, "3-transfer.png")
         hub.released.set()
         wait_until(lambda: not dialogs(), "the model did not come", SECONDS)
         bring_to_front(window)
@@ -68,7 +68,7 @@ def draw(hub: Hub, folder: Path) -> None:
         click(of_panel(host, "groundButton"))
         wait_until(lambda: not host.widget.logic.isBusy, "the grounding did not end", SECONDS)
         QTest.qWait(300)
-        save(folder / "4-grounded.png")
+        save(steps, "4-grounded.png")
         print(models.currentText(), "|", of_panel(host, "messageLabel").text())
     finally:
         host.close()
@@ -84,13 +84,14 @@ def of_panel(host: Host, name: str) -> Any:
     return unwrap(getattr(host.widget.ui, name))
 
 
-def save(path: Path) -> None:
-    """What the screen shows now."""
+def save(folder: Path | None, name: str) -> None:
+    """What the screen shows now, where that is wanted."""
     QTest.qWait(200)
-    QGuiApplication.primaryScreen().grabWindow(0).save(str(path), "PNG")
+    if folder is not None:
+        QGuiApplication.primaryScreen().grabWindow(0).save(str(folder / name), "PNG")
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, steps: Path | None = None) -> None:
     """Write the pictures."""
     with tempfile.TemporaryDirectory() as work, screen_in_memory(COLUMNS, ROWS) as environment:
         write_tiny_model(Path(work) / "tiny")
@@ -105,10 +106,10 @@ def main(folder: Path) -> None:
             QSettings.setPath(QSettings.NativeFormat, QSettings.UserScope, work)  # none of the user's
             QGuiApplication.setAttribute(Qt.AA_DontUseNativeDialogs)
             application = make_application(sys.argv[:1])
-            draw(hub, folder)
+            draw(hub, folder, steps)
             application.processEvents()
     print(f"{MODEL} was asked for {len(hub.asked)} things")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))
