@@ -1,7 +1,8 @@
 """Draw the pictures of how a model is got: the real window on a screen in memory, a toy hub, and clicks alone.
 
 `python tests/get_model_pictures.py FOLDER [STEPS]`, with `tests` and `CXRGrounding` on the path, writes the dialog into
-the one folder and the screen after each step into the other; it ends with an error where a step could not be done. The model is a toy of random weights, so what it points at means nothing.
+the one folder and the screen after each step into the other; it ends with an error where a step could not be done. The
+model is a toy of random weights, so what it points at means nothing.
 """
 
 from __future__ import annotations
