@@ -29,7 +29,7 @@ IDLE_SECONDS = 600.0
 
 
 class GroundingLogic(SceneFindings, ModelShelf):
-    """Grounds phrases on radiographs of a scene; what it knows of findings, `SceneFindings` has, of models `ModelShelf`.
+    """Grounds phrases on radiographs of a scene. Of findings `SceneFindings` knows, of models `ModelShelf`.
 
         logic = CXRGroundingLogic()
         volumeNode = logic.loadRadiograph("chest.dcm")
