@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import cxr_grounding
 from cxr_grounding import ModelError, OrderError
-from CXRGroundingLib import model_texts
 
 if TYPE_CHECKING:
     from cxr_grounding import FetchOffer, Progress
@@ -61,7 +60,10 @@ class ModelShelf:
         """
         offer = self._fetcher.wait(self.askForOffer(name, files))
         if not acceptLicence:
-            raise ModelError(model_texts.notAccepted(offer))
+            terms = "; ".join(f"{one.name or 'unknown licence'} ({one.origin})" for one in offer.terms)
+            raise ModelError(
+                f"Nothing was fetched. If you accept these licences, call with acceptLicence=True: {terms}."
+            )
         return self._fetcher.wait(self.startFetch(offer), progress)
 
     def askForOffer(self, name: str, files: Sequence[str | Path] = ()) -> Any:

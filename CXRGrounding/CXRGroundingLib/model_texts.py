@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from cxr_grounding import FetchOffer, Terms
 
 
-def notAccepted(offer: FetchOffer) -> str:
-    """Why a model was not fetched whose terms nobody accepted."""
-    terms = "; ".join(f"{licenceName(one)} ({one.origin})" for one in offer.terms)
-    return _("Nothing was fetched. If you accept these licences, call with acceptLicence=True: {terms}.").format(
-        terms=terms
-    )
-
-
 def licenceName(terms: Terms) -> str:
     """The name of a licence, or that it is not known."""
     return terms.name or _("unknown licence")
