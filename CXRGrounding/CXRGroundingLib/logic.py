@@ -15,7 +15,7 @@ import slicer
 
 import cxr_grounding
 from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError, Sentence, WorkerError
-from CXRGroundingLib import scene_loader, scene_reader, scene_view
+from CXRGroundingLib import scene_exchange, scene_loader, scene_reader, scene_view
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.model_shelf import ModelShelf
 from CXRGroundingLib.scene_answers import Answers, Extras
@@ -142,8 +142,7 @@ class GroundingLogic(SceneFindings, ModelShelf):
                 pass
         finally:
             self._isWaiting = False
-        written = run.answers.written
-        return written[0] if isinstance(phrases, str | Sentence) else written
+        return run.answers.written[0] if isinstance(phrases, str | Sentence) else run.answers.written
 
     def groundAsync(
         self,
@@ -200,10 +199,7 @@ class GroundingLogic(SceneFindings, ModelShelf):
 
     def cancel(self) -> None:
         """Ask the grounding under way to stop; it then fails with `Cancelled`."""
-        if self._run is None:
-            self._engine.cancel()
-        else:
-            self._run.cancel()
+        (self._engine if self._run is None else self._run).cancel()
 
     def close(self) -> None:
         """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
@@ -212,6 +208,14 @@ class GroundingLogic(SceneFindings, ModelShelf):
         if self._run is not None:
             self._run.answers.takeBack()
             self._run = None
+
+    def exportDicom(self, labelNodes: Sequence[Any], folder: str | Path, **how: Any) -> list[Path]:
+        """Write findings of one radiograph as a DICOM Segmentation and a report; see `scene_exchange.exportDicom`."""
+        return scene_exchange.exportDicom(labelNodes, folder, self._fileOf, **how)
+
+    def loadFindings(self, path: str | Path, volumeNode: Any) -> list[Any]:
+        """Read a DICOM Segmentation or report about a radiograph as findings; see `scene_exchange.loadFindings`."""
+        return scene_exchange.loadFindings(path, volumeNode, self._radiograph(volumeNode), **self._look)
 
     def _begin(
         self,
@@ -251,10 +255,8 @@ class GroundingLogic(SceneFindings, ModelShelf):
         return scene_reader.fileOf(volumeNode, self._fileForInstance())
 
     def _fileForInstance(self) -> Callable[[str], str] | None:
-        if self._givenFileForInstance is not None:
-            return self._givenFileForInstance
         database = getattr(slicer, "dicomDatabase", None)
-        return None if database is None else database.fileForInstance
+        return self._givenFileForInstance or getattr(database, "fileForInstance", None)
 
     def _writeNext(self, run: Run) -> bool:
         """Put the next answer into the scene; after the last, show the first one if wanted, and give True.
@@ -266,8 +268,7 @@ class GroundingLogic(SceneFindings, ModelShelf):
         try:
             groundings = run.result()
             grounding = groundings[len(answers.written)]
-            look = {"colorMap": self._colorMap, "thresholdPercent": self._threshold, "doubted": self._doubted}
-            answers.write(grounding, **look)
+            answers.write(grounding, **self._look)
         except CXRGroundingError:
             answers.takeBack()
             raise

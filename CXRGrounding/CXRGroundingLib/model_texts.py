@@ -102,7 +102,7 @@ class FetchProgress:
         if left is None or left <= 0:
             return said
         return _("{done}, {rate}/s, {duration} left").format(
-            done=said, rate=readable((total - done) / left), duration=durationText(left)
+            done=said, rate=readable(round((total - done) / left)), duration=durationText(left)
         )
 
 

@@ -161,6 +161,11 @@ class SceneFindings:
             if shown is not None:
                 self.showFinding(shown)
 
+    @property
+    def _look(self) -> dict[str, Any]:
+        """How findings are painted, as `scene_writer.writeFinding` takes it."""
+        return {"colorMap": self._colorMap, "thresholdPercent": self._threshold, "doubted": self._doubted}
+
     def _radiographs(self) -> list[Any]:
         """Those with findings, each once."""
         nodes = (self.radiographOf(labelNode) for labelNode in self.findings())

@@ -11,17 +11,16 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import slicer
 
-from cxr_grounding import Doubted
+from cxr_grounding import Doubted, Grounding, ReportedFinding
 from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, heatLevels, levelColors
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
 
-if TYPE_CHECKING:
-    from cxr_grounding import Grounding
+Answer = Grounding | ReportedFinding
 
 PREFIX = "CXRGrounding."
 RESEARCH_USE_ONLY = "Research use only."
@@ -61,7 +60,7 @@ class Kind(enum.Enum):
 
 def writeFinding(
     volumeNode: Any,
-    grounding: Grounding,
+    grounding: Answer,
     *,
     colorMap: str = DEFAULT,
     thresholdPercent: float = 0,
@@ -73,7 +72,7 @@ def writeFinding(
 
     Args:
         volumeNode: the radiograph, in a scene; its grid is the heatmap's.
-        grounding: the answer.
+        grounding: the answer, or what came back of one.
         colorMap, thresholdPercent: see `color_maps.levelColors`.
         doubted: how its heat and its box are shown if the verdict does not believe it.
         heatmapVolume: whether to add the heatmap as a float32 volume, `UNSEEN_HEAT` where the model did not look.
@@ -86,8 +85,8 @@ def writeFinding(
         ValueError: for an unknown color map, or a heatmap on another grid; the scene is then as it was.
     """
     grid = sliceGrid(volumeNode)
-    if grounding.frame.shape != grid.shape:
-        raise ValueError(f"the heatmap is {grounding.frame.shape}, but the radiograph is {grid.shape}")
+    if grounding.heatmap.shape != grid.shape:
+        raise ValueError(f"the heatmap is {grounding.heatmap.shape}, but the radiograph is {grid.shape}")
     strength = doubted.strength_of(grounding.verdict)
     levels, colors = grid.toVolume(heatLevels(grounding.heatmap)), levelColors(colorMap, thresholdPercent, strength)
     wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
@@ -199,7 +198,7 @@ def paint(table: Any, colors: list[tuple[float, float, float, float]]) -> None:
 
 
 @contextmanager
-def _allOrNothing(volumeNode: Any, grounding: Grounding) -> Iterator[Any]:
+def _allOrNothing(volumeNode: Any, grounding: Answer) -> Iterator[Any]:
     """Gives `make(className, kind) -> node` beside the radiograph; on an error takes out of the scene what it made."""
     scene, made = volumeNode.GetScene(), []
 
@@ -223,7 +222,7 @@ def _allOrNothing(volumeNode: Any, grounding: Grounding) -> Iterator[Any]:
         raise
 
 
-def _name(kind: Kind, volumeNode: Any, grounding: Grounding) -> str:
+def _name(kind: Kind, volumeNode: Any, grounding: Answer) -> str:
     phrase = grounding.phrase.text.rstrip(" .")
     if len(phrase) > LONGEST_PHRASE:
         phrase = phrase[: LONGEST_PHRASE - 3] + "..."
@@ -257,7 +256,7 @@ def _showWholeRange(volume: Any) -> None:
     display.SetWindowLevelMinMax(0.0, 1.0)
 
 
-def _frame(roi: Any, grounding: Grounding, volumeNode: Any) -> None:
+def _frame(roi: Any, grounding: Answer, volumeNode: Any) -> None:
     """Lay a box markup around the strongest region, one voxel thick, along the radiograph's own axes."""
     grid, box = sliceGrid(volumeNode), grounding.boxes[0]
     axes = grid.ijkToRAS[:3, :3]
@@ -283,7 +282,7 @@ def _tie(label: Any, kind: Kind, node: Any) -> None:
     label.SetNodeReferenceID(kind.role, node.GetID())
 
 
-def _describe(node: Any, volumeNode: Any, grounding: Grounding) -> None:
+def _describe(node: Any, volumeNode: Any, grounding: Answer) -> None:
     """Say on the node itself what it is, who made it and what must be said beside it."""
     model = grounding.model
     label = model.label if RESEARCH_USE_ONLY in model.label else f"{model.label} {RESEARCH_USE_ONLY}".strip()
@@ -296,15 +295,16 @@ def _describe(node: Any, volumeNode: Any, grounding: Grounding) -> None:
     }
     for name, value in attributes.items():
         node.SetAttribute(PREFIX + name, storable(value))
-    kind, place = None if grounding.verdict is None else grounding.verdict.kind, grounding.place
+    kind = None if grounding.verdict is None else grounding.verdict.kind
+    place = grounding.place if isinstance(grounding, Grounding) else None
     node.SetAttribute(PREFIX + "Verdict", kind and kind.value)
     node.SetAttribute(BELIEVED_ATTRIBUTE, kind and ("true" if kind.is_confident else "false"))
     node.SetAttribute(PREFIX + "Place", place and place.words)
-    node.SetAttribute(PREFIX + "Asked", place and place.phrase)
+    node.SetAttribute(PREFIX + "Asked", grounding.asked or None)
     by = " ".join(part for part in (model.name, model.version) if part)
     sentences = (
         f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}.',
-        *(() if place is None else (place.sentence,)),
+        *((grounding.place_said,) if grounding.place_said else ()),
         label,
     )
     node.SetDescription(storable(" ".join(sentences)))

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from cxr_grounding.answers.doubted import Doubted
     from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
+    from cxr_grounding.dicom_export import export_dicom
+    from cxr_grounding.disk.sentences import readable
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
+        ArchiveError,
         Cancelled,
         CXRGroundingError,
         DeviceError,
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from cxr_grounding.grounding import FrameArrays, Grounding
     from cxr_grounding.models.catalogue import GET_BUTTON, find_published, list_published
     from cxr_grounding.models.licences import Terms
-    from cxr_grounding.models.order import FetchOffer, readable
+    from cxr_grounding.models.order import FetchOffer
     from cxr_grounding.models.registry import find_model, list_models
     from cxr_grounding.models.remove import find_removable, remove_model
     from cxr_grounding.phrase import Phrase
@@ -40,17 +43,22 @@ if TYPE_CHECKING:
     from cxr_grounding.progress import Progress
     from cxr_grounding.radiograph import Box, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
     from cxr_grounding.reading.describe_file import FileDescription, describe_file
+    from cxr_grounding.reading.dicom.objects.read_findings import read_findings
     from cxr_grounding.reading.grey import grey_from_colour
     from cxr_grounding.reading.identify_image import identify_image
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
     from cxr_grounding.report.split import split_report
+    from cxr_grounding.reported import ReportedFinding
+    from cxr_grounding.saving import Saving, save_answers
     from cxr_grounding.signals.assertion import Finding, Sentence, read_report, read_sentence
     from cxr_grounding.signals.known_findings import Zone
     from cxr_grounding.signals.other_sentences import Reason
     from cxr_grounding.signals.places import Laterality
     from cxr_grounding.signals.scope import Assertion
+    from cxr_grounding.sources.dicomweb import Archive
+    from cxr_grounding.sources.servers import find_server
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
@@ -62,6 +70,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GET_BUTTON",
+    "Archive",
+    "ArchiveError",
     "Ask",
     "Assertion",
     "BlockingWorker",
@@ -103,6 +113,8 @@ __all__ = [
     "Reason",
     "Recipe",
     "RecipeError",
+    "ReportedFinding",
+    "Saving",
     "Sentence",
     "Spacing",
     "SpacingSource",
@@ -118,30 +130,36 @@ __all__ = [
     "Zone",
     "describe_file",
     "draw_overlay",
+    "export_dicom",
     "find_model",
     "find_published",
     "find_removable",
+    "find_server",
     "grey_from_colour",
     "identify_image",
     "list_models",
     "list_published",
     "orientation_in_space",
     "placed_orientation",
+    "read_findings",
     "read_image",
     "read_report",
     "read_sentence",
     "readable",
     "remove_model",
+    "save_answers",
     "shared_reader",
     "split_report",
 ]
 
 _HOMES = {
     "ask": ("Ask",),
+    "dicom_export": ("export_dicom",),
     "engine": ("Engine", "OpenedModel", "PolledEngine"),
     "answers.doubted": ("Doubted",),
     "answers.picture": ("Caption", "Marks", "draw_overlay"),
     "errors": (
+        "ArchiveError",
         "CXRGroundingError",
         "Cancelled",
         "DeviceError",
@@ -154,6 +172,7 @@ _HOMES = {
         "UndecodableError",
         "WorkerError",
     ),
+    "reading.dicom.objects.read_findings": ("read_findings",),
     "reading.describe_file": ("FileDescription", "describe_file"),
     "reading.orientation": ("orientation_in_space", "placed_orientation"),
     "reading.grey": ("grey_from_colour",),
@@ -164,7 +183,8 @@ _HOMES = {
     "grounding": ("FrameArrays", "Grounding"),
     "models.catalogue": ("GET_BUTTON", "find_published", "list_published"),
     "models.licences": ("Terms",),
-    "models.order": ("FetchOffer", "readable"),
+    "models.order": ("FetchOffer",),
+    "disk.sentences": ("readable",),
     "models.registry": ("find_model", "list_models"),
     "models.remove": ("find_removable", "remove_model"),
     "phrase": ("Phrase",),
@@ -172,11 +192,15 @@ _HOMES = {
     "progress": ("Progress",),
     "radiograph": ("Box", "Identifiers", "Orientation", "Radiograph", "Spacing", "SpacingSource"),
     "report.split": ("split_report",),
+    "reported": ("ReportedFinding",),
+    "saving": ("Saving", "save_answers"),
     "signals.assertion": ("Finding", "Sentence", "read_report", "read_sentence"),
     "signals.other_sentences": ("Reason",),
     "signals.known_findings": ("Zone",),
     "signals.places": ("Laterality",),
     "signals.scope": ("Assertion",),
+    "sources.dicomweb": ("Archive",),
+    "sources.servers": ("find_server",),
     "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),

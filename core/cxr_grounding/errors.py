@@ -36,6 +36,10 @@ class GoneError(ModelError):
     """What was published is no longer there, or is closed; it may lie elsewhere."""
 
 
+class ArchiveError(CXRGroundingError):
+    """A hospital's archive is not set up, cannot be reached, refuses, or answers what cannot be used."""
+
+
 class OutputError(CXRGroundingError):
     """A result cannot be written where it was asked for, or a written one cannot be opened."""
 

@@ -26,7 +26,7 @@ from cxr_grounding.grounding_document import SCHEMA, SCHEMA_VERSION
 from cxr_grounding.maps import Region
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.placing import Placing
-from cxr_grounding.radiograph import Box, Identifiers, Spacing
+from cxr_grounding.radiograph import Box, Identifiers, Radiograph, Spacing
 from cxr_grounding.recipe import ModelIdentity, Recipe
 from cxr_grounding.verdict import Verdict
 
@@ -129,6 +129,16 @@ class Grounding:
     def soft_heatmap(self) -> NDArray[np.float32] | None:
         """`soft_frame` on the radiograph, as `heatmap`; None where it is None."""
         return None if self.soft_frame is None else self.frame.to_radiograph(self.soft_frame)
+
+    @property
+    def asked(self) -> str:
+        """What was asked in the stead of a phrase that names no place; "" where that was asked itself."""
+        return "" if self.place is None else self.place.phrase
+
+    @property
+    def place_said(self) -> str:
+        """Where it is best explained, and what was asked, for people; likewise."""
+        return "" if self.place is None else self.place.sentence
 
     @property
     def region(self) -> NDArray[np.bool_]:
@@ -252,6 +262,26 @@ class Grounding:
             "heatmap_frame": array_entry(self.heatmap_frame),
         }
         return self.to_dict() | beside | {"kept": kept}
+
+    def save(self, folder: Path | str, radiograph: Radiograph, **how: Any) -> Mapping[str, str | list[str]]:
+        """Save this answer as files; several of one radiograph are saved by `cxr_grounding.save_answers`.
+
+        Args:
+            folder: for the files; made where it is missing. Files of the same name are replaced.
+            radiograph: that was grounded.
+            how: fields of `cxr_grounding.Saving`: formats="png,json", "seg,sr,sc", ...
+
+        Returns:
+            The names of the files by what they hold.
+
+        Raises:
+            OutputError: when it cannot be saved so; the folder is then as it was.
+            TypeError: for a name that is no such field.
+        """
+        from cxr_grounding import Saving, save_answers  # by the doorway, since an answer knows none of its forms
+
+        (files,) = save_answers([self], radiograph, folder, Saving(**how))
+        return files
 
     @classmethod
     def from_document(cls, document: Any, name: str = "The document") -> Self:

@@ -219,6 +219,13 @@ class DisplayCurve:
         return np.interp(pixels, self.values, self.shades).astype(np.float32)
 
 
+def names_lateral(view: str) -> bool:
+    """Whether a ViewPosition (0018,5101) names a view from the side."""
+    words = re.findall(r"\w+", view.replace("_", " ").upper())
+    says_so = any(word in LATERAL_VIEWS or word.startswith("LATERAL") or word.endswith("LATERAL") for word in words)
+    return says_so and not any(word.startswith("DECUB") for word in words)
+
+
 def _without_accents(text: str) -> str:
     """In upper case, each letter without what stands above or below it; composed, as Korean is."""
     bare = "".join(letter for letter in unicodedata.normalize("NFD", text.upper()) if not unicodedata.combining(letter))
@@ -315,10 +322,7 @@ class Radiograph:
     @property
     def is_lateral(self) -> bool:
         """Whether the file says that this is a view from the side."""
-        words = re.findall(r"\w+", self.view.replace("_", " ").upper())
-        says_so = any(word in LATERAL_VIEWS or word.startswith("LATERAL") or word.endswith("LATERAL") for word in words)
-        lies = any(word.startswith("DECUB") for word in words)
-        return (says_so and not lies) or not {self.orientation.row, self.orientation.column}.isdisjoint("AP")
+        return names_lateral(self.view) or not {self.orientation.row, self.orientation.column}.isdisjoint("AP")
 
     @property
     def doubts(self) -> tuple[str, ...]:

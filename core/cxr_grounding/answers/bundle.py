@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cxr_grounding.answers.document import write_document
+from cxr_grounding.answers.object_files import write_captures, write_report, write_segmentation
 from cxr_grounding.answers.picture import write_png
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.answers.volume import write_nifti, write_nrrd
@@ -26,24 +27,37 @@ class Format:
     Args:
         name: by which it is asked for.
         holds: what is in it, in a few words.
-        write: writes the files of one answer; says their names by what they hold.
+        write: writes the files of answers about one radiograph; says for each their names by what they hold.
+        by_default: whether it is written where no format is named.
     """
 
     name: str
     holds: str
-    write: Callable[[Result], Files]
+    write: Callable[[Sequence[Result]], list[Files]]
+    by_default: bool = True
+
+
+def _each(write: Callable[[Result], Files]) -> Callable[[Sequence[Result]], list[Files]]:
+    """A format that has files of its own for every answer."""
+    return lambda results: [write(result) for result in results]
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("png", "the picture: heat, boxes and label over the radiograph", write_png),
-    Format("nrrd", "heatmap and label map as NRRD volumes", write_nrrd),
-    Format("nifti", "heatmap and label map as NIfTI volumes", write_nifti),
+    Format("png", "the picture: heat, boxes and label over the radiograph", _each(write_png)),
+    Format("nrrd", "heatmap and label map as NRRD volumes", _each(write_nrrd)),
+    Format("nifti", "heatmap and label map as NIfTI volumes", _each(write_nifti)),
+    Format("seg", "DICOM Segmentation in the radiograph's study: a segment a phrase", write_segmentation, False),
+    Format("sr", "DICOM structured report (TID 1500): boxes, codes, verdicts", write_report, False),
+    Format("sc", "DICOM secondary captures: the pictures", write_captures, False),
     # Last, since it names the files of the others.
-    Format("json", "all numbers, and the map itself, to be opened again", write_document),
+    Format("json", "all numbers, and the map itself, to be opened again", _each(write_document)),
 )
 """In the order in which they are written."""
 
 ALL_FORMATS = ",".join(one.name for one in FORMATS)
+DEFAULT_FORMATS = ",".join(one.name for one in FORMATS if one.by_default)
+DICOM_FORMATS = ("seg", "sr", "sc")
+"""Those that only a radiograph out of a DICOM file can have."""
 
 
 def choose_formats(names: str) -> tuple[Format, ...]:
@@ -72,21 +86,23 @@ def write_bundle(results: Iterable[Result], formats: Sequence[Format] = FORMATS)
     """Write the files of answers.
 
     Args:
-        results: the answers; the folder of each one's `stem` exists.
+        results: the answers about one radiograph; the folder of each one's `stem` exists.
         formats: from the table.
 
     Returns:
-        For each, the names of its files by what they hold: "overlay", "heatmap", "label_map", "json".
+        For each, the names of its files by what they hold: "overlay", "heatmap", "label_map", "seg",
+        "sr", "sc", "json".
 
     Raises:
         OutputError: when one cannot be written.
     """
-    written = []
-    for result in results:
-        for one in formats:
-            result = dataclasses.replace(result, files=_joined(result.files, one.write(result)))
-        written.append(result.files)
-    return written
+    results = list(results)
+    for one in formats:
+        results = [
+            dataclasses.replace(result, files=_joined(result.files, new))
+            for result, new in zip(results, one.write(results), strict=True)
+        ]
+    return [result.files for result in results]
 
 
 def stem_of(number: int, phrase: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxr_grounding.answers.dicom.about_object import image_of
 from cxr_grounding.disk.json_fields import JsonFields
 from cxr_grounding.disk.json_file import JsonError
 from cxr_grounding.disk.sentences import printable
@@ -14,8 +15,12 @@ from cxr_grounding.errors import OutputError
 from cxr_grounding.grounding_document import SCHEMA, read_documents
 from cxr_grounding.radiograph import Radiograph
 
-RESULT_NAME = re.compile(r"(\d{2,}-[a-z0-9-]+)(?:\.png|\.json|\.(?:heatmap|label)\.(?:nrrd|nii\.gz))")
+RESULT_NAME = re.compile(
+    r"(\d{2,}-[a-z0-9-]+)(?:\.png|\.json|\.(?:heatmap|label)\.(?:nrrd|nii\.gz)|\.(?:seg|sr|sc)\.dcm)"
+)
 """Of the files that the formats write (`bundle.stem_of`)."""
+
+UNKNOWN_SHAPE = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -26,17 +31,19 @@ class EarlierResult:
         files: all that bear its name.
         source: where its radiograph was read; "" where no document among the files says so.
         sop_instance_uid: of the radiograph, "" where it is not known.
-        shape: (rows, columns) of the radiograph.
+        shape: (rows, columns) of the radiograph; (0, 0) where only its UID is known.
     """
 
     files: tuple[Path, ...]
     source: str = ""
     sop_instance_uid: str = ""
-    shape: tuple[int, int] = (0, 0)
+    shape: tuple[int, int] = UNKNOWN_SHAPE
 
     def is_about(self, radiograph: Radiograph, source: Path) -> bool:
         """Whether it is about this image: the same DICOM object, or else of the same file, and of the same size."""
         uid = radiograph.identifiers.SOPInstanceUID
+        if self.shape == UNKNOWN_SHAPE:
+            return bool(uid) and self.sop_instance_uid == uid
         if uid or self.sop_instance_uid:
             return (self.sop_instance_uid, self.shape) == (uid, radiograph.shape)
         return bool(self.source) and (_whole(Path(self.source)), self.shape) == (_whole(source), radiograph.shape)
@@ -78,7 +85,9 @@ def _whole(path: Path) -> str:
 def _result(files: tuple[Path, ...]) -> EarlierResult:
     document = next((file for file in files if file.suffix == ".json"), None)
     if document is None:
-        return EarlierResult(files)
+        objects = (file for file in files if file.suffix == ".dcm")
+        uid = next(filter(None, map(image_of, objects)), "")
+        return EarlierResult(files, source=uid and f"the DICOM image {uid}", sop_instance_uid=uid)
     try:
         [(_, content)] = read_documents(document)
         entries = JsonFields(content)

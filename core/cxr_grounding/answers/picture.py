@@ -35,6 +35,7 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.quiet import without_warnings
 from cxr_grounding.radiograph import Box, Radiograph
+from cxr_grounding.reported import ReportedFinding
 from cxr_grounding.verdict import Verdict
 
 LONGEST_SIDE = 1000
@@ -69,10 +70,10 @@ class Caption:
     place: str = ""
 
     @classmethod
-    def of(cls, answer: Grounding) -> Self:
+    def of(cls, answer: Grounding | ReportedFinding) -> Self:
         """An answer's own."""
-        place = "" if answer.place is None else answer.place.sentence
-        return cls(answer.phrase.text, f"{answer.model.name}: {answer.model.label}", answer.verdict, place)
+        label = f"{answer.model.name}: {answer.model.label}"
+        return cls(answer.phrase.text, label, answer.verdict, answer.place_said)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Marks:
     sides: tuple[str, str] | None = None
 
     @classmethod
-    def of(cls, answer: Grounding) -> Self:
+    def of(cls, answer: Grounding | ReportedFinding) -> Self:
         """An answer's own."""
         return cls(boxes=answer.boxes, seen=answer.seen)
 
@@ -194,6 +195,13 @@ def draw_overlay(
         canvas.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     return Image.fromarray(pixels[..., :3].copy())
+
+
+def draw_answer(
+    radiograph: Radiograph, answer: Grounding | ReportedFinding, doubted: Doubted | str = Doubted.PALE
+) -> NDArray[np.uint8]:
+    """The picture of an answer with its own caption and marks: [rows, columns, 3], uint8, RGB; see `draw_overlay`."""
+    return np.asarray(draw_overlay(radiograph, answer.heatmap, Caption.of(answer), Marks.of(answer), doubted))
 
 
 def write_overlay(

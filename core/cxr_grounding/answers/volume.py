@@ -21,6 +21,7 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.reported import ReportedFinding
 
 ENDINGS = (".nrrd", ".nii", ".nii.gz")
 """Names of volume files that can be written; the ending chooses the format."""
@@ -56,7 +57,7 @@ def label_map(region: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.
     return np.where(seen, labels, MapLabel.NOT_SEEN).astype(np.uint8)
 
 
-def header_keys(answer: Grounding) -> dict[str, str]:
+def header_keys(answer: Grounding | ReportedFinding) -> dict[str, str]:
     """What an answer's volumes say of themselves: the phrase, the model's label, and where there are such, the verdict,
     the place, and what was asked there in the phrase's stead.
 
@@ -66,8 +67,10 @@ def header_keys(answer: Grounding) -> dict[str, str]:
     said = {"Phrase": answer.phrase.text, "Label": answer.model.label}
     if answer.verdict is not None:
         said["Verdict"] = answer.verdict.kind.value
-    if answer.place is not None:
-        said |= {"Place": answer.place.words, "Asked": answer.place.phrase}
+    if isinstance(answer, Grounding) and answer.place is not None:
+        said["Place"] = answer.place.words
+    if answer.asked:
+        said["Asked"] = answer.asked
     return {f"CXRGrounding.{name}": printable(text) for name, text in said.items()}
 
 

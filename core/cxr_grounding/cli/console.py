@@ -15,9 +15,10 @@ from typing import Any
 
 import rich.progress
 import rich.text
+import typer
 from rich.console import Console
 
-from cxr_grounding.errors import CXRGroundingError
+from cxr_grounding.errors import Cancelled, CXRGroundingError
 from cxr_grounding.presets import PRESETS
 
 BAD_INPUT = 2
@@ -55,6 +56,26 @@ def print_preset(name: str) -> None:
     """Which preset made a result, where it was one that leaves steps out."""
     if name in PRESETS and PRESETS[name].is_shortened:
         out.print(f"Preset {name}: quicker than the exact procedure, whose heatmap differs a little.", markup=False)
+
+
+def confirmed(question: str, yes: bool) -> bool:
+    """The user's answer to what cannot be undone, or needs consent; with `--yes` it is given beforehand.
+
+    Raises:
+        Cancelled: when there is nobody to ask, and it was not given.
+    """
+    check_can_ask(question, yes)
+    return yes or typer.confirm(question, err=True)
+
+
+def check_can_ask(question: str, yes: bool) -> None:
+    """Refuse, perhaps before long work, what there will be nobody to ask about.
+
+    Raises:
+        Cancelled: when there is no terminal, and no answer beforehand.
+    """
+    if not yes and not sys.stdin.isatty():
+        raise Cancelled(f"{question} There is no terminal to ask at: give --yes if so.")
 
 
 class ProgressBar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,13 +15,16 @@ import rich.table
 import rich.text
 import typer
 
-from cxr_grounding.answers.bundle import ALL_FORMATS, choose_formats, describe_formats, stem_of, write_bundle
+from cxr_grounding.answers.bundle import DEFAULT_FORMATS, choose_formats, describe_formats, write_bundle
+from cxr_grounding.answers.dicom.export import SegmentationKind
 from cxr_grounding.answers.doubted import Doubted
 from cxr_grounding.answers.earlier import EarlierResult, of_other_images, said
-from cxr_grounding.answers.result import Files, Result
+from cxr_grounding.answers.result import Files
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
+from cxr_grounding.cli.from_archive import Return, local_file, send_back
 from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.cli.pacs_send import check_all_there, print_sent, sent_dicts
 from cxr_grounding.cli.report_files import no_sentence, read_report_file
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.staging import staged
@@ -30,6 +34,7 @@ from cxr_grounding.errors import OutputError, PhraseError
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.read_image import read_image
+from cxr_grounding.saving import HIDDEN_SOURCE, Saver, Saving
 from cxr_grounding.signals.assertion import Sentence, read_report
 
 if TYPE_CHECKING:
@@ -45,15 +50,29 @@ class Output:
     folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")]
     formats: Annotated[
         str, typer.Option("--format", help=f"What to write, with commas between: {describe_formats()}.")
-    ] = ALL_FORMATS
+    ] = DEFAULT_FORMATS
     doubted: Annotated[Doubted, typer.Option(help="How the picture shows heat that the verdict does not believe.")] = (
         Doubted.PALE
     )
+    segmentation: Annotated[
+        SegmentationKind, typer.Option(help="What a DICOM Segmentation holds: regions, heat, or one label a pixel.")
+    ] = SegmentationKind.BINARY
+    stable_uids: Annotated[
+        bool, typer.Option("--stable-uids", help="Derive the UIDs of DICOM objects from their content.")
+    ] = False
+    deidentify: Annotated[
+        bool, typer.Option("--de-identify", help="Take the patient's identity out of all that is written.")
+    ] = False
     arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write also where results of another image are, and remove those.")
     ] = False
     as_json: Json = False
+
+    @property
+    def saving(self) -> Saving:
+        """How answers are saved."""
+        return Saving(self.formats, self.doubted, self.segmentation, self.stable_uids, self.deidentify)
 
 
 @dataclass(frozen=True)
@@ -82,10 +101,16 @@ class Report:
 
 @grouped(research=True)
 def ground(
-    image: Annotated[Path, typer.Argument(help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF or .npy.")],
+    image: Annotated[
+        Path,
+        typer.Argument(
+            help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF, .npy, or dicomweb:STUDY/SERIES/INSTANCE."
+        ),
+    ],
     ask: Ask,
     output: Output,
     report: Report,
+    returned: Return,
     phrases: Annotated[list[str] | None, typer.Argument(help="What to look for, each in quotes.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ground also what is no radiograph, such as a CT slice.")
@@ -96,41 +121,41 @@ def ground(
     asked: list[Asked] = [*map(_as_typed, phrases or []), *of_report]
     if not asked and not rest:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
-    formats = choose_formats(output.formats)
-    radiograph = read_image(image, force=force)
-    find_model(ask.model)  # before anything is written
-    _check_arrays(output.arrays)
-    answers: list[Grounding] = []
-    files: list[Files] = []
-    if asked:
-        others = _of_other_images(output, radiograph, image)
-        with staged(output.folder) as scratch:
-            answers = _answers(ask, radiograph, asked, keep_arrays=output.arrays is not None)
-            results = [
-                Result(
-                    answer,
-                    radiograph,
-                    str(image),
-                    scratch / stem_of(number, answer.phrase.text),
-                    doubted=output.doubted,
-                )
-                for number, answer in enumerate(answers, 1)
-            ]
-            files = write_bundle(results, formats)
-            if output.arrays is not None:
-                _write_arrays(output.arrays, answers)
-            kept = {file.name for file in scratch.iterdir()}
-        _remove(others, kept)
+    returned.check(image, deidentified=output.deidentify)
+    saving = dataclasses.replace(output.saving, formats=returned.formats(output.formats))
+    choose_formats(saving.formats)  # before the image is read
+    with local_file(image, returned) as found:
+        radiograph = read_image(found.file, force=force)
+        saver = Saver(radiograph, saving)
+        find_model(ask.model)  # before anything is written
+        _check_arrays(output.arrays)
+        answers: list[Grounding] = []
+        files: list[Files] = []
+        if asked:
+            others = _of_other_images(output, saver.radiograph, image)
+            with staged(output.folder) as scratch:
+                answers = saver.told(_answers(ask, radiograph, asked, keep_arrays=output.arrays is not None))
+                results = saver.results(answers, found.source, scratch)
+                files = write_bundle(results, saver.formats)
+                if output.arrays is not None:
+                    _write_arrays(output.arrays, answers)
+                kept = {file.name for file in scratch.iterdir()}
+            _remove(others, kept)
+    if not output.as_json:
+        _print_answers(answers, files, output.folder)
+        _print_rest(rest)
+    sent = send_back(found.archive, output.folder, files, returned)
     if output.as_json:
+        named = HIDDEN_SOURCE if output.deidentify else found.source
         documents = [
-            answer.to_dict() | {"source": str(image), "files": names}
-            for answer, names in zip(answers, files, strict=True)
+            answer.to_dict() | {"source": named, "files": names} for answer, names in zip(answers, files, strict=True)
         ]
-        printed = {"image": str(image), "out": str(output.folder), "results": documents}
-        print_json(printed | {"not_grounded": [sentence.to_dict() for sentence in rest]} if report.report else printed)
-        return
-    _print_answers(answers, files, output.folder)
-    _print_rest(rest)
+        printed = {"image": named, "out": str(output.folder), "results": documents}
+        printed |= {"not_grounded": [sentence.to_dict() for sentence in rest]} if report.report else {}
+        print_json(printed | {"sent": sent_dicts(sent)} if returned.send else printed)
+    else:
+        print_sent(sent)
+    check_all_there(sent)
 
 
 def _answers(ask: Ask, radiograph: Radiograph, phrases: list[Asked], keep_arrays: bool) -> list[Grounding]:

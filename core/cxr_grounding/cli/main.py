@@ -8,7 +8,7 @@ import sys
 import typer
 
 from cxr_grounding import __version__
-from cxr_grounding.cli import calibrate, doctor, evaluate, ground, models, phantom, report
+from cxr_grounding.cli import calibrate, doctor, evaluate, ground, import_object, models, pacs, phantom, report
 from cxr_grounding.cli.console import BAD_INPUT, out, print_every_letter, show_error
 from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
@@ -23,12 +23,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ground")(ground.ground)
+app.command("import")(import_object.import_object)
 app.command("report")(report.report)
 app.command("calibrate")(calibrate.calibrate)
 app.command("phantom")(phantom.phantom)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
+app.add_typer(pacs.app, name="pacs")
 
 
 def _print_version(asked: bool) -> None:

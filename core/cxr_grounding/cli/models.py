@@ -13,9 +13,9 @@ from cxr_grounding.cli.models_convert import convert
 from cxr_grounding.cli.models_fetch import fetch
 from cxr_grounding.cli.models_shelf import add, remove, verify
 from cxr_grounding.cli.options import Json
+from cxr_grounding.disk.sentences import readable
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.models.catalogue import PublishedModel
-from cxr_grounding.models.order import readable
 from cxr_grounding.models.provenance import SourceFile, read_provenance
 from cxr_grounding.models.registry import ModelEntry, find_model, list_models, published_elsewhere
 

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from cxr_grounding.cli.console import err, out, print_json, progress_bar, show_warning
-from cxr_grounding.cli.models_shelf import Yes, confirmed
-from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.cli.console import confirmed, err, out, print_json, progress_bar, show_warning
+from cxr_grounding.cli.options import Json, Yes, grouped
+from cxr_grounding.disk.sentences import readable
 from cxr_grounding.errors import Cancelled, ModelError
 from cxr_grounding.models.catalogue import PublishedModel, Source, find_published
 from cxr_grounding.models.files_at_hand import sha1_of
@@ -22,7 +22,7 @@ from cxr_grounding.models.hub.hub_errors import cache_folder
 from cxr_grounding.models.hub.repository import Listing
 from cxr_grounding.models.hub.transfer import fetch_archive
 from cxr_grounding.models.licences import Terms, is_licence
-from cxr_grounding.models.order import FetchOrder, readable
+from cxr_grounding.models.order import FetchOrder
 from cxr_grounding.models.registry import find_model, own_models
 from cxr_grounding.progress import report
 

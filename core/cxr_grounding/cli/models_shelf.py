@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cxr_grounding.cli.console import out, print_json
-from cxr_grounding.cli.options import Json
+from cxr_grounding.cli.console import confirmed, out, print_json
+from cxr_grounding.cli.options import Json, Yes
+from cxr_grounding.disk.sentences import readable
 from cxr_grounding.errors import Cancelled, ModelError
 from cxr_grounding.models.add import add_model
-from cxr_grounding.models.order import readable
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.models.remove import find_removable, remove_model
 from cxr_grounding.models.verify import verify_model
-
-Yes = Annotated[bool, typer.Option("--yes", help="Answer yes beforehand to what would be asked.")]
 
 
 def add(
@@ -65,16 +62,3 @@ def verify(
             f"{entry.name} opens. Only that was checked: it has no provenance.json to compare its files with.",
             markup=False,
         )
-
-
-def confirmed(question: str, yes: bool) -> bool:
-    """The user's answer to what cannot be undone, or needs consent; with `--yes` it is given beforehand.
-
-    Raises:
-        ModelError: when there is nobody to ask, and it was not given.
-    """
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise ModelError(f"{question} There is no terminal to ask at: give --yes if so.")
-    return typer.confirm(question, err=True)

@@ -16,6 +16,8 @@ from cxr_grounding.recipe import IntensityChain, Places
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
+Yes = Annotated[bool, typer.Option("--yes", help="Answer yes beforehand to what would be asked.")]
+
 ASK_OPTIONS: dict[str, Any] = {
     "model": Annotated[
         str | None, typer.Option(help="A model's name, or its folder. Default: the bundled demonstration.")

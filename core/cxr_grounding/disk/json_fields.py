@@ -53,6 +53,11 @@ class JsonFields:
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 
+    @property
+    def names(self) -> list[str]:
+        """Of all entries."""
+        return list(self._entries)
+
     def raw(self, name: str) -> Any:
         """An entry as it is."""
         if name not in self._entries:

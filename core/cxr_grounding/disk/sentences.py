@@ -51,6 +51,14 @@ def can_be_shown(text: str) -> bool:
     return is_whole(text) and not holds_controls(text)
 
 
+def readable(size: int) -> str:
+    """A number of bytes for people."""
+    for unit, bytes_each in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= bytes_each:
+            return f"{size / bytes_each:.1f} {unit}"
+    return f"{size} bytes"
+
+
 def reason(error: BaseException) -> str:
     """The last telling line of an exception's message, or its kind, at most `LONGEST_REASON` characters."""
     message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -77,11 +77,3 @@ class FetchOffer:
     def accepted(self) -> FetchOrder:
         """The order, with the terms that were offered accepted."""
         return dataclasses.replace(self.order, accepted=self.stamp)
-
-
-def readable(size: float) -> str:
-    """A number of bytes for people."""
-    for unit, bytes_each in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= bytes_each:
-            return f"{size / bytes_each:.1f} {unit}"
-    return f"{size:.0f} bytes"

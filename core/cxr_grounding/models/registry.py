@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxr_grounding.disk.own_folder import own_folder
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.models.catalogue import PUBLISHED_MODELS, PublishedModel, how_to_get
@@ -19,9 +19,6 @@ BUNDLED = Path(__file__).parent / "bundled"
 
 BUNDLED_NAME = "phantom-ldm"
 """The model that is used when none is named."""
-
-HOME_VARIABLE = "CXR_GROUNDING_HOME"
-"""Environment variable that names another place for the user's models and settings."""
 
 LONGEST_SHOWN = 200
 """Letters of a name that a sentence says."""
@@ -62,9 +59,7 @@ class ModelEntry:
 
 def models_home() -> Path:
     """The folder of the user's own models; it need not exist."""
-    given = os.environ.get(HOME_VARIABLE)
-    base = Path(given) if given else Path.home() / ".cxr_grounding"
-    return base / "models"
+    return own_folder() / "models"
 
 
 def list_models() -> list[ModelEntry]:

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_file_meta_info
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from cxr_grounding.disk.dicom_elements import number, text
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.reading.dicom.elements import number, text
 from cxr_grounding.reading.dicom.open_dicom import FIRST_BYTES, check_is_radiograph, has_dicom_prefix, looks_like_dicom
 from cxr_grounding.reading.guard import untrusted
 

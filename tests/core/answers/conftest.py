@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 
+from cxr_grounding.answers.dicom.export import DicomExport
 from cxr_grounding.answers.result import Result
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.placing import Placing, choose, groups_of
-from cxr_grounding.radiograph import Radiograph
+from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.signals.assertion import read_sentence
+
+
+@pytest.fixture
+def dicom_result(result: Result, dataset: Callable[..., Dataset]) -> Result:
+    """The same, as if the radiograph had come out of a DICOM file."""
+    rows, columns = result.radiograph.shape
+    source = dataset(np.zeros((rows, columns), np.uint16), "DX", PatientName="Doe^Jane")
+    uids = Identifiers(StudyInstanceUID=source.StudyInstanceUID, SOPInstanceUID=source.SOPInstanceUID)
+    answer = dataclasses.replace(result.answer, identifiers=uids)
+    return dataclasses.replace(result, answer=answer, dicom=DicomExport(source))
 
 
 @pytest.fixture

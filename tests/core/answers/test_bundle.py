@@ -8,12 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK
 from PIL import Image
 
-from cxr_grounding.answers.bundle import ALL_FORMATS, FORMATS, choose_formats, describe_formats, stem_of, write_bundle
-from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
+from cxr_grounding.answers.bundle import (
+    ALL_FORMATS,
+    DICOM_FORMATS,
+    FORMATS,
+    choose_formats,
+    describe_formats,
+    stem_of,
+    write_bundle,
+)
+from cxr_grounding.answers.picture import Caption, Marks, draw_answer, draw_overlay
 from cxr_grounding.answers.result import Files, Result
 from cxr_grounding.errors import OutputError
 from cxr_grounding.grounding import Grounding
@@ -70,17 +79,46 @@ def check_json(result: Result) -> None:
     assert Grounding.load(result.path(".json")) == result.answer
 
 
+def check_seg(result: Result) -> None:
+    assert written(result, "seg") == {"seg": "00-findings.seg.dcm"}
+    made = pydicom.dcmread(result.stem.with_name("00-findings.seg.dcm"))
+    np.testing.assert_array_equal(made.pixel_array.astype(bool), result.answer.region)
+    assert made.PatientName == "Doe^Jane"
+
+
+def check_sr(result: Result) -> None:
+    assert written(result, "sr") == {"sr": "00-findings.sr.dcm"}
+    made = pydicom.dcmread(result.stem.with_name("00-findings.sr.dcm"))
+    assert (made.Modality, made.PreliminaryFlag, made.VerificationFlag) == ("SR", "PRELIMINARY", "UNVERIFIED")
+
+
+def check_sc(result: Result) -> None:
+    assert written(result, "sc") == {"sc": "01-left-effusion.sc.dcm"}
+    made = pydicom.dcmread(result.path(".sc.dcm"))
+    np.testing.assert_array_equal(made.pixel_array, draw_answer(result.radiograph, result.answer))
+
+
 CHECKS: dict[str, Callable[[Result], None]] = {
     "png": check_png,
     "nrrd": check_nrrd,
     "nifti": check_nifti,
+    "seg": check_seg,
+    "sr": check_sr,
+    "sc": check_sc,
     "json": check_json,
 }
 
 
 @pytest.mark.parametrize("name", [one.name for one in FORMATS])
-def test_a_format_holds_what_the_answer_says(result: Result, name: str) -> None:
-    CHECKS[name](result)
+def test_a_format_holds_what_the_answer_says(dicom_result: Result, name: str) -> None:
+    CHECKS[name](dicom_result)
+
+
+@pytest.mark.parametrize("name", DICOM_FORMATS)
+def test_of_a_radiograph_that_is_no_dicom_file_there_are_no_objects(result: Result, name: str) -> None:
+    with pytest.raises(OutputError, match=r"chest\.dcm is no DICOM file, so there is no study"):
+        write_bundle([result], choose_formats(name))
+    assert list(result.stem.parent.iterdir()) == []
 
 
 def test_all_formats_together_are_named_in_the_document(result: Result) -> None:
@@ -146,11 +184,11 @@ def test_file_names_begin_with_the_number_and_the_phrase_in_plain_letters(phrase
 
 
 @pytest.mark.parametrize("name", [one.name for one in FORMATS])
-def test_on_a_full_disk_the_earlier_files_of_every_format_stay(result: Result, name: str) -> None:
+def test_on_a_full_disk_the_earlier_files_of_every_format_stay(dicom_result: Result, name: str) -> None:
     formats = choose_formats(name)
-    write_bundle([result], formats)
-    folder = result.stem.parent
+    write_bundle([dicom_result], formats)
+    folder = dicom_result.stem.parent
     earlier = {file.name: file.read_bytes() for file in folder.iterdir()}
     with disk_that_takes(80), pytest.raises(OutputError, match="could not be written"):
-        write_bundle([result], formats)
+        write_bundle([dicom_result], formats)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == earlier

@@ -18,6 +18,7 @@ import cxr_grounding
 from .conftest import ROOT
 
 SLICER = {
+    "highdicom": "0.27.0",
     "numpy": "2.4.6",
     "packaging": "26.2",
     "pillow": "12.2.0",

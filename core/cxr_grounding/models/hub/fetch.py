@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxr_grounding.disk.sentences import readable
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.errors import ModelError, OutputError
 from cxr_grounding.models.files_at_hand import Place, free_bytes, open_place
@@ -16,7 +17,7 @@ from cxr_grounding.models.hub.model_sides import LackingError, Side, find_side, 
 from cxr_grounding.models.hub.repository import HubFile, Listing
 from cxr_grounding.models.hub.transfer import Tell
 from cxr_grounding.models.layouts import HELD, LAYOUTS
-from cxr_grounding.models.order import FetchOffer, FetchOrder, Space, readable
+from cxr_grounding.models.order import FetchOffer, FetchOrder, Space
 from cxr_grounding.models.provenance import SourceFile
 from cxr_grounding.models.registry import check_free, models_home
 from cxr_grounding.models.remove import delete_folder

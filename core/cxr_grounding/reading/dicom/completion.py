@@ -27,9 +27,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from cxr_grounding.disk.dicom_elements import number, text
 from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.reading.dicom.codestream import JPEG_2000, jpeg_header
-from cxr_grounding.reading.dicom.elements import number, text
 from cxr_grounding.reading.dicom.open_dicom import guessed_syntax
 
 _MEANINGS = {re.sub(r"\W|_", "", meaning.value): str(meaning.value) for meaning in PhotometricInterpretation}

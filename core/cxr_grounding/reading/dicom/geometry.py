@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from cxr_grounding.disk.dicom_elements import number, numbers, text, texts
 from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.radiograph import LARGEST_SPACING_MM, Orientation, Spacing, SpacingSource
-from cxr_grounding.reading.dicom.elements import number, numbers, text, texts
 from cxr_grounding.reading.orientation import FARTHEST_MM, orientation_in_space
 
 _AT_THE_DETECTOR = frozenset(

@@ -27,8 +27,8 @@ from pydicom.uid import (
 )
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
+from cxr_grounding.disk.dicom_elements import number, text
 from cxr_grounding.errors import RadiographError
-from cxr_grounding.reading.dicom.elements import number, text
 from cxr_grounding.reading.guard import LARGEST_DECODED_BYTES, check_decoded_size, check_pixel_count
 
 PREAMBLE_BYTES = 128

@@ -14,6 +14,7 @@ from pydicom.pixels import apply_color_lut, convert_color_space, get_decoder
 from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import JPEG2000, UID, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
+from cxr_grounding.disk.dicom_elements import text
 from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.reading.dicom.codestream import (
@@ -24,7 +25,6 @@ from cxr_grounding.reading.dicom.codestream import (
     jpeg2000_header,
     jpeg_header,
 )
-from cxr_grounding.reading.dicom.elements import text
 from cxr_grounding.reading.dicom.samples import padding_mask, stored_values_of
 from cxr_grounding.reading.grey import grey_from_strips
 from cxr_grounding.reading.guard import check_decoded_size

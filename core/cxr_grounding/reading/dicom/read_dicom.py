@@ -8,12 +8,12 @@ from pathlib import Path
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from cxr_grounding.disk.dicom_elements import item, text
 from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import RadiographError, UndecodableError
 from cxr_grounding.quiet import silent_libraries
 from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.reading.dicom.completion import complete_elements, correct_meaning, correct_syntax
-from cxr_grounding.reading.dicom.elements import item, text
 from cxr_grounding.reading.dicom.geometry import affine_of, orientation_of, spacing_of
 from cxr_grounding.reading.dicom.open_dicom import (
     FIRST_BYTES,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from cxr_grounding.reading.dicom.elements import number
+from cxr_grounding.disk.dicom_elements import number
 
 
 def padding_mask(samples: NDArray, dataset: Dataset) -> NDArray[np.bool_] | None:

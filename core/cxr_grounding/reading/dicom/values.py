@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from cxr_grounding.disk.dicom_elements import item, number, numbers, text
 from cxr_grounding.radiograph import DisplayCurve
-from cxr_grounding.reading.dicom.elements import item, number, numbers, text
 from cxr_grounding.reading.grey import strips
 
 SIGMOID_POINTS = 257

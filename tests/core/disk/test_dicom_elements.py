@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydicom.dataset import Dataset
 
-from cxr_grounding.reading.dicom.elements import item, number, numbers, text, texts
+from cxr_grounding.disk.dicom_elements import item, number, numbers, text, texts
 
 
 @pytest.fixture
