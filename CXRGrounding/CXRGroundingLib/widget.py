@@ -24,6 +24,7 @@ from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_display import DisplayControls
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
+from CXRGroundingLib.widget_models import ModelButtons
 from CXRGroundingLib.widget_run import RunControls
 
 
@@ -61,6 +62,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The parts of the panel that have a file of their own, and the timer that fills the table."""
         self._models = ModelChoice(self.ui.modelComboBox, self.logic)
         self._models.refresh("")
+        self._modelButtons = ModelButtons(self.ui, self._models, self._install, self._updateState, self._errorsTold)
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
         self._report = ReportReader(self.ui.reportRestLabel)
         self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._onPlaceAsked, self._errorsTold)
@@ -114,6 +116,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ending.callback(self.removeObservers)
             ending.callback(self.setParameterNode, None)
             if self._run is not None:
+                ending.callback(self._modelButtons.close)
                 ending.callback(self._run.close)
             if self._refreshTimer is not None:
                 ending.callback(self._refreshTimer.stop)
@@ -228,15 +231,12 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._report.problem or texts.whyNotGround(problem, self._models.problem, said, report=True),
             len(said),
         )
+        self._modelButtons.showState()
         self._showModelLabel()
 
     def _showModelLabel(self) -> None:
         """Say it when the chosen model, or the one behind the shown finding, is a demonstration."""
-        labels = {self._models.demonstrationLabel: None}
-        result = self._findings.shownResult
-        if result is not None and result["model"]["demonstration"]:
-            labels[result["model"]["label"]] = None
-        text = "\n".join(label for label in labels if label)
+        text = self._models.labelText(self._findings.shownResult)
         self.ui.modelLabel.setText(texts.shown(text))
         self.ui.modelLabel.setVisible(bool(text))
 
@@ -285,7 +285,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _ground(self, phrases: Sequence[str | Sentence]) -> None:
         self._showMessage("")
-        install.ensureInstalled(self.resourcePath("requirements.txt"))
+        self._install()
         parameters = self._parameterNode
         self._stopReason = _("Cancelled. Nothing was added to the scene.")
         extras = {"heatmapVolume": parameters.heatmapVolume, "box": parameters.box}
@@ -299,6 +299,9 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._models.refresh(self._models.name)  # it may be the model that has gone
             self._updateState()
             raise
+
+    def _install(self) -> None:
+        install.ensureInstalled(self.resourcePath("requirements.txt"))
 
     def _stop(self, reason: str) -> None:
         if self._run.isRunning and not self._run.isCancelling:

@@ -44,7 +44,7 @@ class ModelChoice:
     """
 
     def __init__(self, comboBox: Any, logic: Any) -> None:
-        self._comboBox, self._logic = comboBox, logic
+        self._comboBox, self.logic = comboBox, logic
         self._entries: dict[str, Any] = {}
         self._toDownload: list[str] = []
 
@@ -65,11 +65,29 @@ class ModelChoice:
         return self._missing(self.name) if entry is None else _problem(entry)
 
     @property
+    def isToDownload(self) -> bool:
+        """Whether the chosen model is a published one that is not here."""
+        return self.name in self._toDownload
+
+    @property
+    def isRemovable(self) -> bool:
+        """Whether the chosen model is here, and did not come with the program."""
+        entry = self._entries.get(self.name)
+        return entry is not None and not entry.bundled
+
+    @property
     def demonstrationLabel(self) -> str:
         """What must be said beside results of the chosen model when it is a demonstration, else ""."""
         entry = self._entries.get(self.name)
         identity = None if entry is None else entry.identity
         return identity.label if identity is not None and identity.demonstration else ""
+
+    def labelText(self, result: dict[str, Any] | None) -> str:
+        """What must be said of the chosen model, and of the one behind a result, where they are demonstrations."""
+        labels = {self.demonstrationLabel: None}
+        if result is not None and result["model"]["demonstration"]:
+            labels[result["model"]["label"]] = None
+        return "\n".join(label for label in labels if label)
 
     def refresh(self, chosen: str) -> None:
         """List the models that are there now and those that can be downloaded, and choose one of them.
@@ -79,7 +97,7 @@ class ModelChoice:
                 that no other model takes its place unseen.
         """
         self._entries = {}
-        for entry in self._logic.models():
+        for entry in self.logic.models():
             self._entries.setdefault(texts.shown(entry.name), entry)
         wasBlocked = self._comboBox.blockSignals(True)
         self._comboBox.clear()
@@ -87,7 +105,7 @@ class ModelChoice:
             demonstration = entry.identity is not None and entry.identity.demonstration
             problem = _problem(entry)
             self._add(texts.modelText(name, demonstration, problem), name, problem or str(entry.folder))
-        self._toDownload = self._logic.modelsToDownload()
+        self._toDownload = self.logic.modelsToDownload()
         for name in self._toDownload:
             self._add(_("{name} - to download").format(name=name), name, self._missing(name))
         if chosen and chosen not in {*self._entries, *self._toDownload}:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
     from cxr_grounding.dicom_export import export_dicom
+    from cxr_grounding.disk.sentences import readable
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
         ArchiveError,
@@ -32,8 +33,11 @@ if TYPE_CHECKING:
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
     from cxr_grounding.grounding import FrameArrays, Grounding
-    from cxr_grounding.models.catalogue import list_published
+    from cxr_grounding.models.catalogue import GET_BUTTON, find_published, list_published
+    from cxr_grounding.models.licences import Terms
+    from cxr_grounding.models.order import FetchOffer
     from cxr_grounding.models.registry import find_model, list_models
+    from cxr_grounding.models.remove import find_removable, remove_model
     from cxr_grounding.phrase import Phrase
     from cxr_grounding.placing import Place, Placing, Spot, Standing
     from cxr_grounding.progress import Progress
@@ -58,12 +62,14 @@ if TYPE_CHECKING:
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
+    from cxr_grounding.worker.fetcher import ModelFetcher
     from cxr_grounding.worker.reader import ImageReader, shared_reader
     from cxr_grounding.worker.task import WorkerTask
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "GET_BUTTON",
     "Archive",
     "ArchiveError",
     "Ask",
@@ -76,6 +82,7 @@ __all__ = [
     "DeviceError",
     "Doubted",
     "Engine",
+    "FetchOffer",
     "FileDescription",
     "Finding",
     "FrameArrays",
@@ -87,6 +94,7 @@ __all__ = [
     "Laterality",
     "Marks",
     "ModelError",
+    "ModelFetcher",
     "ModelFrame",
     "ModelIdentity",
     "OpenedModel",
@@ -112,6 +120,7 @@ __all__ = [
     "SpacingSource",
     "Spot",
     "Standing",
+    "Terms",
     "UndecodableError",
     "Verdict",
     "VerdictKind",
@@ -123,6 +132,8 @@ __all__ = [
     "draw_overlay",
     "export_dicom",
     "find_model",
+    "find_published",
+    "find_removable",
     "find_server",
     "grey_from_colour",
     "identify_image",
@@ -134,6 +145,8 @@ __all__ = [
     "read_image",
     "read_report",
     "read_sentence",
+    "readable",
+    "remove_model",
     "save_answers",
     "shared_reader",
     "split_report",
@@ -168,8 +181,12 @@ _HOMES = {
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),
-    "models.catalogue": ("list_published",),
+    "models.catalogue": ("GET_BUTTON", "find_published", "list_published"),
+    "models.licences": ("Terms",),
+    "models.order": ("FetchOffer",),
+    "disk.sentences": ("readable",),
     "models.registry": ("find_model", "list_models"),
+    "models.remove": ("find_removable", "remove_model"),
     "phrase": ("Phrase",),
     "placing": ("Place", "Placing", "Spot", "Standing"),
     "progress": ("Progress",),
@@ -188,6 +205,7 @@ _HOMES = {
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),
+    "worker.fetcher": ("ModelFetcher",),
     "worker.reader": ("ImageReader", "shared_reader"),
     "worker.task": ("WorkerTask",),
 }

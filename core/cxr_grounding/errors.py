@@ -32,6 +32,10 @@ class ModelError(CXRGroundingError):
     """A model folder is missing, incomplete, corrupt, or of a kind that is refused."""
 
 
+class GoneError(ModelError):
+    """What was published is no longer there, or is closed; it may lie elsewhere."""
+
+
 class ArchiveError(CXRGroundingError):
     """A hospital's archive is not set up, cannot be reached, refuses, or answers what cannot be used."""
 

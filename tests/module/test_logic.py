@@ -315,9 +315,9 @@ def test_published_models_are_to_download_until_they_are_here(
     logic: GroundingLogic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CXR_GROUNDING_HOME", str(tmp_path))
-    assert logic.modelsToDownload() == ["monai-cxr-ldm"]
+    assert logic.modelsToDownload() == ["monai-cxr-ldm", "cxr-bert-ldm"]
     shutil.copytree(find_model().folder, tmp_path / "models" / "monai-cxr-ldm")
-    assert logic.modelsToDownload() == []
+    assert logic.modelsToDownload() == ["cxr-bert-ldm"]
 
 
 @pytest.mark.parametrize("phrases", ["", "  \n ", [], ["effusion", ""]])

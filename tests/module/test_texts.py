@@ -42,7 +42,7 @@ def test_a_model_is_listed_with_its_state(texts: ModuleType) -> None:
 
 
 def test_a_model_that_is_not_here_says_how_to_get_it(texts: ModuleType) -> None:
-    assert "cxr-ground models fetch a" in texts.missingModelProblem("a", canBeDownloaded=True)
+    assert "Press Get this model" in texts.missingModelProblem("a", canBeDownloaded=True)
     assert "fetch" not in texts.missingModelProblem("a", canBeDownloaded=False)
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import rich.progress
+import rich.text
 import typer
 from rich.console import Console
 
@@ -88,16 +89,34 @@ class ProgressBar:
         """Move one stage's bar; a stage that begins again starts over."""
         if stage not in self._tasks:
             self._tasks[stage] = self._bars.add_task(stage.capitalize(), total=total)
-        self._bars.update(self._tasks[stage], completed=done, total=total)
+        self._bars.update(self._tasks[stage], completed=done, total=total or None)
+
+
+class _Amount(rich.progress.ProgressColumn):
+    """How much is done: bytes of a download with its rate, and of all else how many of how many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bytes, self._count = rich.progress.DownloadColumn(), rich.progress.MofNCompleteColumn()
+        self._rate = rich.progress.TransferSpeedColumn()
+
+    def render(self, task: rich.progress.Task) -> rich.text.Text:
+        if task.description != "Download":
+            return self._count.render(task)
+        return rich.text.Text(" ").join((self._bytes.render(task), self._rate.render(task)))
 
 
 @contextmanager
-def progress_bar() -> Iterator[ProgressBar]:
-    """Bars that vanish when the work is done."""
+def progress_bar(of_bytes: bool = False) -> Iterator[ProgressBar]:
+    """Bars that vanish when the work is done.
+
+    Args:
+        of_bytes: whether a download is among it, whose units are bytes.
+    """
     columns = (
         rich.progress.TextColumn("{task.description}"),
         rich.progress.BarColumn(),
-        rich.progress.MofNCompleteColumn(),
+        _Amount() if of_bytes else rich.progress.MofNCompleteColumn(),
         rich.progress.TimeRemainingColumn(),
     )
     with rich.progress.Progress(*columns, console=err, transient=True) as bars:

@@ -13,25 +13,31 @@ from cxr_grounding.cli.models_convert import convert
 from cxr_grounding.cli.models_fetch import fetch
 from cxr_grounding.cli.models_shelf import add, remove, verify
 from cxr_grounding.cli.options import Json
+from cxr_grounding.disk.sentences import readable
 from cxr_grounding.errors import ModelError, RecipeError
+from cxr_grounding.models.catalogue import PublishedModel
 from cxr_grounding.models.provenance import SourceFile, read_provenance
-from cxr_grounding.models.registry import ModelEntry, find_model, list_models
+from cxr_grounding.models.registry import ModelEntry, find_model, list_models, published_elsewhere
 
 app = typer.Typer(help="See which models there are, and get others.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """List the models that can be named with --model."""
-    entries = list_models()
+    """List the models that can be named with --model, and those that can be fetched."""
+    entries, elsewhere = list_models(), published_elsewhere()
     if as_json:
-        print_json([_as_dict(entry) for entry in entries])
+        print_json([*map(_as_dict, entries), *map(_to_fetch, elsewhere)])
         return
     table = Table("name", "kind", "licence", "size", Column("folder", overflow="fold"))
     for entry in entries:
         licence = entry.identity.licence if entry.identity else ""
         table.add_row(entry.name, _kind(entry), licence, f"{entry.bytes_on_disk / 1e6:.1f} MB", str(entry.folder))
+    for model in elsewhere:
+        table.add_row(model.name, "to download", "", f"about {readable(model.bytes)}", "")
     out.print(table)
+    for model in elsewhere:
+        out.print(f"{model.name} is not here: cxr-ground models fetch {model.name}", markup=False)
     for entry in entries:
         if entry.problem:
             show_warning(f"{entry.name}: {entry.problem}")
@@ -88,6 +94,7 @@ def _kind(entry: ModelEntry) -> str:
 def _as_dict(entry: ModelEntry) -> dict[str, Any]:
     return {
         "name": entry.name,
+        "here": True,
         "folder": str(entry.folder),
         "bundled": entry.bundled,
         "added": entry.added,
@@ -96,3 +103,7 @@ def _as_dict(entry: ModelEntry) -> dict[str, Any]:
         "model": entry.identity.as_dict() if entry.identity else None,
         "recipe": entry.recipe.as_dict() if entry.recipe else None,
     }
+
+
+def _to_fetch(model: PublishedModel) -> dict[str, Any]:
+    return {"name": model.name, "here": False, "bytes": model.bytes, "label": model.label}

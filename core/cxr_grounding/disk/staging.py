@@ -62,8 +62,12 @@ def staged(out: Path) -> Iterator[Path]:
             _remove_made(made)
 
 
-def sweep(out: Path) -> None:
+def sweep(out: Path, youngest: float = YOUNGEST_SECONDS) -> None:
     """Remove unfinished work in a folder that no living process owns.
+
+    Args:
+        out: the folder.
+        youngest: seconds of age from which on it is removed.
 
     Raises:
         OSError: when the folder cannot be listed.
@@ -72,7 +76,7 @@ def sweep(out: Path) -> None:
         with contextlib.suppress(OSError):  # it has just gone, or it is another user's
             age = time.time() - scratch.stat().st_mtime
             owner = scratch / OWNER
-            if age > YOUNGEST_SECONDS and (is_left(owner) if owner.exists() else age > OWNERLESS_SECONDS):
+            if age > youngest and (is_left(owner) if owner.exists() else age > OWNERLESS_SECONDS):
                 shutil.rmtree(scratch, ignore_errors=True)
 
 

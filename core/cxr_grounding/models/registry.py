@@ -11,6 +11,7 @@ from pathlib import Path
 from cxr_grounding.disk.own_folder import own_folder
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import ModelError, RecipeError
+from cxr_grounding.models.catalogue import PUBLISHED_MODELS, PublishedModel, how_to_get
 from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -74,6 +75,12 @@ def own_models() -> list[ModelEntry]:
     return [_entry(folder, bundled=False) for folder in _model_folders(models_home())]
 
 
+def published_elsewhere() -> list[PublishedModel]:
+    """The published models that are not here under their own names."""
+    here = {entry.name for entry in list_models()}
+    return [model for model in PUBLISHED_MODELS.values() if model.name not in here]
+
+
 def find_model(name: str | Path | None = None) -> ModelEntry:
     """The model of that name, or in that folder; the bundled one for None.
 
@@ -92,7 +99,7 @@ def find_model(name: str | Path | None = None) -> ModelEntry:
     shown = printable(asked if len(asked) <= LONGEST_SHOWN else asked[:LONGEST_SHOWN] + "…")
     raise ModelError(
         f"There is no model {shown!r}: it is neither a folder nor one of {', '.join(by_name) or 'the models here'}. "
-        "`cxr-ground models list` shows what is there."
+        f"`cxr-ground models list` shows what is there. {how_to_get(asked)} gets the published one."
     )
 
 

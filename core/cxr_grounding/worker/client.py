@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar, overload
@@ -22,9 +21,6 @@ from cxr_grounding.worker.protocol import GROUND, GROUNDING, SET_RADIOGRAPH
 from cxr_grounding.worker.task import Step, WorkerTask, loading
 
 T = TypeVar("T")
-
-WAIT_SECONDS = 0.02
-"""Between two polls of the blocking form."""
 
 
 class _Model(NamedTuple):
@@ -171,22 +167,7 @@ class Worker:
             CXRGroundingError: what went wrong; `Cancelled` when it was cancelled.
             OrderError: when the task is another worker's.
         """
-        if not task.done and not self._conductor.has(task):
-            raise OrderError("This task was asked of another worker. Wait for it there.")
-        told = None
-        try:
-            while not task.done:
-                self.poll()
-                if progress is not None and task.progress is not None and task.progress != told:
-                    told = task.progress
-                    if progress(*told) is False:
-                        self.cancel()
-                if not task.done:
-                    time.sleep(WAIT_SECONDS)
-        finally:
-            if not task.done:
-                self.cancel()
-        return task.result()
+        return self._conductor.wait(task, progress)
 
     def close(self) -> None:
         """End the process and remove its files; what is not done ends with `Cancelled`.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from cxr_grounding import errors
 from cxr_grounding.disk.sentences import reason
-from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError, WorkerLostError
+from cxr_grounding.engine import Task
+from cxr_grounding.errors import Cancelled, CXRGroundingError, OrderError, WorkerError, WorkerLostError
+from cxr_grounding.progress import Progress
 from cxr_grounding.worker.child import Child, Wanted
 from cxr_grounding.worker.forks import tell_in_forks
 from cxr_grounding.worker.link import Link
@@ -29,6 +32,11 @@ from cxr_grounding.worker.protocol import (
     Message,
 )
 from cxr_grounding.worker.task import PolledClock, Step, WorkerTask
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 0.02
+"""Between two polls of the blocking form."""
 
 END_SECONDS = 2.0
 """For a process to end after it has closed its connection."""
@@ -118,6 +126,25 @@ class Conductor:
             self._look_after(self._child)
         while self._tasks and self._under_way is None and self._advance(self._tasks[0]):
             pass
+
+    def wait(self, task: Task[T], progress: Progress | None = None) -> T:
+        """Poll until a task is done; see `Worker.wait`."""
+        if not task.done and not self.has(task):
+            raise OrderError("This task was asked of another worker. Wait for it there.")
+        told = None
+        try:
+            while not task.done:
+                self.poll()
+                if progress is not None and task.progress is not None and task.progress != told:
+                    told = task.progress
+                    if progress(*told) is False:
+                        self.cancel()
+                if not task.done:
+                    time.sleep(WAIT_SECONDS)
+        finally:
+            if not task.done:
+                self.cancel()
+        return task.result()
 
     def cancel(self) -> None:
         """Stop all tasks; what the child is at ends when it answers, or when it is killed."""

@@ -28,6 +28,9 @@ from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding import FrameArrays, Grounding
 from cxr_grounding.maps import Region
+from cxr_grounding.models.catalogue import PublishedModel, Source
+from cxr_grounding.models.licences import Terms
+from cxr_grounding.models.order import FetchOffer, FetchOrder, Space
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.placing import Place, Placing, Spot
 from cxr_grounding.radiograph import Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
@@ -48,6 +51,7 @@ RECORDS: dict[str, type[Any]] = {
         *(Finding, Sentence),
         *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
         *(Ask, OpenedModel),
+        *(FetchOffer, FetchOrder, PublishedModel, Source, Space, Terms),
     )
 }
 """The classes that may travel: frozen dataclasses and named tuples."""

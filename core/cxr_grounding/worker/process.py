@@ -18,6 +18,7 @@ from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import WorkerError
 from cxr_grounding.waiting import wait_briefly
 from cxr_grounding.worker.channel import LONGEST_ADDRESS, address_in
+from cxr_grounding.worker.protocol import FETCHING
 
 SERVER = "cxr_grounding.worker.server"
 LOG, READY = "log.txt", "ready"
@@ -55,7 +56,7 @@ class ChildProcess:
         self.address = address_in(self.folder)
         self._is_swept = False
         try:
-            self._process = self._started(command)
+            self._process = self._started(command, environment(settings.get("desk") == FETCHING))
         except OSError as error:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise WorkerError(
@@ -64,7 +65,7 @@ class ChildProcess:
             ) from error
         self._give(settings | {"address": self.address})
 
-    def _started(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _started(self, command: Sequence[str], surroundings: dict[str, str]) -> subprocess.Popen[bytes]:
         flags: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             flags = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -75,7 +76,7 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment(),
+                env=surroundings,
                 cwd=self.folder,  # so that no folder of the user's is held, or searched for modules
                 **flags,
             )
@@ -215,10 +216,13 @@ def remove_own(folder: Path) -> None:
             return
 
 
-def environment() -> dict[str, str]:
+def environment(reaches_hub: bool = False) -> dict[str, str]:
     """The child's: this package is importable even where it is not installed, as in Slicer, and no hub is asked.
 
     Torch's threads wait briefly there (`waiting`).
+
+    Args:
+        reaches_hub: whether it is a child that is there to ask the hub.
     """
     package = Path(cxr_grounding.__file__).resolve().parent.parent
     given = os.environ.get("PYTHONPATH")
@@ -226,8 +230,8 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": str(package) + (os.pathsep + given if given else ""),
         "PYTHONSAFEPATH": "1",
         "PYTHONIOENCODING": "utf-8",
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
     }
+    if not reaches_hub:
+        environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     wait_briefly(environment)
     return environment

@@ -12,9 +12,10 @@ import json
 from dataclasses import dataclass
 
 LOAD, SET_RADIOGRAPH, GROUND, READ = "load", "set_radiograph", "ground", "read"
+OFFER, FETCH = "offer", "fetch"
 """The kinds of work that can be requested."""
 
-GROUNDING, READING = "grounding", "reading"
+GROUNDING, READING, FETCHING = "grounding", "reading", "fetching"
 """What a child is started for: the desk that it works at."""
 
 LASTING = (LOAD, SET_RADIOGRAPH)
@@ -25,6 +26,8 @@ DOING = {
     SET_RADIOGRAPH: "preparing the radiograph",
     GROUND: "grounding",
     READ: "reading the image",
+    OFFER: "asking where the model is",
+    FETCH: "fetching the model",
 }
 """What each is called in sentences."""
 

@@ -26,12 +26,14 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError
 from cxr_grounding.worker.channel import Channel, ChannelLostError, listen
 from cxr_grounding.worker.desk import Desk
+from cxr_grounding.worker.fetching_desk import FetchingDesk
 from cxr_grounding.worker.grounding_desk import GroundingDesk
 from cxr_grounding.worker.handshake import admit
 from cxr_grounding.worker.outbox import Outbox
 from cxr_grounding.worker.process import READY, remove_own
 from cxr_grounding.worker.protocol import (
     DOING,
+    FETCHING,
     GROUNDING,
     LONGEST_TEXT,
     READING,
@@ -47,7 +49,11 @@ from cxr_grounding.worker.protocol import (
 )
 from cxr_grounding.worker.reading_desk import ReadingDesk
 
-DESKS: dict[str, Callable[[], Desk]] = {GROUNDING: GroundingDesk, READING: ReadingDesk}
+DESKS: dict[str, Callable[[], Desk]] = {
+    GROUNDING: GroundingDesk,
+    READING: ReadingDesk,
+    FETCHING: FetchingDesk,
+}
 """What a child can be started for."""
 
 FLUSH_SECONDS = 5.0

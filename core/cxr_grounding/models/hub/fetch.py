@@ -1,46 +1,35 @@
-"""Fetch a published model: what is needed of which repository, whether it fits on the disk, and its conversion."""
+"""Fetch a published model: what is needed of which repository or place, whether it fits on the disk, its conversion."""
 
 from __future__ import annotations
 
-import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from cxr_grounding.disk.sentences import readable
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.errors import ModelError, OutputError
-from cxr_grounding.models.catalogue import find_published
+from cxr_grounding.models.files_at_hand import Place, free_bytes, open_place
 from cxr_grounding.models.hub import repository as hub
 from cxr_grounding.models.hub.hub_errors import cache_folder
+from cxr_grounding.models.hub.model_sides import LackingError, Side, find_side, lacking, places_of, without_any
 from cxr_grounding.models.hub.repository import HubFile, Listing
+from cxr_grounding.models.hub.transfer import Tell
+from cxr_grounding.models.layouts import HELD, LAYOUTS
+from cxr_grounding.models.order import FetchOffer, FetchOrder, Space
+from cxr_grounding.models.provenance import SourceFile
 from cxr_grounding.models.registry import check_free, models_home
 from cxr_grounding.models.remove import delete_folder
-from cxr_grounding.models.text_files import WANTED
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.recipe import ModelIdentity
 
-CHECKING = "checking"
-"""Name of the comparison of checksums in progress reports; one unit is one file."""
+DOWNLOAD, CHECKING = "download", "checking"
+"""Names of the transfer (one unit is one byte) and of the comparison of checksums (one unit is one file) in progress
+reports; the conversion's own follow."""
 
-
-CHECKPOINT_FOLDER = "models"
-CHECKPOINT_SUFFIXES = (".pt", ".pth")
-"""Of MONAI core and of MONAI GenerativeModels; the first is taken where both are there."""
-
-AUTOENCODER, UNET = "autoencoder", "diffusion_model"
-"""Names of the checkpoints, without suffix."""
-
-CONFIGS = ("configs/inference.json", "models/arch.json", "models/inference.json", "arch.json")
-"""Where a bundle says what the weights alone do not; the first that is there is given to the conversion."""
-
-TEXT_ENCODER_FILES = tuple(f"text_encoder/{name}" for name in WANTED["text_encoder"])
-TOKENIZER_FILES = ("tokenizer/vocab.json", "tokenizer/merges.txt")
-"""Without these the text side does not work; the tokenizer's other files (`WANTED`) are taken as they are there."""
-
-LICENCE_DOCUMENT = re.compile(r"README\.md|LICEN[CS]E(\.\w+)?", re.IGNORECASE)
-"""Files at a repository's top that say under which licence it is; they are kept in the cache with the rest."""
+ORIGINALS = ".originals"
+"""Folder for what is unpacked of archives; out of sight, as all that is unfinished, and gone in the end."""
 
 
 @dataclass(frozen=True)
@@ -48,126 +37,163 @@ class FetchPlan:
     """What will be fetched, from where, and where to.
 
     Args:
-        name: of the model, once it is here.
-        label: the sentence that goes with its results.
-        model: the repository of autoencoder and U-Net.
-        text: the repository of text encoder and tokenizer.
-        autoencoder, unet: the two checkpoints.
-        config: what says more about them, if anything does.
-        model_files, text_files: all files of the two repositories that are fetched.
+        order: that it is the plan for.
+        sides: of the model, in the layout's order.
     """
 
-    name: str
-    label: str
-    model: Listing
-    text: Listing
-    autoencoder: HubFile
-    unet: HubFile
-    config: HubFile | None
-    model_files: tuple[HubFile, ...]
-    text_files: tuple[HubFile, ...]
+    order: FetchOrder
+    sides: tuple[Side, ...]
 
     @property
     def folder(self) -> Path:
         """Where the model will be."""
-        return models_home() / self.name
+        return models_home() / self.order.name
 
     @property
-    def files(self) -> list[tuple[Listing, HubFile]]:
-        """All files, each with its repository."""
-        return [(self.model, file) for file in self.model_files] + [(self.text, file) for file in self.text_files]
+    def remote(self) -> list[tuple[Listing, list[HubFile]]]:
+        """What is asked of the hub: repository and files."""
+        return [(side.origin, side.files) for side in self.sides if isinstance(side.origin, Listing)]
 
     @property
     def bytes_in_all(self) -> int:
         """Size of all files; the converted model takes about as much again."""
-        return sum(file.bytes for _, file in self.files)
+        return sum(file.bytes for side in self.sides for file in side.files)
 
     @property
     def bytes_to_download(self) -> int:
         """Size of the files that the cache does not hold yet."""
-        return sum(file.bytes for listing, file in self.files if not hub.is_cached(listing, file))
+        return sum(file.bytes for listing, files in self.remote for file in files if not hub.is_cached(listing, file))
+
+    @property
+    def bytes_to_unpack(self) -> int:
+        """Size of what lies in archives."""
+        archives = (side for side in self.sides if isinstance(side.origin, Place) and side.origin.is_archive)
+        return sum(file.bytes for side in archives for file in side.files)
 
 
-def plan_fetch(
-    model: str,
-    *,
-    name: str | None = None,
-    repository: str | None = None,
-    revision: str = "main",
-    text_encoder_repository: str | None = None,
-    text_encoder_revision: str = "main",
-    replace: bool = False,
-) -> FetchPlan:
-    """Find out what has to be fetched; lists the repositories, downloads nothing.
-
-    Args:
-        model: one of `PUBLISHED_MODELS`.
-        name: for the model here, in place of that one.
-        repository, revision: of autoencoder and U-Net, in place of the published ones.
-        text_encoder_repository, text_encoder_revision: of text encoder and tokenizer, likewise.
-        replace: whether a model of the same name in the models folder may be there already.
+def plan_fetch(order: FetchOrder) -> FetchPlan:
+    """Find out what has to be fetched; lists repositories and looks into places, downloads nothing.
 
     Raises:
-        ModelError: for an unknown model, a name that is taken, a repository that cannot be listed, or one without
-            the wanted files; when offline, for files that the cache does not hold.
+        ModelError: for a name that is taken, a place or a repository that cannot be looked into, or lacks the wanted
+            files; when offline, for files that the cache does not hold.
     """
-    published = find_published(model)
-    name = model if name is None else name
-    check_free(name, replace)
-    listing = hub.list_repository(repository or published.repository, revision)
-    text = hub.list_repository(text_encoder_repository or published.text_encoder_repository, text_encoder_revision)
-    autoencoder, unet = _checkpoint(listing, AUTOENCODER), _checkpoint(listing, UNET)
-    missing = [
-        *(f"{CHECKPOINT_FOLDER}/{stem}.pt" for stem, found in ((AUTOENCODER, autoencoder), (UNET, unet)) if not found),
-        *(file for file in (*TEXT_ENCODER_FILES, *TOKENIZER_FILES) if not text.find(file)),
+    check_free(order.name, order.replace)
+    places = [open_place(path) for path in places_of(order)]
+    if (error := without_any(order, places)) is not None:
+        raise error
+    sides, errors = [], []
+    for name in LAYOUTS[order.model.layout]:
+        try:
+            sides.append(find_side(order, name, places))
+        except LackingError as lack:
+            errors.append(lack)
+    if errors:
+        raise lacking(errors)
+    return FetchPlan(order, tuple(sides))
+
+
+def offer_of(plan: FetchPlan) -> FetchOffer:
+    """What a person is shown before anything is fetched."""
+    order = plan.order
+    warnings = dict.fromkeys(warning for side in plan.sides for warning in side.warnings)
+    origins = tuple(
+        f"{side.title}: {HELD[order.model.layout][side.name]}, {readable(sum(file.bytes for file in side.files))}"
+        for side in plan.sides
+    )
+    return FetchOffer(
+        order=order,
+        origins=origins,
+        terms=tuple(dict.fromkeys(side.terms for side in plan.sides)),
+        folder=str(plan.folder),
+        bytes_to_download=plan.bytes_to_download,
+        bytes_on_disk=plan.bytes_in_all,
+        spaces=tuple(spaces(plan)),
+        warnings=(*warnings, *order.model.remarks),
+        stamp=tuple(f"{side.title}: {side.terms.name}" for side in plan.sides),
+    )
+
+
+def spaces(plan: FetchPlan) -> list[Space]:
+    """What the disks must have free: for the download, and for the model beside the others; often they are one disk."""
+    wanted = [
+        (cache_folder(), plan.bytes_to_download, "HF_HOME"),
+        (plan.folder, plan.bytes_in_all + plan.bytes_to_unpack, "CXR_GROUNDING_HOME"),
     ]
-    if autoencoder is None or unet is None or missing:
-        raise ModelError(_missing_files(missing, listing, text))
-    config = next((found for found in map(listing.find, CONFIGS) if found), None)
-    beside = [file for file in listing.files if _is_beside(file) or LICENCE_DOCUMENT.fullmatch(file.name)]
-    wanted = {file.name: file for file in (*([config] if config else []), autoencoder, unet, *beside)}
-    models = sorted(wanted.values(), key=lambda file: file.name)
-    texts = [file for file in text.files if _is_of_text_side(file) or LICENCE_DOCUMENT.fullmatch(file.name)]
-    return FetchPlan(name, published.label, listing, text, autoencoder, unet, config, tuple(models), tuple(texts))
+    found = []
+    for folder, _, setting in wanted:
+        disk, free = free_bytes(folder)
+        same = [size for other, size, _ in wanted if free_bytes(other)[0].stat().st_dev == disk.stat().st_dev]
+        found.append(Space(str(folder), setting, sum(same), free))
+    return found
 
 
 def check_space(plan: FetchPlan) -> None:
     """Refuse a fetch that the disk has no room for, before it begins.
 
-    The download needs its size in the cache, the converted model about the size of all files beside the other models;
-    often both are on one disk.
-
     Raises:
         OutputError: with the bytes that are needed and those that are free.
     """
-    wanted = [
-        (cache_folder(), plan.bytes_to_download, "HF_HOME"),
-        (plan.folder, plan.bytes_in_all, "CXR_GROUNDING_HOME"),
-    ]
-    for folder, _, setting in wanted:
-        disk = _nearest(folder)
-        needed = sum(size for other, size, _ in wanted if _nearest(other).stat().st_dev == disk.stat().st_dev)
-        free = shutil.disk_usage(disk).free
-        if needed > free:
+    for space in spaces(plan):
+        if space.needed > space.free:
             raise OutputError(
-                f"The disk of {folder} has too little space: {needed} bytes are needed ({readable(needed)}), {free} "
-                f"are free ({readable(free)}). Free some space, or set {setting} to a folder on another disk."
+                f"The disk of {space.folder} has too little space: {space.needed} bytes are needed "
+                f"({readable(space.needed)}), {space.free} are free ({readable(space.free)}). Free some space, or set "
+                f"{space.setting} to a folder on another disk."
             )
 
 
-def download_all(plan: FetchPlan) -> list[Path]:
-    """Bring all files into the cache.
+def fetch(plan: FetchPlan, progress: Progress | None = None) -> list[str]:
+    """Bring all files here, check them, convert them, and put the model in its place, whole or not at all.
+
+    Args:
+        plan: what is fetched; its order carries the stamp of what was accepted.
+        progress: told how many bytes have come, then after every file that was checked, and by the conversion.
 
     Returns:
-        Where each lies, in the order of `plan.files`.
+        The conversion's warnings.
+
+    Raises:
+        ModelError: when a file cannot be had, is not what is listed, or cannot be converted; or when something else
+            was accepted.
+        OutputError: when a disk has too little space.
+        Cancelled: when `progress` said so.
+    """
+    if plan.order.accepted != offer_of(plan).stamp:
+        raise ModelError("What was offered has changed since its terms were accepted. Look at them again.")
+    check_space(plan)
+    return install(plan, download_all(plan, progress), progress)
+
+
+def download_all(plan: FetchPlan, progress: Progress | None = None) -> dict[str, list[Path]]:
+    """Bring all files of the hub into the cache.
+
+    Returns:
+        Where each lies, in the order of `files`, by the repository.
 
     Raises:
         ModelError, OutputError: as `hub.download`.
+        Cancelled: when `progress` said so.
     """
-    return [*hub.download(plan.model, plan.model_files), *hub.download(plan.text, plan.text_files)]
+    total = sum(file.bytes for _, files in plan.remote for file in files)
+    paths: dict[str, list[Path]] = {}
+    before = 0
+    for listing, files in plan.remote:
+        paths[listing.repository] = hub.download(listing, files, _reporting(progress, before, total))
+        before += sum(file.bytes for file in files)
+    return paths
 
 
-def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = None) -> list[str]:
+def _reporting(progress: Progress | None, before: int, total: int) -> Tell:
+    """Reports what has come of one repository as part of all."""
+
+    def told(come: int) -> None:
+        report(progress, DOWNLOAD, before + come, total)
+
+    return told
+
+
+def install(plan: FetchPlan, paths: Mapping[str, Sequence[Path]], progress: Progress | None = None) -> list[str]:
     """Check the downloaded files, convert them, and put the model in its place, whole or not at all.
 
     A former model of that name stays until the new one is whole.
@@ -184,68 +210,86 @@ def install(plan: FetchPlan, paths: Sequence[Path], progress: Progress | None = 
         ModelError: when a file is not what the repository lists, or cannot be converted.
         OutputError: when the disk is full.
     """
-    from cxr_grounding.models.monai.convert import convert_monai
-    from cxr_grounding.models.monai.originals import Originals
-
-    sources, path_of = {}, {}
-    report(progress, CHECKING, 0, len(paths))
-    for (listing, file), path in zip(plan.files, paths, strict=True):
-        sources[path] = hub.checked(listing, file, path)
-        path_of[listing.repository, file.name] = path
-        report(progress, CHECKING, len(sources), len(paths))
-    model, text = plan.model.repository, plan.text.repository
-    originals = Originals(
-        autoencoder=path_of[model, plan.autoencoder.name],
-        unet=path_of[model, plan.unet.name],
-        text_encoder=path_of[text, TEXT_ENCODER_FILES[0]].parent,
-        tokenizer=path_of[text, TOKENIZER_FILES[0]].parent,
-        config=path_of[model, plan.config.name] if plan.config else None,
-        sources=sources,
-    )
+    by_role: dict[str, Path] = {}
+    sources: dict[Path, SourceFile] = {}
+    total = sum(len(side.files) for side in plan.sides)
+    report(progress, CHECKING, 0, total)
+    checked = _Checked(sources, progress, total)
+    for side in plan.sides:
+        if isinstance(side.origin, Listing):
+            here = dict(zip(side.files, paths[side.origin.repository], strict=True))
+            for file, path in here.items():
+                checked.take(path, hub.checked(side.origin, file, path, side.terms.name))
+            by_role |= {role: here[file] for role, file in side.by_role.items()}
     with staged(models_home()) as scratch:
-        warnings = convert_monai(originals, scratch / plan.name, identity=_identity(plan), progress=progress)
+        for side in plan.sides:
+            if isinstance(side.origin, Place):
+                by_role |= _bring(side, side.origin, scratch / ORIGINALS, checked)
+        warnings = _convert(plan, by_role, sources, scratch / plan.order.name, progress)
+        shutil.rmtree(scratch / ORIGINALS, ignore_errors=True)
         delete_folder(plan.folder)
     return warnings
 
 
+@dataclass
+class _Checked:
+    """The files that were compared with what is known of them."""
+
+    sources: dict[Path, SourceFile]
+    progress: Progress | None
+    total: int
+
+    def take(self, path: Path, source: SourceFile) -> None:
+        self.sources[path] = source
+        report(self.progress, CHECKING, len(self.sources), self.total)
+
+
+def _bring(side: Side, place: Place, unpacked: Path, checked: _Checked) -> dict[str, Path]:
+    """The files of one side out of a place; what is unpacked gets the names that this program has for it."""
+    found = {}
+    roles = {file.name: role for role, file in side.by_role.items()}
+    for number, file in enumerate(side.files):
+        role = roles.get(file.name, "")
+        suffix = Path(file.name).suffix
+        target = role if "/" in role else f"{role or f'document-{number}'}{suffix}"
+        path = place.bring(file.name, unpacked / side.name / target)
+        source = SourceFile.of(path)
+        checked.take(path, SourceFile(file.name, source.sha256, source.bytes, licence=side.terms.name))
+        if role:
+            found[role] = path
+    return found
+
+
+def _convert(
+    plan: FetchPlan, files: Mapping[str, Path], sources: Mapping[Path, SourceFile], out: Path, progress: Progress | None
+) -> list[str]:
+    from cxr_grounding.models.assemble import assemble
+    from cxr_grounding.models.monai.convert import convert_monai
+    from cxr_grounding.models.monai.originals import Originals
+
+    model, identity = plan.order.model, _identity(plan)
+    if model.layout == "bert":
+        origins = list(sources.values())
+        return assemble(files, out, recipe=model.recipe, identity=identity, sources=origins, progress=progress)
+    originals = Originals(
+        autoencoder=files["autoencoder"],
+        unet=files["unet"],
+        text_encoder=files["text_encoder/config.json"].parent,
+        tokenizer=files["tokenizer/vocab.json"].parent,
+        config=files.get("config"),
+        sources=sources,
+    )
+    return convert_monai(originals, out, identity=identity, progress=progress)
+
+
 def _identity(plan: FetchPlan) -> ModelIdentity:
-    stated = [listing.licence or "not stated" for listing in (plan.model, plan.text)]
-    licence = stated[0] if stated[0] == stated[1] else f"{stated[0]}; text encoder: {stated[1]}"
-    return ModelIdentity(plan.name, plan.model.commit[:12], plan.label, licence=licence)
+    stated = [side.terms.name or "not stated" for side in plan.sides]
+    others = zip(plan.sides[1:], stated[1:], strict=True)
+    said = [stated[0], *(f"{_WORDS[side.name]}: {licence}" for side, licence in others if licence != stated[0])]
+    first = plan.sides[0].origin
+    version = first.commit[:12] if isinstance(first, Listing) else ""
+    return ModelIdentity(plan.order.name, version, plan.order.model.label, licence="; ".join(said))
 
 
-def _checkpoint(listing: Listing, stem: str) -> HubFile | None:
-    names = (f"{CHECKPOINT_FOLDER}/{stem}{suffix}" for suffix in CHECKPOINT_SUFFIXES)
-    return next((found for found in map(listing.find, names) if found), None)
-
-
-def _is_beside(file: HubFile) -> bool:
-    """Whether it is a small JSON file beside the checkpoints."""
-    path = PurePosixPath(file.name)
-    return str(path.parent) == CHECKPOINT_FOLDER and path.suffix == ".json"
-
-
-def _is_of_text_side(file: HubFile) -> bool:
-    part, _, name = file.name.partition("/")
-    return name in WANTED.get(part, ())
-
-
-def _missing_files(missing: list[str], model: Listing, text: Listing) -> str:
-    """The sentence for repositories, or a cache, that lack files."""
-    names = ", ".join(
-        f"{name} of {(model if name.startswith(CHECKPOINT_FOLDER + '/') else text).repository}" for name in missing
-    )
-    if model.offline:
-        return (
-            f"HF_HUB_OFFLINE is set, and the cache {cache_folder()} lacks {names}. Unset it to fetch, or bring the "
-            "cache of a machine that has fetched the model."
-        )
-    return (
-        f"The hub lists no {names}. Name a repository or a revision that has them (--repository, --revision, "
-        "--text-encoder-repository, --text-encoder-revision)."
-    )
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder itself, or the nearest one above it that is there."""
-    return next(candidate for candidate in (folder, *folder.absolute().parents) if candidate.is_dir())
+_WORDS = {"text": "text encoder", "autoencoder": "autoencoder"}
+"""What the sides beside the first are called where their licence differs."""

@@ -1,9 +1,9 @@
 """Repositories on the Hugging Face hub: what they hold, and their files, each checked against its listed checksum.
 
-The only file of the package that reaches the network. Only `cxr-ground models fetch` calls it, and `models convert` for
-a text side that is named by its repository. Which hub, which proxy, which token and which cache, whether offline, how a
-broken download goes on: all of that is `huggingface_hub`'s, set by its own environment variables (HF_ENDPOINT,
-HF_TOKEN, HF_HOME, HF_HUB_OFFLINE, ...).
+With `transfer` the only file of the package that reaches the network. `models fetch` calls it, on the command line or
+in the worker, and `models convert` for a text side that is named by its repository. Which hub, which proxy, which token
+and which cache, whether offline, how a broken download goes on: all of that is `huggingface_hub`'s, set by its own
+environment variables (HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_OFFLINE, ...).
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from cxr_grounding.disk.digest import digest_of
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import ModelError
 from cxr_grounding.models.hub.hub_errors import cache_folder, endpoint, errors_as_sentences
+from cxr_grounding.models.hub.transfer import Tell, fetch_large
+from cxr_grounding.models.licences import DOCUMENT, LARGEST_BYTES, Terms, stated_in_card, terms_of
 from cxr_grounding.models.provenance import SourceFile
 
-LARGEST_LICENCE_BYTES = 2**16
-"""A licence file above this size is not looked into."""
+SHORT_COMMIT = re.compile("[0-9a-f]{7,39}")
+"""A commit by its first digits, which the hub takes for a branch."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def list_repository(repository: str, revision: str = "main") -> Listing:
         if constants.HF_HUB_OFFLINE:
             return _list_cache(repository, revision)
         _check_endpoint()
-        info = HfApi().model_info(repository, revision=revision, files_metadata=True)
+        info = HfApi().model_info(repository, revision=_whole_commit(repository, revision), files_metadata=True)
     files = tuple(
         HubFile(file.rfilename, file.size or 0, file.lfs.sha256 if file.lfs else "", file.blob_id or "")
         for file in info.siblings or ()
@@ -108,24 +110,32 @@ def is_cached(listing: Listing, file: HubFile) -> bool:
         return isinstance(try_to_load_from_cache(listing.repository, file.name, revision=listing.commit), str)
 
 
-def first_line(listing: Listing, file: HubFile) -> str:
-    """The first line of a small text file, such as a licence; nothing stays of it here."""
+def terms(listing: Listing) -> Terms:
+    """Under which terms a repository is: as its card states, or else as its licence file reads; nothing stays here."""
+    documents = [file for file in listing.files if DOCUMENT.fullmatch(file.name) and file.bytes <= LARGEST_BYTES]
+    page = "" if listing.offline else f"{listing.page}/blob/{listing.commit}/{{}}"
+    return terms_of(listing.repository, listing.licence, {file.name: _text(listing, file) for file in documents}, page)
+
+
+def _text(listing: Listing, file: HubFile) -> str:
     from huggingface_hub import hf_hub_download
 
-    if file.bytes > LARGEST_LICENCE_BYTES:
-        return ""
     with errors_as_sentences(listing.repository, listing.revision, file.name), tempfile.TemporaryDirectory() as folder:
         where = None if is_cached(listing, file) else folder
         path = hf_hub_download(listing.repository, file.name, revision=listing.commit, local_dir=where)
-        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    return next((printable(line)[:120] for line in lines if line.strip()), "")
+        return Path(path).read_text(encoding="utf-8", errors="replace")
 
 
-def download(listing: Listing, files: Sequence[HubFile]) -> list[Path]:
+def download(listing: Listing, files: Sequence[HubFile], tell: Tell | None = None) -> list[Path]:
     """Bring files into the library's cache, at the commit that was listed.
 
     A connection that breaks is taken up where it broke, a few times. Files that are whole stay in the cache, whatever
-    happens to the others.
+    happens to the others, and so does what has come of a large one.
+
+    Args:
+        listing: of the repository.
+        files: of it.
+        tell: called with the bytes that have come, of all these files; may raise to stop.
 
     Returns:
         Where each lies.
@@ -136,20 +146,40 @@ def download(listing: Listing, files: Sequence[HubFile]) -> list[Path]:
     """
     from huggingface_hub import hf_hub_download
 
-    if files and not listing.offline:
+    if files and not listing.offline and not listing.commit.startswith(listing.revision):
         # Asked by its revision, one file makes the cache remember which commit that is; offline, it is looked up there.
         smallest = min(files, key=lambda file: file.bytes)
         with errors_as_sentences(listing.repository, listing.revision, smallest.name):
             hf_hub_download(listing.repository, smallest.name, revision=listing.revision)
-    paths = []
+    paths, done = [], 0
     for file in files:
         with errors_as_sentences(listing.repository, listing.revision, file.name):
+            if file.sha256 and not listing.offline and not is_cached(listing, file):
+                fetch_large(listing, file, _counted_on(tell, done))
             paths.append(Path(hf_hub_download(listing.repository, file.name, revision=listing.commit)))
+        done += file.bytes
+        if tell is not None:
+            tell(done)
     return paths
 
 
-def checked(listing: Listing, file: HubFile, path: Path) -> SourceFile:
+def _counted_on(tell: Tell | None, before: int) -> Tell:
+    """Tells what has come of one file as part of all."""
+
+    def told(come: int) -> None:
+        if tell is not None:
+            tell(before + come)
+
+    return told
+
+
+def checked(listing: Listing, file: HubFile, path: Path, licence: str = "") -> SourceFile:
     """Compare a downloaded file with what the repository lists; remove it from the cache when it differs.
+
+    Args:
+        listing, file: as listed.
+        path: where it lies.
+        licence: of the repository, where its card does not state one.
 
     Returns:
         What is recorded of it.
@@ -169,7 +199,7 @@ def checked(listing: Listing, file: HubFile, path: Path) -> SourceFile:
             "call the same command again."
         )
     return SourceFile(
-        file.name, digest.sha256, digest.bytes, listing.repository, listing.commit, licence=listing.licence
+        file.name, digest.sha256, digest.bytes, listing.repository, listing.commit, listing.licence or licence
     )
 
 
@@ -195,7 +225,7 @@ def _list_cache(repository: str, revision: str) -> Listing:
         commit
         for repo in kept
         for commit in repo.revisions
-        if revision in commit.refs or revision == commit.commit_hash
+        if revision in commit.refs or (commit.commit_hash.startswith(revision) and _is_commit(revision))
     ]
     if not commits:
         return nothing
@@ -209,7 +239,30 @@ def _list_cache(repository: str, revision: str) -> Listing:
     card = found.snapshot_path / "README.md"
     text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
     files = tuple(names[name] for name in sorted(names))
-    return Listing(repository, revision, found.commit_hash, files, _licence_of_card(text), offline=True)
+    return Listing(repository, revision, found.commit_hash, files, stated_in_card(text), offline=True)
+
+
+def _is_commit(revision: str) -> bool:
+    return SHORT_COMMIT.fullmatch(revision) is not None or re.fullmatch("[0-9a-f]{40}", revision) is not None
+
+
+def _whole_commit(repository: str, revision: str) -> str:
+    """The commit that begins with these digits: the latest, or one in the history; any other revision as it is."""
+    from huggingface_hub import HfApi
+
+    if not SHORT_COMMIT.fullmatch(revision):
+        return revision
+    latest = HfApi().model_info(repository).sha or ""
+    if latest.startswith(revision):
+        return latest
+    commits = [commit.commit_id for commit in HfApi().list_repo_commits(repository)]
+    found = [commit for commit in commits if commit.startswith(revision)]
+    if len(found) != 1:
+        raise ModelError(
+            f"{repository} has {'no' if not found else 'more than one'} commit {revision} in its history. Look at "
+            f"{endpoint()}/{repository}/commits/main, and name one (--revision main for the latest)."
+        )
+    return found[0]
 
 
 def _licence(card: Any) -> str:
@@ -221,14 +274,6 @@ def _licence(card: Any) -> str:
     if stated == "other" and name:
         stated = name
     return printable(", ".join(map(str, stated)) if isinstance(stated, list) else str(stated or ""))
-
-
-def _licence_of_card(text: str) -> str:
-    """The same from the card's own text, of which one line is wanted."""
-    head = re.match(r"---\r?\n(.*?)\r?\n---", text, re.DOTALL)
-    named = dict(re.findall(r"^(license|license_name):\s*(\S.*?)\s*$", head[1] if head else "", re.MULTILINE))
-    stated = named.get("license", "")
-    return printable((named.get("license_name") or stated) if stated == "other" else stated).strip("'\"")
 
 
 def _check_endpoint() -> None:

@@ -54,14 +54,31 @@ def test_after_a_connection_that_stays_broken_the_second_call_asks_for_the_rest_
     told = cxr_ground("models", "fetch", NAME, "--yes")
     assert told.code == 2
     assert f"did not give {UNET} of {MODEL} (answer 503)" in told.err
-    assert "Call the same command again: what is whole stays in the cache." in told.err
+    assert "Try again: what has come stays in the cache." in told.err
     assert not home.exists()
-    assert cached(cache, MODEL) == {"LICENSE", "README.md", "configs/inference.json", "models/autoencoder.pt"}
+    assert cached(cache, MODEL) == {"LICENSE", "configs/inference.json", "models/autoencoder.pt"}
     hub.sent.clear()
     hub.down.clear()
     assert cxr_ground("models", "fetch", NAME, "--yes").code == 0
-    assert {name for name in hub.repositories[MODEL].files if hub.sent[name]} == {UNET, "README.md"}  # of TEXT
+    assert {name for name in hub.repositories[MODEL].files if hub.sent[name]} == {UNET}
     assert hub.sent[UNET] == hub.size(MODEL, UNET)
+
+
+def test_a_second_call_takes_up_a_large_file_where_the_first_one_stopped(
+    cxr_ground, hub, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
+    hub.cut[UNET] = 100_000
+    hub.down.add(UNET)
+    assert cxr_ground("models", "fetch", NAME, "--yes").code == 2
+    (part,) = cache.rglob("*.part")
+    kept = part.stat().st_size
+    assert 0 < kept <= 100_000
+    hub.sent.clear()
+    hub.down.clear()
+    assert cxr_ground("models", "fetch", NAME, "--yes").code == 0
+    assert hub.sent[UNET] == hub.size(MODEL, UNET) - kept
+    assert list(cache.rglob("*.part*")) == []
 
 
 def test_no_connection_at_all_is_one_sentence(

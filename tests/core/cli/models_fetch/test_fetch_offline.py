@@ -23,7 +23,7 @@ def test_a_filled_cache_is_all_that_is_needed(cxr_ground, hub, cache: Path, home
     told = cxr_ground("models", "fetch", NAME, "--yes")
     assert told.code == 0
     assert "from the cache (HF_HUB_OFFLINE is set)" in told.err
-    assert "licence: apache-2.0; LICENSE: Apache License" in told.err
+    assert "licence: apache-2.0, as LICENSE reads; no model card states one; LICENSE: Apache License" in told.err
     assert "To download: 0 bytes," in told.err
     assert len(hub.asked) == asked
     records = [cxr_ground("models", "show", name, "--json").document for name in ("online", NAME)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from toy_hub import MODEL, NAME, TEXT, WANTED
+from toy_hub import COPY, MODEL, NAME, TEXT, WANTED
 
 
 class Terminal(io.StringIO):
@@ -39,7 +39,7 @@ def test_it_tells_what_is_fetched_and_under_which_licence_and_no_leaves_nothing(
     assert "not wanted" not in told
     assert "pytorch_model.bin" not in told
     assert f"from {hub.address}/{MODEL}\n" in told
-    assert "licence: apache-2.0; LICENSE: Apache License (" in told
+    assert "licence: apache-2.0, as LICENSE reads; no model card states one; LICENSE: Apache License (" in told
     assert "licence: openrail++\n" in told
     size = sum(hub.size(repository, name) for repository, names in WANTED.items() for name in names)
     assert f"To download: {size / 1e6:.1f} MB, kept in {cache}." in told
@@ -112,6 +112,7 @@ def test_a_closed_or_vanished_repository_is_named_with_what_to_do(
     status: int, headers: dict[str, str], sentence: str, cxr_ground, hub, cache: Path, home: Path
 ) -> None:
     hub.repositories[TEXT].refused = (status, headers)
+    del hub.repositories[COPY]
     told = cxr_ground("models", "fetch", NAME, "--yes")
     assert told.code == 2
     assert sentence in told.err
@@ -121,6 +122,7 @@ def test_a_closed_or_vanished_repository_is_named_with_what_to_do(
 
 def test_a_gated_repository_whose_files_are_closed_installs_nothing(cxr_ground, hub, cache: Path, home: Path) -> None:
     hub.repositories[TEXT].closed = (403, {"X-Error-Code": "GatedRepo"})
+    del hub.repositories[COPY]
     told = cxr_ground("models", "fetch", NAME, "--yes")
     assert told.code == 2
     assert f"{TEXT} is gated" in told.err
