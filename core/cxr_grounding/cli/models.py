@@ -106,4 +106,6 @@ def _as_dict(entry: ModelEntry) -> dict[str, Any]:
 
 
 def _to_fetch(model: PublishedModel) -> dict[str, Any]:
-    return {"name": model.name, "here": False, "bytes": model.bytes, "label": model.label}
+    """The same entries as of a model that is here, and what it is called for people."""
+    empty = {"folder": None, "bundled": False, "added": False, "problem": "", "model": None, "recipe": None}
+    return {"name": model.name, "here": False, "bytes": model.bytes, "label": model.label} | empty
