@@ -10,14 +10,14 @@ import numpy as np
 import slicer
 
 import cxr_grounding
-from cxr_grounding import OutputError, ReportedFinding
+from cxr_grounding import OutputError
 from CXRGroundingLib import scene_reader, scene_writer
 from CXRGroundingLib.color_maps import LEVELS, NOT_SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cxr_grounding import Radiograph
+    from cxr_grounding import Radiograph, ReportedFinding
 
 
 def exportDicom(
@@ -78,4 +78,4 @@ def _reported(labelNode: Any, volumeNode: Any) -> ReportedFinding:
     """What the scene keeps of a finding: its heat in levels, whose region is that of the answer to the pixel."""
     levels = slicer.util.arrayFromVolume(labelNode).reshape(scene_reader.sliceGrid(volumeNode).shape)
     heat = np.where(levels == NOT_SEEN, np.nan, levels / LEVELS).astype(np.float32)
-    return ReportedFinding.from_summary(scene_writer.result(labelNode), heat)
+    return cxr_grounding.ReportedFinding.from_summary(scene_writer.result(labelNode), heat)

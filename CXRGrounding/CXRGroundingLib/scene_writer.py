@@ -11,16 +11,19 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
 
-from cxr_grounding import Doubted, Grounding, ReportedFinding
+from cxr_grounding import Doubted
 from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, heatLevels, levelColors
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
 
-Answer = Grounding | ReportedFinding
+if TYPE_CHECKING:
+    from cxr_grounding import Grounding, ReportedFinding
+
+    Answer = Grounding | ReportedFinding
 
 PREFIX = "CXRGrounding."
 RESEARCH_USE_ONLY = "Research use only."
@@ -296,7 +299,7 @@ def _describe(node: Any, volumeNode: Any, grounding: Answer) -> None:
     for name, value in attributes.items():
         node.SetAttribute(PREFIX + name, storable(value))
     kind = None if grounding.verdict is None else grounding.verdict.kind
-    place = grounding.place if isinstance(grounding, Grounding) else None
+    place = getattr(grounding, "place", None)  # one that came back from a file does not know it
     node.SetAttribute(PREFIX + "Verdict", kind and kind.value)
     node.SetAttribute(BELIEVED_ATTRIBUTE, kind and ("true" if kind.is_confident else "false"))
     node.SetAttribute(PREFIX + "Place", place and place.words)

@@ -281,8 +281,8 @@ class GetModelDialog:
 
     def _clearTerms(self) -> None:
         self._boxes = []
-        while self._termsLayout.count():
-            self._termsLayout.takeAt(0).widget().deleteLater()
+        while (item := self._termsLayout.takeAt(0)) is not None:
+            item.widget().deleteLater()
 
     def _showState(self) -> None:
         """What can be done now."""
