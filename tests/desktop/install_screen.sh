@@ -4,6 +4,7 @@
 # possible; prints one sentence where it is not. `make test` runs it, so that it needs no preparation on a bare machine;
 # its sentence becomes the reason why the test in a real window is skipped.
 set -u
+. "$(dirname "$0")/../debian_packages.sh"
 PATH="$PATH:/usr/sbin:/sbin"
 
 libraries="
@@ -40,15 +41,5 @@ find_missing() {
     find /usr/share/fonts -name '*.ttf' 2>/dev/null | grep -q . || missing="$missing fonts-dejavu-core"
 }
 
-find_missing
-[ -n "$missing" ] || exit 0
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    export DEBIAN_FRONTEND=noninteractive
-    # shellcheck disable=SC2086  # one package a word
-    { apt-get update -qq && apt-get install -qq --no-install-recommends $missing; } >&2
-    find_missing
-    [ -z "$missing" ] || echo "These packages could not be installed: $missing"
-else
-    echo "For a window these packages are missing, and only root can install them, with apt-get: $missing"
-fi
+install_missing "For a window"
 exit 0
