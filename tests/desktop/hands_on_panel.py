@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -12,6 +15,21 @@ from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
 SECONDS = 1000
 LONG = 120 * SECONDS
 """Milliseconds that a grounding may take on a busy machine."""
+
+
+@contextmanager
+def opened_host(height: int = 900) -> Iterator[Host]:
+    """A host with the panel shown, for all tests of a file: to start its worker takes longer than a grounding.
+
+    Args:
+        height: of the panel, in pixels.
+    """
+    host = Host(testing=True)
+    host.open_module()
+    host.panel.resize(480, height)
+    host.panel.show()
+    yield host
+    host.close()
 
 
 class Panel:

@@ -22,7 +22,7 @@ from tiny_model import write_tiny_model
 from toy_hub import MODEL, NAME, TEXT, Hub
 from toy_repositories import as_published, serving, toy_files, toy_hub, write_checkpoints
 
-from .hands_on_panel import Panel
+from .hands_on_panel import Panel, opened_host
 
 UNET = "models/diffusion_model.pt"
 LONG = 280_000
@@ -60,12 +60,8 @@ def hub(folder: Path) -> Iterator[Hub]:
 @pytest.fixture(scope="module")
 def open_host(qapp: Any, hub: Hub) -> Iterator[Host]:
     """One host for all tests of this file."""
-    host = Host(testing=True)
-    host.open_module()
-    host.panel.resize(480, 900)
-    host.panel.show()
-    yield host
-    host.close()
+    with opened_host() as host:
+        yield host
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from cxr_grounding import find_model, split_report
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from interface_work import InterfaceWork
 
-from .hands_on_panel import LONG, Panel
+from .hands_on_panel import LONG, Panel, opened_host
 
 PHRASE = "Large left pleural effusion"
 
@@ -27,12 +27,8 @@ PHRASE = "Large left pleural effusion"
 @pytest.fixture(scope="module")
 def open_host(qapp: Any) -> Iterator[Host]:
     """One host for all tests of this file: to start its worker takes longer than a grounding."""
-    host = Host(testing=True)
-    host.open_module()
-    host.panel.resize(480, 900)
-    host.panel.show()
-    yield host
-    host.close()
+    with opened_host() as host:
+        yield host
 
 
 @pytest.fixture

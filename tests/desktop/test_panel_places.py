@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.viewer.view.caption import finding_texts
 
-from .hands_on_panel import LONG, Panel
+from .hands_on_panel import LONG, Panel, opened_host
 
 PHRASE = "pleural effusion"
 FAST = 3
@@ -23,12 +23,8 @@ FAST = 3
 @pytest.fixture(scope="module")
 def open_host(qapp: Any) -> Iterator[Host]:
     """One host for all tests of this file: to start its worker takes longer than a grounding."""
-    host = Host(testing=True)
-    host.open_module()
-    host.panel.resize(480, 1200)
-    host.panel.show()
-    yield host
-    host.close()
+    with opened_host(height=1200) as host:
+        yield host
 
 
 @pytest.fixture
