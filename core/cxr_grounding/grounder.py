@@ -308,7 +308,7 @@ def _calls(prepared: Prepared, found: Found) -> dict[str, int]:
         "compared": len(compared.timesteps) * (texts + found.new_rivals),
     }
     if found.placing is not None:
-        calls["places"] = len(compared.first_step().timesteps) * found.new_places
+        calls["places"] = found.place_passes
     return calls
 
 

@@ -192,7 +192,6 @@ class Grounding:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON knows it, without NaN; lengths carry their unit in the name."""
-        rows, columns = self.frame.shape
         boxes_mm = None if self.boxes_mm is None else [asdict(box) for box in self.boxes_mm]
         return {
             "schema": SCHEMA,
@@ -201,13 +200,7 @@ class Grounding:
             "tokens": list(self.phrase.tokens),
             "cut": self.phrase.cut,
             "unknown": list(self.phrase.unknown),
-            "image": {
-                "rows": rows,
-                "columns": columns,
-                "study_instance_uid": self.identifiers.StudyInstanceUID,
-                "series_instance_uid": self.identifiers.SeriesInstanceUID,
-                "sop_instance_uid": self.identifiers.SOPInstanceUID,
-            },
+            "image": parts.image_entry(self.frame.shape, self.identifiers),
             "spacing_mm": parts.spacing_entry(self.spacing),
             "seen_pixels": asdict(self.seen),
             "peak_pixels": parts.point_entry(self.peak),

@@ -86,6 +86,18 @@ def check_version(entries: JsonFields, name: str) -> None:
         )
 
 
+def image_entry(shape: tuple[int, int], identifiers: Identifiers) -> dict[str, Any]:
+    """Which image an answer is about, as JSON knows it; the patient is not named."""
+    rows, columns = shape
+    return {
+        "rows": rows,
+        "columns": columns,
+        "study_instance_uid": identifiers.StudyInstanceUID,
+        "series_instance_uid": identifiers.SeriesInstanceUID,
+        "sop_instance_uid": identifiers.SOPInstanceUID,
+    }
+
+
 def point_entry(point: tuple[float, float] | None) -> dict[str, float] | None:
     """A place (x, y) as JSON knows it."""
     return None if point is None else {"x": point[0], "y": point[1]}

@@ -58,7 +58,8 @@ class Found(NamedTuple):
         placing: where it was asked in its stead; None where it was asked as it stands.
         looked: of it, or of each phrase that was asked in its stead.
         evidence: None where none is measured.
-        new_rivals, new_places: how many were looked at for it that no phrase before had.
+        new_rivals: how many were looked at for it that no phrase before had.
+        place_passes: passes that told places apart which no phrase before had.
     """
 
     phrase: Phrase
@@ -66,7 +67,7 @@ class Found(NamedTuple):
     looked: tuple[Looked, ...]
     evidence: Evidence | None
     new_rivals: int
-    new_places: int
+    place_passes: int
 
 
 def shared_of(compared: Compared | None) -> Shared | None:
@@ -98,7 +99,7 @@ class Inquiry:
             token_maps: whether each token's own map is wanted too; then every phrase is asked as it stands.
         """
         recipe, shared, weighed = self._prepared.recipe, self._prepared.shared, self._prepared.weighed
-        placings, new_places = self._placings(phrases, recipe.places is Places.AUTO and not token_maps)
+        placings, place_passes = self._placings(phrases, recipe.places is Places.AUTO and not token_maps)
         asked = [
             [phrase] if placing is None else [self._phrase(place.spot.phrase) for place in placing.chosen]
             for phrase, placing in zip(phrases, placings, strict=True)
@@ -127,15 +128,15 @@ class Inquiry:
                 tuple(of_text[one.text] for one in asked[number]),
                 self._evidence(asked[number][0].text, rivals[number], placing),
                 first[number],
-                new_places[number],
+                place_passes[number],
             )
             for number, (phrase, placing) in enumerate(zip(phrases, placings, strict=True))
         ]
 
     def _placings(self, phrases: Sequence[Phrase], are_placed: bool) -> tuple[list[Placing | None], Counter[int]]:
-        """Where each phrase is best explained, if it names no place; and how many places were new with each."""
+        """Where each phrase is best explained, if it names no place; and the passes that it took with each."""
         recipe, explained, compared = self._prepared.recipe, self._prepared.explained, self._prepared.kept.compared
-        new, first = dict[str, Phrase](), Counter[int]()
+        new, first = dict[str, Phrase](), Counter[int]()  # the places, and with which phrase each was asked at first
         if not are_placed or compared is None:
             return [None for _ in phrases], first
         groups = [groups_of(read_sentence(phrase.text)) for phrase in phrases]
@@ -144,14 +145,16 @@ class Inquiry:
                 if spot.phrase not in explained and spot.phrase not in new:
                     new[spot.phrase] = self._phrase(spot.phrase)
                     first[number] += 1
+        passes = Counter[int]()
         if new:
             told_by = compared.first_step()
+            passes.update({number: count * len(told_by.timesteps) for number, count in first.items()})
             shared = shared_of(told_by)
             assert shared is not None
             seen = self._passes.tell_apart(told_by, recipe, [*new.values()], self._progress)
             for text, noise in zip(new, seen, strict=True):
                 explained[text] = explained_by(Weighed.of(*noise, shared, recipe), shared)
-        return [choose(of_one, explained, recipe) if of_one else None for of_one in groups], first
+        return [choose(of_one, explained, recipe) if of_one else None for of_one in groups], passes
 
     def _rivals(self, phrase: str, placing: Placing | None) -> Rivals:
         """What a phrase is held against. At places that competed already, only the other side of one that was named."""

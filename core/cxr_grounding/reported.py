@@ -151,20 +151,13 @@ class ReportedFinding:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the heat, as JSON knows it, with the names of `Grounding.to_dict`."""
-        rows, columns = self.shape
         pixels = int(np.count_nonzero(self.region))
         spacing = self.spacing
         return {
             "schema": SCHEMA,
             "schema_version": SCHEMA_VERSION,
             "phrase": self.phrase.text,
-            "image": {
-                "rows": rows,
-                "columns": columns,
-                "study_instance_uid": self.identifiers.StudyInstanceUID,
-                "series_instance_uid": self.identifiers.SeriesInstanceUID,
-                "sop_instance_uid": self.identifiers.SOPInstanceUID,
-            },
+            "image": parts.image_entry(self.shape, self.identifiers),
             "spacing_mm": parts.spacing_entry(spacing),
             "peak_pixels": parts.point_entry(self.peak),
             "boxes_pixels": [parts.region_entry(region) for region in self.regions],

@@ -54,7 +54,6 @@ FORMATS: tuple[Format, ...] = (
 )
 """In the order in which they are written."""
 
-ALL_FORMATS = ",".join(one.name for one in FORMATS)
 DEFAULT_FORMATS = ",".join(one.name for one in FORMATS if one.by_default)
 DICOM_FORMATS = ("seg", "sr", "sc")
 """Those that only a radiograph out of a DICOM file can have."""

@@ -40,6 +40,9 @@ PLACED_DENIAL_SHARE = 0.3
 LONE_DENIAL_SHARE = 0.15
 """How many captions as reports have them only deny, so that a denial is also heard by itself."""
 
+REPEATS = 20
+"""How often the tokenizer sees each template: rare words are learnt last, and a handful might never be."""
+
 DENIALS = (
     "No {what}.",
     "No {what}",
@@ -166,10 +169,6 @@ def all_captions() -> list[str]:
     captions += [filler for filler in FILLERS for _ in range(REPEATS)]
     captions += [noun_phrase(Finding.sample(pathology, rng), rng) for pathology in Pathology for _ in range(REPEATS)]
     return captions
-
-
-REPEATS = 20
-"""How often the tokenizer sees each template: rare words are learnt last, and a handful might never be."""
 
 
 def _absent(pathology: Pathology, rng: np.random.Generator) -> str:

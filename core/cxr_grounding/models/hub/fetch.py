@@ -55,6 +55,11 @@ class FetchPlan:
         return [(side.origin, side.files) for side in self.sides if isinstance(side.origin, Listing)]
 
     @property
+    def stamp(self) -> tuple[str, ...]:
+        """What is accepted with its terms: where each side comes from, in which state, under which licence."""
+        return tuple(f"{side.title}: {side.terms.name}" for side in self.sides)
+
+    @property
     def bytes_in_all(self) -> int:
         """Size of all files; the converted model takes about as much again."""
         return sum(file.bytes for side in self.sides for file in side.files)
@@ -110,7 +115,7 @@ def offer_of(plan: FetchPlan) -> FetchOffer:
         bytes_on_disk=plan.bytes_in_all,
         spaces=tuple(spaces(plan)),
         warnings=(*warnings, *order.model.remarks),
-        stamp=tuple(f"{side.title}: {side.terms.name}" for side in plan.sides),
+        stamp=plan.stamp,
     )
 
 
@@ -159,7 +164,7 @@ def fetch(plan: FetchPlan, progress: Progress | None = None) -> list[str]:
         OutputError: when a disk has too little space.
         Cancelled: when `progress` said so.
     """
-    if plan.order.accepted != offer_of(plan).stamp:
+    if plan.order.accepted != plan.stamp:
         raise ModelError("What was offered has changed since its terms were accepted. Look at them again.")
     check_space(plan)
     return install(plan, download_all(plan, progress), progress)

@@ -49,11 +49,6 @@ class Side:
             return str(self.origin.path)
         return f"{self.origin.repository} at {self.origin.commit[:12]}"
 
-    @property
-    def is_remote(self) -> bool:
-        """Whether it is asked of a hub."""
-        return isinstance(self.origin, Listing)
-
 
 def find_side(order: FetchOrder, name: str, places: Collection[Place]) -> Side:
     """Find one side: in the places that were named, or else in its repository, or else in a copy of that.
