@@ -22,7 +22,8 @@ class Rival(NamedTuple):
         phrase: as it was asked.
         explained: its own P (METHOD 10).
         margin: m of METHOD 10: what the phrase explains more of the noise than this one where either points, as a share
-            of all there; below 0 where this one explains more.
+            of all there; below 0 where this one explains more. Of a phrase that was asked at places, what its P is
+            above this one's.
     """
 
     phrase: str

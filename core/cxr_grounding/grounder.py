@@ -214,9 +214,12 @@ class Grounder:
         if not given:
             raise PhraseError("There is no phrase to ground. Give at least one.")
         read = [Phrase.of(one if isinstance(one, str) else one.text, self.model.tokenizer) for one in given]
-        said = [read_sentence(one) if isinstance(one, str) else one for one in given]
+        said = [
+            read_sentence(one) if isinstance(one, str) else dataclasses.replace(one, text=phrase.text)
+            for one, phrase in zip(given, read, strict=True)
+        ]
         started = time.perf_counter()
-        found = Inquiry(prepared, self._passes, self.model.tokenizer, progress).found(read, asked.token_maps)
+        found = Inquiry(prepared, self._passes, self.model.tokenizer, progress).found(read, said, asked.token_maps)
         seconds = (time.perf_counter() - started) / len(read)
         answers = [self._answer(prepared, *one, seconds, asked.keep_arrays) for one in zip(found, said, strict=True)]
         return answers[0] if isinstance(phrases, Asked) else answers

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from cxr_grounding.ask import Ask
 from cxr_grounding.diffusion.latent_cache import Compared, Kept
 from cxr_grounding.diffusion.passes import Looked, Passes
-from cxr_grounding.evidence import Evidence, Shared, Weighed, evidence_of, explained_by
+from cxr_grounding.evidence import Evidence, Rival, Shared, Weighed, evidence_of, explained_by
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.phrase import Phrase, Tokenizer
-from cxr_grounding.placing import Placing, choose, groups_of
+from cxr_grounding.placing import Group, Placing, choose, groups_of
 from cxr_grounding.progress import Progress
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.recipe import Places, Recipe
 from cxr_grounding.rivals import Rivals
-from cxr_grounding.sides import mirrored, named_side
-from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.sides import mirrored
+from cxr_grounding.signals.assertion import Sentence
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,34 @@ def shared_of(compared: Compared | None) -> Shared | None:
     return Shared(compared.errors, tuple(compared.timesteps[:walked]), tuple(compared.timesteps[walked:]))
 
 
+class _AtPlaces(NamedTuple):
+    """Of a phrase that names no place.
+
+    Args:
+        placing: where it is asked in its stead.
+        mirrored: the phrase about the other side, asked at its own places in the same way; None where it names no side.
+    """
+
+    placing: Placing
+    mirrored: Rival | None
+
+    @classmethod
+    def of(
+        cls,
+        groups: Sequence[Group],
+        text_across: str | None,
+        groups_across: Sequence[Group],
+        explained: Mapping[str, float],
+        recipe: Recipe,
+    ) -> _AtPlaces:
+        """Choose among the places of a phrase, and among those of its mirrored phrase where there is one."""
+        placing = choose(groups, explained, recipe)
+        if text_across is None:
+            return cls(placing, None)
+        other = choose(groups_across, explained, recipe).explained
+        return cls(placing, Rival(text_across, other, placing.explained - other))
+
+
 class Inquiry:
     """Asks one model phrases about one radiograph.
 
@@ -91,20 +119,24 @@ class Inquiry:
     def __init__(self, prepared: Prepared, passes: Passes, tokenizer: Tokenizer, progress: Progress | None) -> None:
         self._prepared, self._passes, self._tokenizer, self._progress = prepared, passes, tokenizer, progress
 
-    def found(self, phrases: Sequence[Phrase], token_maps: bool) -> list[Found]:
+    def found(self, phrases: Sequence[Phrase], said: Sequence[Sentence], token_maps: bool) -> list[Found]:
         """Look at phrases, or at what is asked in their stead, and where evidence is asked for at their rivals.
 
         Args:
             phrases: one or more.
+            said: what each of them says, by which its places and its rivals are chosen.
             token_maps: whether each token's own map is wanted too; then every phrase is asked as it stands.
         """
         recipe, shared, weighed = self._prepared.recipe, self._prepared.shared, self._prepared.weighed
-        placings, place_passes = self._placings(phrases, recipe.places is Places.AUTO and not token_maps)
+        at_places, place_passes = self._at_places(said, recipe.places is Places.AUTO and not token_maps)
         asked = [
-            [phrase] if placing is None else [self._phrase(place.spot.phrase) for place in placing.chosen]
-            for phrase, placing in zip(phrases, placings, strict=True)
+            [phrase] if placed is None else [self._phrase(place.spot.phrase) for place in placed.placing.chosen]
+            for phrase, placed in zip(phrases, at_places, strict=True)
         ]
-        rivals = [self._rivals(phrase.text, placing) for phrase, placing in zip(phrases, placings, strict=True)]
+        rivals = [
+            Rivals.of(sentence, recipe) if recipe.evidence and placed is None else Rivals()
+            for sentence, placed in zip(said, at_places, strict=True)
+        ]
         texts = {one.text: one for ones in asked for one in ones}
         new, first = dict[str, Phrase](), Counter[int]()  # the rivals, and for which phrase each was looked at first
         for number, of_one in enumerate(rivals):
@@ -124,24 +156,32 @@ class Inquiry:
         return [
             Found(
                 phrase,
-                placing,
+                None if placed is None else placed.placing,
                 tuple(of_text[one.text] for one in asked[number]),
-                self._evidence(asked[number][0].text, rivals[number], placing),
+                self._evidence(asked[number][0].text, rivals[number], placed),
                 first[number],
                 place_passes[number],
             )
-            for number, (phrase, placing) in enumerate(zip(phrases, placings, strict=True))
+            for number, (phrase, placed) in enumerate(zip(phrases, at_places, strict=True))
         ]
 
-    def _placings(self, phrases: Sequence[Phrase], are_placed: bool) -> tuple[list[Placing | None], Counter[int]]:
+    def _at_places(self, said: Sequence[Sentence], are_placed: bool) -> tuple[list[_AtPlaces | None], Counter[int]]:
         """Where each phrase is best explained, if it names no place; and the passes that it took with each."""
         recipe, explained, compared = self._prepared.recipe, self._prepared.explained, self._prepared.kept.compared
         new, first = dict[str, Phrase](), Counter[int]()  # the places, and with which phrase each was asked at first
         if not are_placed or compared is None:
-            return [None for _ in phrases], first
-        groups = [groups_of(read_sentence(phrase.text)) for phrase in phrases]
-        for number, of_one in enumerate(groups):
-            for spot in (spot for group in of_one for spot in group.spots):
+            return [None for _ in said], first
+        groups = [groups_of(sentence) for sentence in said]
+        texts_across = [
+            mirrored(sentence.text) if own and recipe.evidence else None
+            for sentence, own in zip(said, groups, strict=True)
+        ]
+        across = [
+            tuple(group.across for group in own) if text is not None else ()
+            for own, text in zip(groups, texts_across, strict=True)
+        ]
+        for number, of_one in enumerate(zip(groups, across, strict=True)):
+            for spot in (spot for both in of_one for group in both for spot in group.spots):
                 if spot.phrase not in explained and spot.phrase not in new:
                     new[spot.phrase] = self._phrase(spot.phrase)
                     first[number] += 1
@@ -154,26 +194,21 @@ class Inquiry:
             seen = self._passes.tell_apart(told_by, recipe, [*new.values()], self._progress)
             for text, noise in zip(new, seen, strict=True):
                 explained[text] = explained_by(Weighed.of(*noise, shared, recipe), shared)
-        return [choose(of_one, explained, recipe) if of_one else None for of_one in groups], passes
+        return [
+            _AtPlaces.of(own, text, other, explained, recipe) if own else None
+            for own, text, other in zip(groups, texts_across, across, strict=True)
+        ], passes
 
-    def _rivals(self, phrase: str, placing: Placing | None) -> Rivals:
-        """What a phrase is held against. At places that competed already, only the other side of one that was named."""
-        recipe = self._prepared.recipe
-        if not recipe.evidence:
-            return Rivals()
-        if placing is None:
-            return Rivals.of(phrase, recipe)
-        return Rivals() if named_side(phrase) is None else Rivals(mirrored(placing.chosen[0].spot.phrase))
-
-    def _evidence(self, text: str, rivals: Rivals, placing: Placing | None) -> Evidence | None:
+    def _evidence(self, text: str, rivals: Rivals, placed: _AtPlaces | None) -> Evidence | None:
         """Of a phrase, or of the one that is asked in its stead: then what all its places say together is its P."""
         shared, recipe = self._prepared.shared, self._prepared.recipe
         if shared is None or not recipe.evidence:
             return None
         evidence = evidence_of(text, rivals, self._prepared.weighed, shared, recipe.rival_factor)
-        if placing is None:
+        if placed is None:
             return evidence
-        return dataclasses.replace(evidence, explained=placing.explained, contested=placing.explained)
+        explained = placed.placing.explained
+        return dataclasses.replace(evidence, explained=explained, contested=explained, mirrored=placed.mirrored)
 
     def _phrase(self, text: str) -> Phrase:
         return Phrase.of(text, self._tokenizer)

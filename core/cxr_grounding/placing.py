@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.rivals import in_a_zone
+from cxr_grounding.sides import mirrored
 from cxr_grounding.signals.assertion import Finding, Sentence
 from cxr_grounding.signals.known_findings import BY_NAME, SIZE_WORDS, KnownFinding, Zone
 from cxr_grounding.signals.places import Laterality
@@ -60,6 +61,14 @@ class Spot(NamedTuple):
         if self.zone is not None:
             return f"{side} {self.zone.value} zone".strip()
         return ", ".join(word for word in (self.size, side) if word)
+
+    @property
+    def across(self) -> Spot:
+        """The same on the other side; itself where the finding has none."""
+        phrase = mirrored(self.phrase)
+        if self.side is None or phrase is None:
+            return self
+        return self._replace(side=SIDES[1 - SIDES.index(self.side)], phrase=phrase)
 
 
 class Place(NamedTuple):
@@ -163,6 +172,11 @@ class Group(NamedTuple):
 
     spots: tuple[Spot, ...]
     is_side: bool
+
+    @property
+    def across(self) -> Group:
+        """The same places on the other side."""
+        return self._replace(spots=tuple(spot.across for spot in self.spots))
 
 
 def groups_of(sentence: Sentence) -> tuple[Group, ...]:

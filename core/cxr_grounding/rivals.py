@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.sides import mirrored
-from cxr_grounding.signals.assertion import read_sentence
+from cxr_grounding.signals.assertion import Sentence
 from cxr_grounding.signals.known_findings import BY_NAME, FINDINGS, Zone
 from cxr_grounding.signals.places import Laterality
 
@@ -24,9 +24,9 @@ class Rivals(NamedTuple):
     airspace: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, phrase: str, recipe: Recipe) -> Rivals:
+    def of(cls, sentence: Sentence, recipe: Recipe) -> Rivals:
         """The rivals of a phrase, as far as a recipe wants them."""
-        return cls(mirrored(phrase), _airspace(phrase) if recipe.airspace_rivals else ())
+        return cls(mirrored(sentence.text), _airspace(sentence) if recipe.airspace_rivals else ())
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -39,8 +39,8 @@ def in_a_zone(name: str, side: Laterality, zone: Zone) -> str:
     return f"{name.capitalize()} in the {side.value} {zone.of_a_lung}."
 
 
-def _airspace(phrase: str) -> tuple[str, ...]:
-    competing = [one for one in read_sentence(phrase).findings if one.pathology in BY_NAME]
+def _airspace(sentence: Sentence) -> tuple[str, ...]:
+    competing = [one for one in sentence.findings if one.pathology in BY_NAME]
     competing = [one for one in competing if BY_NAME[one.pathology].competes]
     named = {BY_NAME[one.pathology].name for one in competing}
     places = {(one.side, one.zone) for one in competing if one.side is not None and one.zone is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,9 @@ from cxr_grounding.diffusion.networks.unet import UNet
 from cxr_grounding.errors import Cancelled, DeviceError, ModelError, OrderError, PhraseError, RecipeError
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.radiograph import Orientation, Radiograph
-from cxr_grounding.recipe import IntensityChain
+from cxr_grounding.recipe import IntensityChain, Places
+from cxr_grounding.signals.assertion import read_report
+from cxr_grounding.verdict import VerdictKind
 
 KEPT, INVERTED = 6, 17
 """Of 30 steps, 12 to 17 are kept; the latent at 17 needs 17 predictions."""
@@ -84,6 +87,19 @@ def test_evidence_does_not_depend_on_what_is_asked_beside(
     assert [one.phrase for one in beside.evidence.rivals] == [one.phrase for one in alone.evidence.rivals]
     assert beside.soft_frame is not None
     np.testing.assert_allclose(beside.soft_frame, alone.soft_frame, atol=1e-4)
+
+
+def test_a_sentence_is_asked_at_places_by_what_its_report_says_of_it(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph
+) -> None:
+    recipe = tiny_model.recipe.replace(evidence=True, places=Places.AUTO)
+    grounder = Grounder(tiny_model, recipe=recipe)
+    grounder.set_radiograph(radiograph)
+    asked, found = read_report("INDICATION: Left effusion.\nFINDINGS: Left effusion.")
+    of_indication, of_findings = grounder.ground([asked, dataclasses.replace(found, text="Left \n effusion.")])
+    assert (of_indication.place, of_indication.verdict.kind) == (None, VerdictKind.IN_DOUBT)
+    assert of_findings.place is not None
+    assert (of_indication.phrase.text, of_findings.phrase.text) == ("Left effusion", "Left effusion.")
 
 
 def test_the_sharper_map_changes_the_heatmap_and_not_the_attention_behind_it(

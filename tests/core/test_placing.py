@@ -159,3 +159,13 @@ def test_people_read_the_place_the_next_one_and_what_was_asked() -> None:
         "Best explained at: left lower zone (0.10); next: left middle zone (0.05), close. "
         'The map is of "Opacity in the left lower lung.", asked in its stead.'
     )
+
+
+@pytest.mark.parametrize(
+    "phrase", ["left pneumonia", "left lower lobe opacity", "left effusion", "small left pneumothorax"]
+)
+def test_across_lie_the_places_of_the_mirrored_phrase(phrase: str) -> None:
+    other = groups_of(read_sentence(phrase.replace("left", "right")))
+    assert tuple(group.across for group in groups_of(read_sentence(phrase))) == other
+    (heart,) = groups_of(read_sentence("cardiomegaly"))
+    assert heart.across == heart
