@@ -191,8 +191,9 @@ def groups_of(sentence: Sentence) -> tuple[Group, ...]:
     ):
         return ()
     text = lowered(sentence.text) if len(findings) == 1 else ""
-    groups = [group for finding in findings for group in _groups(finding, text)]
-    return tuple(groups) if any(len(group.spots) > 1 for group in groups) else ()
+    if all(_says_its_place(finding, text) for finding in findings):
+        return ()
+    return tuple(group for finding in findings for group in _groups(finding, text))
 
 
 def choose(groups: Sequence[Group], explained: Mapping[str, float], recipe: Recipe) -> Placing:
@@ -236,6 +237,18 @@ def _without_twins(findings: Sequence[Finding]) -> list[Finding]:
     return list(kept.values())
 
 
+def _says_its_place(finding: Finding, text: str) -> bool:
+    """Whether the words for a finding leave nothing open that its look depends on."""
+    known = BY_NAME[finding.pathology]
+    if known.has_sides and finding.side is None:
+        return False
+    return finding.zone is not None if known.zones else len(_sizes_in(text, known)) == 1
+
+
+def _sizes_in(text: str, known: KnownFinding) -> list[str]:
+    return [size for size in known.sizes if _SIZES[size].search(text)]
+
+
 def _groups(finding: Finding, text: str) -> list[Group]:
     """Of one finding: all its places, or those of each side where it is said to lie on both."""
     known = BY_NAME[finding.pathology]
@@ -252,7 +265,7 @@ def _spots(finding: Finding, known: KnownFinding, side: Laterality | None, text:
     if known.zones and side is not None:
         zones = known.zones if finding.zone is None else (finding.zone,)
         return [Spot(finding.pathology, side, zone, None, in_a_zone(known.name, side, zone)) for zone in zones]
-    named = [size for size in known.sizes if _SIZES[size].search(text)]
+    named = _sizes_in(text, known)
     sizes = named if len(named) == 1 else known.sizes
     return [
         Spot(

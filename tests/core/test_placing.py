@@ -69,7 +69,7 @@ def test_both_sides_are_asked_apart_and_so_are_two_findings() -> None:
     assert all("right" in phrase for phrase in right)
     assert all("left" in phrase for phrase in left)
     effusion, atelectasis = asked("effusion and left atelectasis")
-    assert (len(effusion), len(atelectasis)) == (6, 3)
+    assert (len(effusion), atelectasis) == (6, ["Atelectasis in the left lower lung."])
     assert asked("left and right pleural effusion") == asked("bilateral pleural effusions")
 
 

@@ -31,7 +31,7 @@ class KnownFinding(NamedTuple):
         name: as a short phrase has it.
         words: regular expressions for all that it is called, for lower case text with single blanks.
         has_sides: whether it lies on one side of the patient, or on both.
-        zones: of a lung where it may lie; none for one that has a place of its own.
+        zones: of a lung where it is looked for; none for one that has a place of its own.
         sizes: words for how large it is, of which each looks another way; none where the zones tell that better.
         competes: whether it lies in the air spaces, so that the others there look like it.
     """
@@ -65,7 +65,7 @@ FINDINGS = {
             r"collapse of (?:the )?(?:left |right )?(?:upper |middle |lower )?(?:lobe|lung|lingula)",
         ),
         has_sides=True,
-        zones=tuple(Zone),
+        zones=(Zone.LOWER,),  # where it mostly lies; said to lie elsewhere, it is asked there
         competes=True,
     ),
     Pathology.CARDIOMEGALY: KnownFinding(
