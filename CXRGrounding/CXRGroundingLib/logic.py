@@ -20,6 +20,7 @@ from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.model_shelf import ModelShelf
 from CXRGroundingLib.scene_answers import Answers, Extras
 from CXRGroundingLib.scene_findings import SceneFindings
+from CXRGroundingLib.scene_identity import Identity, identityOf
 
 if TYPE_CHECKING:
     from cxr_grounding import Orientation, PolledEngine, Progress, Radiograph, Spacing
@@ -104,6 +105,15 @@ class GroundingLogic(SceneFindings, ModelShelf):
         """
         scene_reader.checkVolume(volumeNode)
         return scene_reader.about(volumeNode)
+
+    def identity(self, volumeNode: Any) -> Identity:
+        """Whose image a radiograph is, as far as its file and the scene say; looks at the file's header alone.
+
+        Raises:
+            RadiographError: when the node is no radiograph.
+        """
+        scene_reader.checkVolume(volumeNode)
+        return identityOf(volumeNode, self._fileOf(volumeNode))
 
     def ground(
         self,

@@ -159,6 +159,17 @@ def about(volumeNode: Any) -> tuple[Orientation, Spacing | None]:
     return known["orientation"], known.get("spacing")
 
 
+def doubtsOf(volumeNode: Any) -> tuple[str, ...]:
+    """Sentences on why a volume may be no frontal chest radiograph, as far as its file was read by this module."""
+    doubts = _remembered(volumeNode).get("doubts")
+    return tuple(map(str, doubts)) if isinstance(doubts, list) else ()
+
+
+def viewOf(volumeNode: Any) -> str:
+    """ViewPosition (0018,5101) of the file that a volume was read from; "" where it is not known."""
+    return str(_remembered(volumeNode).get("view") or "")
+
+
 def fileOf(volumeNode: Any, fileForInstance: Callable[[str], str] | None = None) -> Path | None:
     """The file that a volume was loaded from, if it is known and still there.
 
@@ -187,6 +198,7 @@ def rememberAbout(volumeNode: Any, radiograph: Radiograph) -> None:
             "body_part": radiograph.body_part,
             "uids": [uids.StudyInstanceUID, uids.SeriesInstanceUID, uids.SOPInstanceUID],
             "warnings": radiograph.warnings,
+            "doubts": radiograph.doubts,
         }
     )
     volumeNode.SetAttribute(ABOUT_ATTRIBUTE, about)
@@ -215,7 +227,7 @@ def _placed(grid: SliceGrid, warnings: tuple[str, ...]) -> dict[str, Any]:
 def _about(volumeNode: Any) -> dict[str, Any] | None:
     """What an earlier reading from the file left on the node, as arguments of `Radiograph`; None for nothing of use."""
     try:
-        about = json.loads(volumeNode.GetAttribute(ABOUT_ATTRIBUTE) or "{}")
+        about = _remembered(volumeNode)
         spacing = about["spacing"] and _spacing(*about["spacing"])
         study, series, instance = about["uids"]
         return {
@@ -230,6 +242,15 @@ def _about(volumeNode: Any) -> dict[str, Any] | None:
         }
     except (KeyError, TypeError, ValueError, RadiographError):
         return None  # no such attribute, or one that another program wrote
+
+
+def _remembered(volumeNode: Any) -> dict[str, Any]:
+    """The attribute's own entries; none where there is none, or another program wrote it."""
+    try:
+        about = json.loads(volumeNode.GetAttribute(ABOUT_ATTRIBUTE) or "{}")
+    except ValueError:
+        return {}
+    return about if isinstance(about, dict) else {}
 
 
 def _spacing(rowMm: float, columnMm: float, source: str) -> cxr_grounding.Spacing:

@@ -179,5 +179,5 @@ def _addLegend(labelNode: Any) -> None:
         return
     legend = colorLogic.AddDefaultColorLegendDisplayNode(labelNode)
     if legend is not None:
-        legend.SetTitleText("Heat")
+        legend.SetTitleText("Relative heat")
         legend.SetUseColorNamesForLabels(True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import slicer
@@ -13,6 +15,9 @@ FARTHEST = 8.0
 
 NEAREST = 64.0
 """Most device pixels to one pixel of the image."""
+
+LONGEST = 8192
+"""Most pixels of a side of a picture of the whole image; radiographs have fewer."""
 
 CLOSE = 1e-3
 """Parts of the field of view by which a view may miss the fit and still count as fitted."""
@@ -88,9 +93,8 @@ class Camera:
         across, down, through = node.GetFieldOfView()
         left, right, bottom, top = bounds
         whole = max((right - left) / columns, (top - bottom) / rows)
-        pixel = min(length for length in volume.GetSpacing() if length > 0)
         scale = across / columns
-        new = min(max(scale / factor, pixel / NEAREST), whole * FARTHEST)
+        new = min(max(scale / factor, _pixel(volume) / NEAREST), whole * FARTHEST)
         ratio = new / scale
         origin = node.GetXYZOrigin()
         fraction_x, fraction_y = x / columns - 0.5, y / rows - 0.5
@@ -100,6 +104,38 @@ class Camera:
             origin[2],
         )
         self.look(Sight((across * ratio, down * ratio, through), moved))
+
+    def actual(self) -> None:
+        """Show a pixel of the image as a device pixel, about the middle of the view."""
+        node, volume = self._logic.GetSliceNode(), volume_of(shown_layer(self._logic))
+        if node is None or volume is None:
+            return
+        columns, rows, _ = node.GetDimensions()
+        scale = node.GetFieldOfView()[0] / columns
+        self.zoom(scale / _pixel(volume), (columns - 1) / 2, (rows - 1) / 2)
+
+    @contextmanager
+    def whole_image(self) -> Iterator[bool]:
+        """For the time of the block the whole image, and nothing around it, a device pixel for each of its own.
+
+        Gives False, and changes nothing, where there is no image.
+        """
+        node, bounds, volume = self._logic.GetSliceNode(), self._bounds(), volume_of(shown_layer(self._logic))
+        if node is None or bounds is None or volume is None:
+            yield False
+            return
+        before, size = self.sight(), node.GetDimensions()
+        left, right, bottom, top = bounds
+        pixel = max(_pixel(volume), max(right - left, top - bottom) / LONGEST)
+        columns, rows = max(round((right - left) / pixel), 1), max(round((top - bottom) / pixel), 1)
+        middle = (left + right) / 2, (bottom + top) / 2, before.origin[2]
+        try:
+            node.SetDimensions(columns, rows, size[2])
+            self.look(Sight((right - left, top - bottom, before.field_of_view[2]), middle))
+            yield True
+        finally:
+            node.SetDimensions(*size)
+            self.look(before)
 
     def pan(self, x: float, y: float) -> None:
         """Move the image by x to the right and y up, in device pixels."""
@@ -136,3 +172,8 @@ class Camera:
         x, y, _ = to_ras[:3, :3].T @ to_ras[:3, 3]
         left, right, bottom, top = bounds[0] - x, bounds[1] - x, bounds[2] - y, bounds[3] - y
         return (left, right, bottom, top) if right > left and top > bottom else None
+
+
+def _pixel(volume: Any) -> float:
+    """Length of the shorter side of a volume's pixels, in mm of the scene."""
+    return float(min(length for length in volume.GetSpacing() if length > 0))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import slicer
 from PyQt5.QtCore import QRectF, Qt
-from PyQt5.QtGui import QColor, QFontMetricsF, QPainter
+from PyQt5.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from cxr_grounding_desktop.viewer.view.layers import label_layer, volume_of
-from cxr_grounding_desktop.viewer.view.text import INK, PADDING, QUIET, draw_veil, sized
+from cxr_grounding_desktop.viewer.view.text import FAINT, INK, LEFT, QUIET, RIGHT, Block, sized, text_block
 
 ANATOMY = 90
 """Grey, 0 to 255, that stands for the radiograph below a half clear color."""
-
-WIDEST = 0.34
-"""Parts of the view's width that the legend may take."""
 
 
 @dataclass(frozen=True)
@@ -69,53 +67,49 @@ def _entries(colors: Any, opacity: float) -> tuple[Entry, ...]:
     return (*scale, *others)
 
 
-def draw_legend(painter: QPainter, legend: Legend, view: QRectF) -> QRectF:
-    """Draw a legend into the upper right corner.
-
-    Args:
-        painter: its font is used.
-        legend: what it says.
-        view: within which it stays.
-
-    Returns:
-        What it covers; empty where the view is too small for it.
-    """
-    font = painter.font()
+def legend_blocks(font: QFont, legend: Legend) -> list[Block]:
+    """A legend as blocks that stand beside each other where there is room: title, scale from low to high, the rest."""
     metrics = QFontMetricsF(font)
-    row, gap = metrics.height() + 5, metrics.height() * 0.6
-    swatch = metrics.height() * 1.4
-    title_height = row + 2 if legend.title else 0.0
-    longest = max(metrics.horizontalAdvance(entry.name) for entry in legend.entries)
-    title = sized(font, 1.0, bold=True)
-    inner = max(swatch + gap + longest, QFontMetricsF(title).horizontalAdvance(legend.title))
-    width, height = inner + 4 * PADDING, title_height + row * len(legend.entries) + 2 * PADDING
-    if height > view.height() or view.width() * WIDEST < swatch + gap + 4 * PADDING:
-        return QRectF()
-    width = min(width, view.width() * WIDEST)
-    area = QRectF(view.right() - width, view.top(), width, height)
-    draw_veil(painter, area)
-    left, room = area.left() + 2 * PADDING, width - 4 * PADDING
-    if legend.title:
-        painter.setFont(title)
-        painter.setPen(INK)
-        shown = QFontMetricsF(title).elidedText(legend.title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRectF(left, area.top() + PADDING, room + 1, row), int(Qt.AlignmentFlag.AlignVCenter), shown)
-        painter.setFont(font)
-    for index, entry in enumerate(legend.entries):
-        top = area.top() + PADDING + title_height + index * row
-        _draw_swatch(painter, entry, QRectF(left, top, swatch, row - 1))
-        painter.setPen(QUIET if entry.color is None else INK)
-        shown = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, room - swatch - gap)
-        painter.drawText(
-            QRectF(left + swatch + gap, top, room - swatch - gap + 1, row), int(Qt.AlignmentFlag.AlignVCenter), shown
-        )
-    return area
+    blocks = [text_block(legend.title, INK, sized(font, 1.0, bold=True))] if legend.title else []
+    scale = [entry for entry in reversed(legend.entries) if entry.name[0].isdigit()]
+    if scale:
+        ends = scale[0].name.partition("-")[0], scale[-1].name.rpartition("-")[2]
+        blocks.append(_scale_block(metrics, scale, ends))
+    blocks += [_named_block(metrics, entry) for entry in legend.entries if not entry.name[0].isdigit()]
+    return blocks
+
+
+def _scale_block(metrics: QFontMetricsF, scale: Sequence[Entry], ends: tuple[str, str]) -> Block:
+    """A row of swatches between the values that it begins and ends with."""
+    swatch, gap = metrics.height(), metrics.height() * 0.4
+    before, after = (metrics.horizontalAdvance(end) for end in ends)
+
+    def draw(painter: QPainter, area: QRectF) -> None:
+        painter.setPen(QUIET)
+        painter.drawText(area, int(LEFT), ends[0])
+        painter.drawText(area, int(RIGHT), ends[1])
+        for index, entry in enumerate(scale):
+            left = area.left() + before + gap + index * swatch
+            _draw_swatch(painter, entry, QRectF(left, area.top() + 2, swatch, area.height() - 4))
+
+    return Block(before + after + 2 * gap + swatch * len(scale), draw)
+
+
+def _named_block(metrics: QFontMetricsF, entry: Entry) -> Block:
+    swatch, gap = metrics.height(), metrics.height() * 0.4
+
+    def draw(painter: QPainter, area: QRectF) -> None:
+        _draw_swatch(painter, entry, QRectF(area.left(), area.top() + 2, swatch, area.height() - 4))
+        painter.setPen(QUIET)
+        painter.drawText(area.adjusted(swatch + gap, 0, 1, 0), int(LEFT), entry.name)
+
+    return Block(swatch + gap + metrics.horizontalAdvance(entry.name), draw)
 
 
 def _draw_swatch(painter: QPainter, entry: Entry, area: QRectF) -> None:
     if entry.color is None:
-        painter.setPen(QUIET)
+        painter.setPen(FAINT)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(area.adjusted(0.5, 1.5, -0.5, -1.5))
+        painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
     else:
         painter.fillRect(area, QColor(*entry.color))

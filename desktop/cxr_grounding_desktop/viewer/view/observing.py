@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from weakref import WeakMethod
 
@@ -15,7 +16,8 @@ class Observing:
     """
 
     def __init__(self, method: Callable[[], None]) -> None:
-        self._method = WeakMethod(method)
+        # No method of this object: VTK may still call it when Python has already taken the object apart.
+        self._hear = partial(_tell, WeakMethod(method))
         self._watched: dict[str, tuple[Any, list[int]]] = {}
 
     def watch(self, role: str, subject: Any | None, events: Iterable[int | str]) -> None:
@@ -29,12 +31,20 @@ class Observing:
         if subject is not None:
             self._watched[role] = subject, [subject.AddObserver(event, self._hear) for event in events]
 
+    def watch_all(self, prefix: str, subjects: dict[str, Any], events: Iterable[int | str]) -> None:
+        """Watch these, by their roles, which begin with a prefix, and of that prefix no others."""
+        for role in [role for role in self._watched if role.startswith(prefix) and role not in subjects]:
+            self.watch(role, None, ())
+        for role, subject in subjects.items():
+            self.watch(role, subject, events)
+
     def release(self) -> None:
         """Watch nothing any more."""
         for role in list(self._watched):
             self.watch(role, None, ())
 
-    def _hear(self, _subject: Any, _event: str) -> None:
-        method = self._method()
-        if method is not None:
-            method()
+
+def _tell(method: WeakMethod[Callable[[], None]], _subject: Any, _event: str) -> None:
+    wanted = method()
+    if wanted is not None:
+        wanted()

@@ -30,11 +30,12 @@ from cxr_grounding import Orientation, RadiographError
 from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.viewer.view.camera import Camera
 from cxr_grounding_desktop.viewer.view.drags import Drag, begin_drag
+from cxr_grounding_desktop.viewer.view.empty import draw_empty
 from cxr_grounding_desktop.viewer.view.files import local_paths
 from cxr_grounding_desktop.viewer.view.layers import label_layer, shown_layer, volume_of
 from cxr_grounding_desktop.viewer.view.markers import edge_letters
+from cxr_grounding_desktop.viewer.view.marks import THICK, Mark, draw_marks, mark_nodes, marks_of
 from cxr_grounding_desktop.viewer.view.observing import Observing
-from cxr_grounding_desktop.viewer.view.overlays import draw_empty, draw_overlays, draw_pointed
 from cxr_grounding_desktop.viewer.view.pointed import Pointed, pointed_at
 from cxr_grounding_desktop.viewer.view.slice_image import composite_image
 from cxr_grounding_desktop.viewer.view.window_level import FirstSeen, show
@@ -71,6 +72,9 @@ class SliceView(QWidget):
 
     files_dropped = pyqtSignal(list)
     """Paths of files of this computer."""
+
+    said_changed = pyqtSignal()
+    """What is shown may have changed, and with it what is to be said of it beside the view."""
 
     def __init__(
         self,
@@ -132,8 +136,36 @@ class SliceView(QWidget):
             self._overlay_hidden = hidden
             self._on_changed()
 
+    @property
+    def slice_logic(self) -> Any:
+        """The vtkMRMLSliceLogic."""
+        return self._logic
+
+    @property
+    def volume(self) -> Any | None:
+        """The volume that is shown, None for none."""
+        return volume_of(shown_layer(self._logic))
+
+    @property
+    def letters(self) -> tuple[str, str] | None:
+        """Toward which side of the patient the left and right edge lie; None where nothing is known of it."""
+        layer = shown_layer(self._logic)
+        return None if layer is None else edge_letters(layer, self._known_of(layer.GetVolumeNode())[0])
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The outlines and boxes that are seen now."""
+        return [] if self._overlay_hidden else marks_of(self._logic)
+
+    @property
+    def pointed_parts(self) -> list[str]:
+        """What is said of the place under the mouse, each in a few words."""
+        parts = [] if self._pointed is None else list(self._pointed.parts)
+        hidden = self._overlay_hidden and label_layer(self._logic) is not None
+        return [*parts, "overlay hidden"] if hidden else parts
+
     def picture(self) -> QImage:
-        """The view as it is saved: with letters, legend and caption, without the mouse, in device pixels."""
+        """The image as the view shows it, without the mouse, in device pixels."""
         self._refresh(force=True)
         columns, rows = self._device_size()
         picture = QImage(columns, rows, QImage.Format.Format_RGB32)
@@ -143,6 +175,19 @@ class SliceView(QWidget):
         self._draw(painter)
         painter.end()
         return picture
+
+    def whole_picture(self) -> QImage | None:
+        """The whole radiograph with what is laid over it, a pixel for each of its own; None without a radiograph."""
+        with self._camera.whole_image() as is_there:
+            image = composite_image(self._logic, label_hidden=self._overlay_hidden) if is_there else None
+            if image is None:
+                return None
+            painter = QPainter(image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            thick = THICK * max(image.width(), image.height()) / 800
+            draw_marks(painter, self._logic.GetSliceNode(), self.marks, 1.0, thick)
+            painter.end()
+        return image
 
     def stop(self) -> None:
         """Follow the slice logic no longer; a view that is shown again does."""
@@ -154,6 +199,10 @@ class SliceView(QWidget):
         self._observing.watch("logic", self._logic, ("ModifiedEvent",))
         # The slice logic tells of all changes of its volumes but those of their legends.
         self._observing.watch("label", volume_of(self._logic.GetLabelLayer()), (DISPLAY_CHANGED,))
+        scene = self._logic.GetMRMLScene()
+        self._observing.watch("scene", scene, (scene.NodeAddedEvent, scene.NodeRemovedEvent) if scene else ())
+        marked = {f"mark {node.GetID()}": node for node in mark_nodes(self._logic)}
+        self._observing.watch_all("mark ", marked, ("ModifiedEvent", DISPLAY_CHANGED))
 
     def _on_changed(self) -> None:
         """Something that is composited or drawn changed: note it, and draw once when Qt comes round to it."""
@@ -163,6 +212,7 @@ class SliceView(QWidget):
             self._first_seen.meet(volume)
         self._stale = True
         self.update()
+        self.said_changed.emit()
 
     def _device_size(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
@@ -183,16 +233,13 @@ class SliceView(QWidget):
         self._point()
 
     def _draw(self, painter: QPainter) -> None:
-        view, layer = QRectF(self.rect()), shown_layer(self._logic)
-        painter.fillRect(view, AROUND)
-        if self._image is None or layer is None:
-            draw_empty(painter, view)
-            letters = None
-        else:
-            painter.drawImage(QPointF(0, 0), self._image)
-            letters = edge_letters(layer, self._known_of(layer.GetVolumeNode())[0])
+        painter.fillRect(self.rect(), AROUND)
+        if self._image is None:
+            draw_empty(painter, QRectF(self.rect()))
+            return
+        painter.drawImage(QPointF(0, 0), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_overlays(painter, view, self._logic, letters=letters, overlay_hidden=self._overlay_hidden)
+        draw_marks(painter, self._logic.GetSliceNode(), self.marks, self.devicePixelRatioF())
 
     def _known_of(self, volume: Any) -> tuple[Orientation, Spacing | None]:
         """What `about` says, asked again only when the node changed; nothing is known of what is no radiograph."""
@@ -208,11 +255,6 @@ class SliceView(QWidget):
         self._refresh()
         painter = QPainter(self)
         self._draw(painter)
-        parts = [] if self._pointed is None else list(self._pointed.parts)
-        if self._overlay_hidden and label_layer(self._logic) is not None:
-            parts.append("overlay hidden")
-        if parts:
-            draw_pointed(painter, QRectF(self.rect()), parts)
         if self._files_over:
             painter.setPen(QPen(self.palette().highlight().color(), 4))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -247,7 +289,6 @@ class SliceView(QWidget):
             self._pointed = pointed_at(self._logic, *self._xy(self._mouse), spacing)
         if self._pointed != before:
             self.pointed.emit(self._pointed)
-            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         layer = shown_layer(self._logic)

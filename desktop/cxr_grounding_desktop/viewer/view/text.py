@@ -1,10 +1,11 @@
-"""Short texts on the image: wrapped, never wider than they may be, readable on black and on white."""
+"""Short texts beside the image: wrapped, never wider than they may be."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PyQt5.QtCore import QPointF, QRectF, Qt
+from PyQt5.QtCore import QRectF, Qt
 from PyQt5.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 INK = QColor(232, 234, 238)
@@ -12,10 +13,12 @@ QUIET = QColor(176, 181, 190)
 AMBER = QColor(232, 184, 88)
 """Of what must not be overlooked, without being an error."""
 
-VEIL = QColor(8, 9, 12, 196)
-"""Behind text, so that it can be read on bright parts of an image."""
+FAINT = QColor(96, 102, 112)
+"""Of lines around what is not shown."""
 
-PADDING = 6.0
+_ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip
+LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft | _ONE_LINE, Qt.AlignmentFlag.AlignRight | _ONE_LINE
+"""How a text of one line stands in its area."""
 
 
 def wrapped(parts: Sequence[str], joint: str, metrics: QFontMetricsF, width: float, most: int) -> list[str]:
@@ -38,43 +41,43 @@ def wrapped(parts: Sequence[str], joint: str, metrics: QFontMetricsF, width: flo
     return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
 
 
-def draw_block(
-    painter: QPainter, lines: Sequence[tuple[str, QColor]], corner: QPointF, alignment: Qt.AlignmentFlag
-) -> QRectF:
-    """Lines of text over a veil.
+@dataclass(frozen=True)
+class Block:
+    """Something as high as a line of text that stands beside others.
 
     Args:
-        painter: its font is used.
-        lines: texts and their colors, from the top.
-        corner: the lower left corner of the block, or its lower right one with Qt.AlignRight.
-        alignment: Qt.AlignLeft or Qt.AlignRight.
-
-    Returns:
-        What the block covers.
+        width: in device-independent pixels.
+        draw: called with a painter and the area, of that width.
     """
-    metrics = QFontMetricsF(painter.font())
-    width = max(metrics.horizontalAdvance(text) for text, _ in lines) + 2 * PADDING
-    height = metrics.lineSpacing() * len(lines) + PADDING
-    left = corner.x() if alignment == Qt.AlignmentFlag.AlignLeft else corner.x() - width
-    block = QRectF(left, corner.y() - height, width, height)
-    draw_veil(painter, block)
-    for index, (text, color) in enumerate(lines):
+
+    width: float
+    draw: Callable[[QPainter, QRectF], None]
+
+
+def text_block(text: str, color: QColor, font: QFont) -> Block:
+    """A text as a block."""
+
+    def draw(painter: QPainter, area: QRectF) -> None:
+        before = painter.font()
+        painter.setFont(font)
         painter.setPen(color)
-        top = block.top() + PADDING / 2 + index * metrics.lineSpacing()
-        line = QRectF(block.left() + PADDING, top, width - 2 * PADDING + 1, metrics.lineSpacing())
-        painter.drawText(
-            line,
-            int(alignment | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip),
-            text,
-        )
-    return block
+        painter.drawText(area.adjusted(0, 0, 1, 0), int(LEFT), text)
+        painter.setFont(before)
+
+    return Block(QFontMetricsF(font).horizontalAdvance(text), draw)
 
 
-def draw_veil(painter: QPainter, area: QRectF) -> None:
-    """What text stands on."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(VEIL)
-    painter.drawRoundedRect(area, 3, 3)
+def flowed(blocks: Sequence[Block], gap: float, width: float) -> list[list[Block]]:
+    """Blocks in rows of at most `width`, with a gap between two; one that is wider has a row of its own."""
+    rows: list[list[Block]] = []
+    room = 0.0
+    for block in blocks:
+        if not rows or block.width > room:
+            rows.append([])
+            room = width
+        rows[-1].append(block)
+        room -= block.width + gap
+    return rows
 
 
 def sized(font: QFont, factor: float, *, bold: bool = False) -> QFont:

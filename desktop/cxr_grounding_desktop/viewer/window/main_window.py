@@ -22,6 +22,7 @@ from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.sample_data import SampleDataSource, load_sample
 from cxr_grounding_desktop.viewer.view.files import local_paths
+from cxr_grounding_desktop.viewer.view.framed_view import FramedView
 from cxr_grounding_desktop.viewer.window import keys, save_files
 from cxr_grounding_desktop.viewer.window.dialogs import Answer, Dialogs
 from cxr_grounding_desktop.viewer.window.menus import Menus
@@ -56,7 +57,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("qSlicerMainWindow")  # by which slicer.util.mainWindow() finds it
         self._host, self._dialogs = host, dialogs or Dialogs()
-        self.view = view
+        self.view, self.frame = view, FramedView(view, host.widget.logic.identity)
         kept = settings if settings is not None else QSettings()
         self._settings, self.recent = WindowSettings(kept), RecentFiles(kept)
         self._scene_path = ""
@@ -74,7 +75,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.strip)
-        column.addWidget(self.view, 1)
+        column.addWidget(self.frame, 1)
         self._panel_area = PanelArea(self._host.panel, self)
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         for part, stretch in ((self.radiograph_list, 0), (centre, 1), (self._panel_area, 0)):
@@ -90,10 +91,11 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.view.files_dropped.connect(self.open_paths)
         self.radiograph_list.chosen.connect(self.guarded(self._open_listed))
-        self._radiographs.shown.connect(self._show_title)
+        self._radiographs.shown.connect(self._follow)
+        self.radiograph_list.filled.connect(self._mark_shown)
         keys.make_number_keys(self, self._select_finding)
         keys.make_escape_key(self, self.guarded(self._escape))
-        self._show_title("")
+        self._follow("")
 
     def _take_size(self) -> None:
         """As it was left; at first a good part of the screen."""
@@ -144,7 +146,10 @@ class MainWindow(QMainWindow):
         given(self.statusBar()).showMessage(f"Opened {path}", _SLOW_SECONDS * 1000)
 
     def _open_listed(self, path: str) -> None:
-        self._radiographs.open(path)
+        try:
+            self._radiographs.open(path)
+        finally:
+            self._mark_shown()  # one that cannot be read does not stay selected
         self.recent.add(path)
 
     def open_recent(self, path: str) -> None:
@@ -310,6 +315,26 @@ class MainWindow(QMainWindow):
         self._settings.keep_width("List", listed)
         self._settings.keep_width("Panel", panel)
 
-    def _show_title(self, radiograph: str) -> None:
+    # Whose image it is
+
+    def _follow(self, radiograph: str) -> None:
+        """Say in the title and in the list which radiograph the view shows."""
         self._title = radiograph
-        self.setWindowTitle(f"{radiograph} - {PROGRAM}" if radiograph else PROGRAM)
+        self._show_title()
+        self._mark_shown()
+
+    def _show_title(self) -> None:
+        said = " \N{MIDDLE DOT} ".join(self.frame.identity_parts) if self._title else ""
+        self.setWindowTitle(f"{said} - {PROGRAM}" if said else PROGRAM)
+
+    def _mark_shown(self) -> None:
+        self.radiograph_list.mark(self._radiographs.shown_path)
+
+    def show_identity(self) -> None:
+        """Show or hide whose image it is, on the image's edge and in the title."""
+        self.frame.show_identity(self.menus.show_identity.isChecked())
+        self._show_title()
+
+    def show_legend(self) -> None:
+        """Show or hide legend and caption."""
+        self.frame.show_legend(self.menus.show_legend.isChecked())

@@ -75,6 +75,15 @@ class Menus:
             menu, "Show radiograph &list", self._window.show_list, "The radiographs of the folder.", "Ctrl+L"
         )
         self.show_list.setCheckable(True)
+        legend_tip = "The finding and its legend, below the image."
+        self.show_legend = self._add(menu, "Show &legend and caption", self._window.show_legend, legend_tip, "H")
+        identity_tip = "Patient, date, view and file, above the image and in the title; hide them for screenshots."
+        self.show_identity = self._add(
+            menu, "Show &patient and file", self._window.show_identity, identity_tip, "Shift+H"
+        )
+        for switch in (self.show_legend, self.show_identity):
+            switch.setCheckable(True)
+            switch.setChecked(True)
 
     def _fill_help(self, menu: QMenu) -> None:
         self._add(menu, "&Keyboard shortcuts", self._tell_keys, "What the keys and the mouse do.", "F1")

@@ -88,6 +88,15 @@ class Radiographs(QObject):
         else:
             self.choose(node)
 
+    @property
+    def shown_path(self) -> str:
+        """The file of the radiograph that the panel has chosen, "" where there is none."""
+        node = self._selector.currentNode()
+        if node is None:
+            return ""
+        opened = next((path for path, loaded in self._loaded.items() if loaded is node), None)
+        return opened or _file_of(node)
+
     def choose(self, node: Any) -> None:
         """Have the panel choose a radiograph of the scene; the view follows."""
         self._selector.setCurrentNode(node)
@@ -105,11 +114,9 @@ class Radiographs(QObject):
         if node is not None and self._host.scene.IsNodePresent(node):
             return node
         for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene=self._host.scene):
-            storage = node.GetStorageNode()
-            if node.GetClassName() == "vtkMRMLScalarVolumeNode" and storage is not None:
-                name = storage.GetFullNameFromFileName()
-                if name and Path(name) == Path(path):
-                    return node
+            name = _file_of(node)
+            if node.GetClassName() == "vtkMRMLScalarVolumeNode" and name and Path(name) == Path(path):
+                return node
         return None
 
     def _follow(self) -> None:
@@ -142,3 +149,9 @@ class Radiographs(QObject):
         overlay = self._overlays.get(node.GetID())
         if overlay in findings:
             unwrap(self._host.widget.ui.findingsTable).selectRow(findings.index(overlay))
+
+
+def _file_of(node: Any) -> str:
+    """The file that a volume was loaded from, "" for none."""
+    storage = node.GetStorageNode()
+    return "" if storage is None else storage.GetFullNameFromFileName() or ""

@@ -24,11 +24,14 @@ from PyQt5.QtWidgets import (
 from cxr_grounding import FileDescription
 from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.viewer.window.folder_scan import FolderScan
+from cxr_grounding_desktop.viewer.window.names import Common, shortened
 
 PICTURES_GROUP = "Pictures and volumes"
 UNKNOWN_PATIENT = "Unknown patient"
 
-_PATH = Qt.ItemDataRole.UserRole
+_PATH, _COMMON = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+"""Of a radiograph, and of the group of a patient: what all its names have in common."""
+
 _PADDING = 5
 _KEY_MILLISECONDS = 200
 """After an arrow key; while one is held down, the radiographs that are passed are not loaded."""
@@ -44,19 +47,23 @@ class RadiographList(QWidget):
     chosen = pyqtSignal(str)
     """The path of a radiograph, by a click or, a moment after it, by an arrow key. Also when chosen again."""
 
+    filled = pyqtSignal()
+    """Radiographs were added to the list."""
+
     def __init__(self, scan: FolderScan | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("radiographList")
         self._scan = scan or FolderScan(self)
         self._groups: dict[str | None, QTreeWidgetItem] = {}
         self._found: list[FileDescription] = []
-        self._choose_first = False
+        self._choose_first = self._is_marking = False
+        self._items: dict[str, QTreeWidgetItem] = {}
         self._key_timer = QTimer(self)
         self._key_timer.setSingleShot(True)
         self._key_timer.setInterval(_KEY_MILLISECONDS)
         self._make_widgets()
         self._key_timer.timeout.connect(self._choose_current)
-        self._tree.itemSelectionChanged.connect(self._key_timer.start)
+        self._tree.itemSelectionChanged.connect(self._on_selected)
         self._tree.itemClicked.connect(self._choose_current)
         self._scan.found.connect(self._found.append)
         self._scan.advanced.connect(self._show_found)
@@ -86,6 +93,7 @@ class RadiographList(QWidget):
         self._choose_first = choose_first
         self._tree.clear()
         self._groups.clear()
+        self._items.clear()
         self._found.clear()
         name = (Path(roots[0]).name or roots[0]) if len(roots) == 1 else f"{len(roots)} files"
         self._title.setText(name)
@@ -93,6 +101,24 @@ class RadiographList(QWidget):
         self._stop_button.show()
         self._scan.start(roots)
         self._show_found()
+
+    def mark(self, path: str) -> None:
+        """Select the radiograph that the view shows, "" for none; says nothing of it."""
+        item = self._items.get(str(Path(path).absolute())) if path else None
+        selected = self._tree.selectedItems()
+        if self._key_timer.isActive() or selected == ([] if item is None else [item]):
+            return  # the user is on the way to another one, or it is marked already
+        self._is_marking = True
+        try:
+            self._tree.setCurrentItem(item)
+            if item is None:
+                self._tree.clearSelection()
+        finally:
+            self._is_marking = False
+
+    def _on_selected(self) -> None:
+        if not self._is_marking:
+            self._key_timer.start()
 
     def stop(self) -> None:
         """Look no further; what was found stays listed."""
@@ -128,7 +154,9 @@ class RadiographList(QWidget):
     def _show_found(self) -> None:
         for entry in self._found:
             self._add(entry)
-        self._found.clear()
+        if self._found:
+            self._found.clear()
+            self.filled.emit()
         self._counts.setText(_counts_text(self._scan, " so far" if self._scan.is_running else ""))
 
     def _show_end(self, is_complete: bool) -> None:
@@ -141,7 +169,10 @@ class RadiographList(QWidget):
         item = QTreeWidgetItem([entry.title if entry.title == name else f"{entry.title}\n{name}"])
         item.setData(0, _PATH, entry.path)
         item.setToolTip(0, entry.path)
-        self._group_of(entry.patient).addChild(item)
+        self._items[str(Path(entry.path).absolute())] = item
+        group = self._group_of(entry.patient)
+        group.addChild(item)
+        group.setData(0, _COMMON, (group.data(0, _COMMON) or Common()).with_name(name))
         if self._choose_first:
             self._choose_first = False
             self._tree.setCurrentItem(item)
@@ -209,9 +240,11 @@ class _EntryDelegate(QStyledItemDelegate):
                 option.rect.width() - left - _PADDING,
                 line,
             )
-            # Of a patient the name tells most, of a file the ends.
-            elide = Qt.TextElideMode.ElideRight if is_group else Qt.TextElideMode.ElideMiddle
-            shown = option.fontMetrics.elidedText(part, elide, place.width())
+            if is_group:  # of a patient the name tells most
+                shown = option.fontMetrics.elidedText(part, Qt.TextElideMode.ElideRight, place.width())
+            else:
+                common = index.parent().data(_COMMON) or Common()
+                shown = shortened(part, common, option.fontMetrics, place.width())
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown
             )

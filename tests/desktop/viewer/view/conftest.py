@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from cxr_grounding import Orientation, RadiographError, Spacing, SpacingSource
 from cxr_grounding_desktop.slicer_stand_in.scene import application_logic, slice_view
 from cxr_grounding_desktop.viewer.view import SliceView
+from cxr_grounding_desktop.viewer.view.framed_view import FramedView
 from CXRGroundingLib import scene_view, scene_writer
 from CXRGroundingLib.color_maps import levelColors
 from slicer_application import Application
@@ -110,6 +111,34 @@ def view(qtbot: QtBot, logic: Any, about: About) -> SliceView:
     """The widget, shown, 400 x 300."""
     made = SliceView(logic, about)
     made.resize(400, 300)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+@dataclass
+class Known:
+    """What the file of every volume says of whose image it is."""
+
+    patient: str = "Doe, Jane \N{MIDDLE DOT} 4711"
+    date: str = "2020-01-02"
+    view: str = "PA"
+    file: str = "chest.dcm"
+    doubts: tuple[str, ...] = ()
+
+
+@pytest.fixture
+def known() -> Known:
+    """Of a patient, with nothing to doubt."""
+    return Known()
+
+
+@pytest.fixture
+def frame(qtbot: QtBot, logic: Any, about: About, known: Known) -> FramedView:
+    """A view of its own between its bands, shown, 700 x 525."""
+    made = FramedView(SliceView(logic, about), lambda volume: known)
+    made.resize(700, 525)
     qtbot.addWidget(made)
     with qtbot.waitExposed(made):
         made.show()

@@ -10,17 +10,17 @@ import pytest
 import slicer
 from numpy.typing import NDArray
 from PyQt5.QtCore import QRectF, Qt
-from PyQt5.QtGui import QImage, QPainter
+from PyQt5.QtGui import QFont, QImage, QPainter
 from PyQt5.QtWidgets import QApplication
 
-from cxr_grounding_desktop.viewer.view.legend import ANATOMY, Legend, draw_legend, legend_of
+from cxr_grounding_desktop.viewer.view.legend import ANATOMY, legend_blocks, legend_of
 from CXRGroundingLib import scene_view
 from CXRGroundingLib.color_maps import LEVEL_NAMES, NOT_SEEN_COLOR, levelColors
 
 
 def test_the_levels_stand_from_the_hottest_down_and_other_names_below(logic: Any, label: Any) -> None:
     legend = legend_of(logic)
-    assert legend.title == "Heat"
+    assert legend.title == "Relative heat"
     assert [entry.name for entry in legend.entries] == [*LEVEL_NAMES[10:0:-1], LEVEL_NAMES[11]]
 
 
@@ -63,32 +63,18 @@ def test_there_is_no_legend_where_none_is_wanted_or_nothing_is_seen(
     assert legend_of(logic) is None
 
 
-def draw(legend: Legend, width: int, height: int) -> tuple[QImage, QRectF]:
-    """The legend in a view of that size, with 20 black pixels around it."""
-    image = QImage(width + 40, height + 40, QImage.Format_RGB32)
-    image.fill(Qt.black)
-    painter = QPainter(image)
-    covered = draw_legend(painter, legend, QRectF(20, 20, width, height))
-    painter.end()
-    return image, covered
-
-
-def test_it_shows_its_colors_at_the_right_edge(
+def test_the_scale_runs_from_low_to_high_between_its_ends(
     qapp: QApplication, logic: Any, label: Any, array_of: Callable[[QImage], NDArray]
 ) -> None:
     legend = legend_of(logic)
-    image, covered = draw(legend, 800, 600)
-    assert (covered.right(), covered.top()) == (820, 20)
-    drawn = {tuple(map(int, color)) for color in array_of(image)[..., :3].reshape(-1, 3)}
-    assert {entry.color for entry in legend.entries} <= drawn
-
-
-@pytest.mark.parametrize(("width", "height"), [(300, 600), (150, 400), (2000, 300), (60, 60), (5, 5)])
-def test_it_never_reaches_beyond_the_view(
-    qapp: QApplication, logic: Any, label: Any, array_of: Callable[[QImage], NDArray], width: int, height: int
-) -> None:
-    image, covered = draw(legend_of(logic), width, height)
-    outside = array_of(image)[..., :3].astype(int)
-    outside[20:-20, 20:-20] = 0
-    assert outside.sum() == 0
-    assert covered.isEmpty() or QRectF(20, 20, width, height).contains(covered)
+    title, scale, not_seen = legend_blocks(QFont("DejaVu Sans", 10), legend)
+    image = QImage(round(scale.width), 20, QImage.Format_RGB32)
+    image.fill(Qt.black)
+    painter = QPainter(image)
+    scale.draw(painter, QRectF(0, 0, scale.width, 20))
+    painter.end()
+    row = [tuple(map(int, color)) for color in array_of(image)[10, :, :3]]
+    places = [row.index(entry.color) for entry in legend.entries[:10]]
+    assert places == sorted(places, reverse=True)  # the hottest is at the right
+    assert title.width > 0
+    assert not_seen.width > 0

@@ -183,16 +183,6 @@ def test_it_is_told_anew_when_the_image_changes_under_the_mouse(
     assert told.args[0].values == (4321,)
 
 
-def test_what_is_under_the_mouse_stands_at_the_lower_left(
-    view: SliceView, glass: Callable, move: Callable, volume: Any, spot: Spot
-) -> None:
-    before = glass()
-    move(view, spot(60, 40))
-    rows, columns = np.nonzero((glass() != before).any(axis=2))
-    assert rows.min() > 230
-    assert columns.max() < 200
-
-
 def test_without_an_image_the_mouse_does_nothing(drag: Drag, view: SliceView, logic: Any) -> None:
     before = field_of_view(logic)
     for button in (Qt.LeftButton, Qt.MiddleButton, Qt.RightButton):

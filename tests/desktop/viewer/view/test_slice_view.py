@@ -43,8 +43,8 @@ def test_the_screen_shows_the_composite(
         at = spot(column, row)
         place = int(at.y()), int(at.x())
         assert tuple(shown[place]) == tuple(composite[place])
-    middle = slice(100, 200), slice(100, 300)  # free of letters and texts
-    np.testing.assert_array_equal(shown[middle], composite[middle])
+    image = composite.any(axis=2)
+    np.testing.assert_array_equal(shown[image], composite[image])  # nothing covers it
 
 
 def test_around_the_image_it_is_nearly_black(screen: Screen, volume: Any) -> None:
@@ -93,16 +93,6 @@ CHANGES: dict[str, Callable[[Any, Any, Any], object]] = {
     "another color table": lambda logic, volume, label: label.GetDisplayNode().SetAndObserveColorNodeID(
         "vtkMRMLColorTableNodeLabels"
     ),
-    "legend": lambda logic, volume, label: slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label).SetVisibility(
-        False
-    ),
-    "title of the legend": lambda logic, volume, label: slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(
-        label
-    ).SetTitleText("Warmth"),
-    "no legend": lambda logic, volume, label: label.GetScene().RemoveNode(
-        slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label)
-    ),
-    "phrase": lambda logic, volume, label: label.SetAttribute("CXRGrounding.Phrase", "right pneumothorax"),
     "removed label": lambda logic, volume, label: label.GetScene().RemoveNode(label),
     "removed image": lambda logic, volume, label: volume.GetScene().RemoveNode(volume),
     "closed scene": lambda logic, volume, label: volume.GetScene().Clear(False),
@@ -119,15 +109,6 @@ def test_whatever_changes_in_the_scene_shows_by_itself(
     after = glass()
     assert before.shape == after.shape == (525, 700, 3)
     assert (before != after).any()
-
-
-def test_a_legend_that_comes_later_shows_by_itself(glass: Screen, view: SliceView, logic: Any, label: Any) -> None:
-    view.resize(700, 525)
-    with_legend = glass()
-    CHANGES["no legend"](logic, None, label)
-    assert (glass() != with_legend).any()
-    scene_view.showFinding(label, 0.7, False)
-    np.testing.assert_array_equal(glass(), with_legend)
 
 
 def test_a_burst_of_changes_is_composited_once(
@@ -149,32 +130,31 @@ def test_moving_the_mouse_composites_nothing(
 ) -> None:
     glass()
     counted = Counted(logic)
-    before = glass()
     move(view, QPointF(200, 150))
-    assert (glass() != before).any()
+    glass()
+    assert view.pointed_parts
     assert counted.times == 0
 
 
-def test_what_the_file_says_is_asked_once(view: SliceView, glass: Screen, volume: Any, about: Any) -> None:
+def test_what_the_file_says_is_asked_once(view: SliceView, volume: Any, about: Any) -> None:
     for window in (100, 200, 300):
         volume.GetDisplayNode().SetWindowLevel(window, 1000)
-        glass()
+        assert view.letters == ("R", "L")
     asked = len(about.asked)
     volume.SetName("another name")
-    glass()
+    assert view.letters == ("R", "L")
     assert (asked, len(about.asked)) == (1, 2)
 
 
 def test_a_volume_that_is_no_radiograph_is_shown_and_nothing_is_said_of_it(
     view: SliceView, glass: Screen, volume: Any, about: Any
 ) -> None:
-    with_letters = glass()
+    assert view.letters == ("R", "L")
     about.refusal = RadiographError("A radiograph is a single slice.")
+    before = glass()
     volume.SetName("many slices")
-    without = glass()
-    middle = slice(100, 300)
-    assert (with_letters[:, :100] != without[:, :100]).any()
-    np.testing.assert_array_equal(with_letters[:100, middle], without[:100, middle])
+    np.testing.assert_array_equal(glass(), before)
+    assert view.letters is None
 
 
 def test_the_slice_node_is_as_large_as_the_widget(view: SliceView, logic: Any) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from PyQt5.QtCore import QPointF, Qt
-from PyQt5.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PyQt5.QtGui import QFont, QFontMetricsF
 from PyQt5.QtWidgets import QApplication
 
-from cxr_grounding_desktop.viewer.view.text import draw_block, wrapped
+from cxr_grounding_desktop.viewer.view.text import Block, flowed, wrapped
 
 
 @pytest.fixture
@@ -41,20 +38,6 @@ def test_what_is_cut_says_so(metrics: QFontMetricsF) -> None:
     assert wrapped(["pneumothorax"] * 40, " ", metrics, 150, 2)[-1].endswith("…")
 
 
-@pytest.mark.parametrize("size", range(8, 20))
-def test_letters_that_reach_down_are_whole_though_lines_are_close(qapp: QApplication, size: int) -> None:
-    def rows_with_ink(draw: Callable[[QPainter], object]) -> int:
-        picture = QImage(60, 60, QImage.Format_RGB32)
-        picture.fill(Qt.black)
-        painter = QPainter(picture)
-        font = QFont("DejaVu Sans")
-        font.setPixelSize(size)
-        painter.setFont(font)
-        painter.setPen(Qt.white)
-        draw(painter)
-        painter.end()
-        return sum(any(picture.pixelColor(x, row).lightness() > 60 for x in range(60)) for row in range(60))
-
-    lines = [("Ég", QColor("white")), ("", QColor("white"))]
-    in_block = rows_with_ink(lambda painter: draw_block(painter, lines, QPointF(4, 50), Qt.AlignLeft))
-    assert in_block == rows_with_ink(lambda painter: painter.drawText(QPointF(10, 30), "Ég"))
+def test_blocks_stand_beside_each_other_where_there_is_room(metrics: QFontMetricsF) -> None:
+    blocks = [Block(width, lambda painter, area: None) for width in (50, 40, 200, 10, 10)]
+    assert [[block.width for block in row] for row in flowed(blocks, 5, 100)] == [[50, 40], [200], [10, 10]]
