@@ -45,6 +45,12 @@ def heatLevels(heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
     return levels
 
 
+def lowestLevel(levels: NDArray[np.uint8]) -> int:
+    """The lowest heat level that a label map has; 1 where it has none."""
+    there = np.bincount(levels.ravel(), minlength=LEVELS + 1)[1 : LEVELS + 1].nonzero()[0]
+    return int(there[0]) + 1 if there.size else 1
+
+
 @cache
 def _maps() -> dict[str, list[tuple[float, float, float]]]:
     return json.loads(_FILE.read_text(encoding="utf-8"))
@@ -56,25 +62,28 @@ def colorMapNames() -> list[str]:
 
 
 def levelColors(
-    name: str, thresholdPercent: float = 0, strength: float = 1.0
+    name: str, thresholdPercent: float = 0, strength: float = 1.0, lowest: int = 1
 ) -> list[tuple[float, float, float, float]]:
     """Red, green, blue and opacity, each in [0, 1], by label value.
 
     Opacity rises evenly with heat, so that cold anatomy is untouched. Levels that do not reach above the threshold
-    are clear, as label value 0 is.
+    are clear, as label value 0 is. The threshold runs over the levels that a map has: the method has cut it already
+    (METHOD 5), and below that cut there is nothing to hide.
 
     Args:
         name: one of `colorMapNames`.
-        thresholdPercent: of the highest heat, 0 to 100.
+        thresholdPercent: of the way from the lowest level that the map has to the highest heat, 0 to 100.
         strength: by what the opacity of the heat is multiplied, [0, 1].
+        lowest: level that the map has, 1 to `LEVELS`.
 
     Raises:
         ValueError: for a name that is not there; the message lists those that are.
     """
     if name not in _maps():
         raise ValueError(f"There is no color map {name!r}. Choose one of {', '.join(_maps())}.")
+    left = LEVELS - lowest + 1
     heat = [
-        (red, green, blue, strength * level / LEVELS if level * 100 / LEVELS > thresholdPercent else 0.0)
+        (red, green, blue, strength * level / LEVELS if (level - lowest + 1) * 100 / left > thresholdPercent else 0.0)
         for level, (red, green, blue) in enumerate(_maps()[name], start=1)
     ]
     return [(0.0, 0.0, 0.0, 0.0), *heat, NOT_SEEN_COLOR]

@@ -98,6 +98,7 @@ class CXRGroundingParameterNode:
     opacity: of the overlay, 0 (clear) to 1.
     threshold: heat levels below this percentage are not shown.
     outline: edges of the levels instead of filled levels.
+    allOutlined: the outline of the active finding instead of its heat.
     colorMap: by name; "" for the default one.
     doubted: how heat that is not to be believed is shown.
     heatmapVolume, box: what else to add to the scene.
@@ -114,6 +115,7 @@ class CXRGroundingParameterNode:
     opacity: Annotated[float, WithinRange(0, 1)] = OPACITY
     threshold: Annotated[float, WithinRange(0, 90)] = 0.0
     outline: bool = False
+    allOutlined: bool = False
     colorMap: str
     doubted: DoubtedHeat = DoubtedHeat.PALE
     heatmapVolume: bool = False

@@ -7,7 +7,8 @@ from typing import Any
 import slicer
 
 from cxr_grounding import Doubted
-from CXRGroundingLib import color_maps, scene_view, scene_writer
+from CXRGroundingLib import color_maps, scene_layout, scene_outlines, scene_view, scene_writer
+from CXRGroundingLib.scene_removed import RemovedFindings
 
 OPACITY = 0.7
 """Of the overlay at first, as in the core's pictures."""
@@ -22,7 +23,8 @@ class SceneFindings:
 
     def __init__(self, scene: Any = None) -> None:
         self._givenScene = scene
-        self._opacity, self._outline = OPACITY, False
+        self._opacity, self._outline, self._allOutlined = OPACITY, False, False
+        self._removed = RemovedFindings()
         self._colorMap, self._threshold, self._doubted = color_maps.DEFAULT, 0.0, Doubted.PALE
 
     @property
@@ -84,20 +86,89 @@ class SceneFindings:
         return labelNode if isAlike else None
 
     def removeFinding(self, labelNode: Any) -> None:
-        """Take a finding with its color table, heatmap and box out of the scene."""
-        scene_writer.removeFinding(labelNode)
+        """Take a finding with its color table, heatmap and box out of the scene; `restoreFinding` takes it back."""
+        self._removed.remove(labelNode)
+        self.updateOutlines()
+
+    @property
+    def canRestore(self) -> bool:
+        """Whether there is a removed finding to put back."""
+        return self._removed.canRestore(self.scene)
+
+    def restoreFinding(self) -> Any | None:
+        """Put the finding back that was removed last, and show it; None where there is none."""
+        labelNode = self._removed.restore(self.scene)
+        if labelNode is not None:
+            self.showFinding(labelNode)
+        return labelNode
 
     def showFinding(self, labelNode: Any) -> bool:
-        """Lay a finding over its radiograph in the slice views that show it; False where the layout has none."""
-        return scene_view.showFinding(labelNode, self._opacity, self._outline)
+        """Lay a finding over its radiograph in the slice views that show it; False where the layout has none.
+
+        The ticked findings of the radiograph are drawn around.
+        """
+        isShown = scene_view.showFinding(labelNode, self._opacity, self._outline)
+        self.updateOutlines()
+        return isShown
+
+    def isTicked(self, labelNode: Any) -> bool:
+        """Whether a finding is shown: as heat if it is the active one, else by its outline."""
+        radiograph = self.radiographOf(labelNode)
+        isActive = radiograph is not None and self.shownFinding(radiograph) is labelNode
+        return isActive or scene_outlines.isTicked(labelNode)
+
+    def tick(self, labelNode: Any, isTicked: bool) -> None:
+        """Show a finding beside those that are shown, or take it away.
+
+        The first one becomes the active one. Where the active one is taken away, the next ticked one takes its place.
+        """
+        radiograph = self.radiographOf(labelNode)
+        if radiograph is None:
+            return
+        active = self.shownFinding(radiograph)
+        scene_outlines.setTicked(labelNode, isTicked)
+        if isTicked and active is None:
+            self.showFinding(labelNode)
+        elif isTicked:
+            scene_outlines.setTicked(active, True)
+        elif labelNode is active:
+            others = [node for node in self.findings(radiograph) if scene_outlines.isTicked(node)]
+            self.showFinding(others[0]) if others else self.hideFindings(radiograph)
+        self.updateOutlines()
+
+    def setAllOutlined(self, isAll: bool) -> None:
+        """Whether the active finding is drawn around too, in place of its heat."""
+        self._allOutlined = bool(isAll)
+        self._paintAgain()
+        self.updateOutlines()
+
+    def updateOutlines(self) -> None:
+        """Draw around the findings that are ticked, in their state now."""
+        for volumeNode in self._radiographs():
+            scene_outlines.updateOutlines(volumeNode, self.shownFinding(volumeNode), self._allOutlined)
+        scene_outlines.removeLost(self.scene)
+
+    @property
+    def hasLayouts(self) -> bool:
+        """Whether there are layouts of views to choose from, as in Slicer's application."""
+        return scene_layout.layoutNode(self.scene) is not None
+
+    def showRedAlone(self) -> int | None:
+        """Show the Red view alone; gives the layout before, for `showLayout`, None where nothing had to change."""
+        return scene_layout.showRedAlone(self.scene)
+
+    def showLayout(self, layout: int) -> None:
+        """Show a layout by its number."""
+        scene_layout.showLayout(self.scene, layout)
 
     def isSeen(self, volumeNode: Any) -> bool:
         """Whether a slice view that is in the layout shows a radiograph."""
         return scene_view.isSeen(volumeNode)
 
     def hideFindings(self, volumeNode: Any) -> None:
-        """Show the radiograph alone."""
+        """Show the radiograph alone, but for what is ticked beside the active finding."""
         scene_view.hideFindings(volumeNode)
+        self.updateOutlines()
 
     def hideOrphans(self) -> None:
         """Take findings whose radiograph was removed out of the slice views."""
@@ -164,7 +235,12 @@ class SceneFindings:
     @property
     def _look(self) -> dict[str, Any]:
         """How findings are painted, as `scene_writer.writeFinding` takes it."""
-        return {"colorMap": self._colorMap, "thresholdPercent": self._threshold, "doubted": self._doubted}
+        return {
+            "colorMap": self._colorMap,
+            "thresholdPercent": self._threshold,
+            "doubted": self._doubted,
+            "isClear": self._allOutlined,
+        }
 
     def _radiographs(self) -> list[Any]:
         """Those with findings, each once."""
@@ -173,4 +249,4 @@ class SceneFindings:
 
     def _paintAgain(self) -> None:
         for labelNode in self.findings():
-            scene_view.recolor(labelNode, self._colorMap, self._threshold, self._doubted)
+            scene_view.recolor(labelNode, **self._look)

@@ -12,7 +12,23 @@ import slicer
 from cxr_grounding import Doubted
 from CXRGroundingLib.color_maps import levelColors
 from CXRGroundingLib.scene_reader import sliceGrid
-from CXRGroundingLib.scene_writer import RADIOGRAPH_ROLE, Kind, companion, findings, heatStrength, orphans, paint
+from CXRGroundingLib.scene_writer import (
+    PREFIX,
+    RADIOGRAPH_ROLE,
+    Kind,
+    companion,
+    findings,
+    heatStrength,
+    lowestOf,
+    orphans,
+    paint,
+)
+
+PLACED_ATTRIBUTE = PREFIX + "Placed"
+"""Of a legend: where this module has put it."""
+
+LEGEND_WIDTH = 0.14
+"""Of a legend that stands beside the image, in parts of the view's width."""
 
 
 def viewsShowing(volumeNode: Any) -> list[tuple[Any, Any]]:
@@ -69,6 +85,7 @@ def showFinding(labelNode: Any, opacity: float, outline: bool) -> bool:
             sliceNode.SetUseLabelOutline(outline)
         if views:
             _addLegend(labelNode)
+            _placeLegend(labelNode, views)
     return any(sliceNode.IsMappedInLayout() for sliceNode, _ in views)
 
 
@@ -121,12 +138,28 @@ def updateLegends(scene: Any) -> None:
         legend.Modified()
 
 
-def recolor(labelNode: Any, colorMap: str, thresholdPercent: float, doubted: Doubted = Doubted.PALE) -> None:
-    """Paint a finding with another color map or threshold, or as doubted heat shows; its label map stays as it is."""
+def recolor(
+    labelNode: Any,
+    colorMap: str,
+    thresholdPercent: float,
+    doubted: Doubted = Doubted.PALE,
+    isClear: bool = False,
+) -> None:
+    """Paint a finding with another color map or threshold, or as doubted heat shows; its label map stays as it is.
+
+    Args:
+        labelNode: the finding.
+        colorMap, thresholdPercent: see `color_maps.levelColors`.
+        doubted: how its heat and its box are shown if the verdict does not believe it.
+        isClear: whether its heat is not shown at all, and so needs no legend.
+    """
     strength = heatStrength(labelNode, doubted)
     table, box = companion(labelNode, Kind.COLORS), companion(labelNode, Kind.BOX)
     if table is not None:
-        paint(table, levelColors(colorMap, thresholdPercent, strength))
+        paint(table, levelColors(colorMap, thresholdPercent, 0.0 if isClear else strength, lowestOf(labelNode)))
+    legend = _legendOf(labelNode)
+    if legend is not None and bool(legend.GetVisibility()) == isClear:
+        legend.SetVisibility(not isClear)
     if box is not None:
         box.GetDisplayNode().SetOpacity(strength)
 
@@ -175,9 +208,40 @@ def _layers(scene: Any) -> list[tuple[str | None, ...]]:
 def _addLegend(labelNode: Any) -> None:
     """A color legend, which Slicer draws wherever the label map is in a layer."""
     colorLogic = getattr(slicer, "vtkSlicerColorLogic", None)
-    if colorLogic is None or colorLogic.GetColorLegendDisplayNode(labelNode) is not None:
+    if colorLogic is None or _legendOf(labelNode) is not None:
         return
     legend = colorLogic.AddDefaultColorLegendDisplayNode(labelNode)
     if legend is not None:
         legend.SetTitleText("Relative heat")
         legend.SetUseColorNamesForLabels(True)
+
+
+def _legendOf(labelNode: Any) -> Any | None:
+    colorLogic = getattr(slicer, "vtkSlicerColorLogic", None)
+    return None if colorLogic is None else colorLogic.GetColorLegendDisplayNode(labelNode)
+
+
+def _placeLegend(labelNode: Any, views: list[tuple[Any, Any]]) -> None:
+    """Where it does not lie on the lungs: beside the image where the view is wide, else along its lower edge.
+
+    Only until the user, or a scene, has placed it elsewhere.
+    """
+    legend, seen = _legendOf(labelNode), [node for node, _ in views if node.IsMappedInLayout()]
+    if legend is None or not seen or legend.GetAttribute(PLACED_ATTRIBUTE) not in (None, _placeOf(legend)):
+        return
+    columns, rows, _ = seen[0].GetDimensions()
+    height, width = sliceGrid(labelNode).shape
+    room = columns - width * min(columns / max(width, 1), rows / max(height, 1))
+    if room / 2 >= LEGEND_WIDTH * columns:
+        legend.SetOrientation(legend.Vertical)
+        legend.SetSize(LEGEND_WIDTH, 0.5)
+        legend.SetPosition(1.0, 0.5)
+    else:
+        legend.SetOrientation(legend.Horizontal)
+        legend.SetSize(0.6, 0.1)
+        legend.SetPosition(0.5, 0.0)
+    legend.SetAttribute(PLACED_ATTRIBUTE, _placeOf(legend))
+
+
+def _placeOf(legend: Any) -> str:
+    return f"{legend.GetOrientation()} {tuple(legend.GetPosition())}"

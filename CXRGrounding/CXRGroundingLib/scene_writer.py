@@ -17,7 +17,7 @@ import numpy as np
 import slicer
 
 from cxr_grounding import Doubted
-from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, heatLevels, levelColors
+from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, LEVELS, heatLevels, levelColors, lowestLevel
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ RESULT_ATTRIBUTE = PREFIX + "Result"
 
 BELIEVED_ATTRIBUTE = PREFIX + "Believed"
 """Of all that the module makes: whether its verdict is confident, "true" or "false"; not there without a verdict."""
+
+LOWEST_ATTRIBUTE = PREFIX + "LowestLevel"
+"""Of the label map: the lowest heat level that is left after the method's own threshold."""
 
 LONGEST_PHRASE = 60
 """Most characters of a phrase in a node's name, which becomes a file name when the scene is saved."""
@@ -68,6 +71,7 @@ def writeFinding(
     colorMap: str = DEFAULT,
     thresholdPercent: float = 0,
     doubted: Doubted = Doubted.PALE,
+    isClear: bool = False,
     heatmapVolume: bool = False,
     box: bool = False,
 ) -> Any:
@@ -78,6 +82,7 @@ def writeFinding(
         grounding: the answer, or what came back of one.
         colorMap, thresholdPercent: see `color_maps.levelColors`.
         doubted: how its heat and its box are shown if the verdict does not believe it.
+        isClear: whether its heat is not shown at all, but its outline, which others draw.
         heatmapVolume: whether to add the heatmap as a float32 volume, `UNSEEN_HEAT` where the model did not look.
         box: whether to add the box of the strongest region as a markup; a heatmap of zeros has none.
 
@@ -91,7 +96,9 @@ def writeFinding(
     if grounding.heatmap.shape != grid.shape:
         raise ValueError(f"the heatmap is {grounding.heatmap.shape}, but the radiograph is {grid.shape}")
     strength = doubted.strength_of(grounding.verdict)
-    levels, colors = grid.toVolume(heatLevels(grounding.heatmap)), levelColors(colorMap, thresholdPercent, strength)
+    levels = grid.toVolume(heatLevels(grounding.heatmap))
+    lowest = lowestLevel(levels)
+    colors = levelColors(colorMap, thresholdPercent, 0.0 if isClear else strength, lowest)
     wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
     with _allOrNothing(volumeNode, grounding) as make:
         label = findFinding(volumeNode, grounding.phrase.text)
@@ -119,6 +126,7 @@ def writeFinding(
             removeWhole(stale)  # it shows the former answer
     for node in (label, *companions(label)):
         _describe(node, volumeNode, grounding)
+    label.SetAttribute(LOWEST_ATTRIBUTE, str(lowest))
     label.SetAttribute(RESULT_ATTRIBUTE, json.dumps(grounding.to_dict(), allow_nan=False))
     return label
 
@@ -126,6 +134,12 @@ def writeFinding(
 def heatStrength(labelNode: Any, doubted: Doubted) -> float:
     """By what the opacity of a finding's heat is multiplied; 1 for one that nobody has judged."""
     return doubted.strength if labelNode.GetAttribute(BELIEVED_ATTRIBUTE) == "false" else 1.0
+
+
+def lowestOf(labelNode: Any) -> int:
+    """The lowest heat level that a finding has; 1 for one of before that was kept."""
+    kept = labelNode.GetAttribute(LOWEST_ATTRIBUTE) or ""
+    return int(kept) if kept.isdecimal() and 1 <= int(kept) <= LEVELS else 1
 
 
 def findings(scene: Any, volumeNode: Any = None) -> list[Any]:

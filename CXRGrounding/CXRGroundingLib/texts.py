@@ -259,6 +259,16 @@ def _area(result: Mapping[str, Any]) -> tuple[str, str]:
     return f"{area:,.0f} mm²", _("Area of all regions; pixel size from {source}.").format(source=spacing["source"])
 
 
+def engineText(result: Mapping[str, Any] | None) -> str:
+    """Where the shown finding was computed, by which model, and how long that took; "" where nothing is known."""
+    if result is None or not result.get("device"):
+        return ""
+    model = " ".join(part for part in (result["model"]["name"], result["model"]["version"]) if part)
+    seconds = sum(result.get("seconds", {}).values())
+    device = {"cpu": _("processor"), "mps": _("Apple graphics processor")}.get(result["device"], result["device"])
+    return " \N{MIDDLE DOT} ".join((device, model, _("{seconds} s").format(seconds=f"{seconds:.1f}")))
+
+
 def warningsText(result: Mapping[str, Any] | None) -> str:
     """What has to be known beside the shown finding: its warnings, one a line."""
     return "" if result is None else "\n".join(result["warnings"])

@@ -24,8 +24,10 @@ from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_display import DisplayControls
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
+from CXRGroundingLib.widget_layout import LayoutControls
 from CXRGroundingLib.widget_models import ModelButtons
 from CXRGroundingLib.widget_run import RunControls
+from CXRGroundingLib.widget_undo import UndoButton
 
 
 class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -75,6 +77,8 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             guard=self._errorsTold,
         )
         self._display = DisplayControls(self.ui, self.logic)
+        self._layout = LayoutControls(self.ui, self.logic, self._errorsTold)
+        self._undo = UndoButton(self.ui.undoRemoveButton, self.logic, self._errorsTold)
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
         self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
@@ -239,6 +243,9 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         text = self._models.labelText(self._findings.shownResult)
         self.ui.modelLabel.setText(texts.shown(text))
         self.ui.modelLabel.setVisible(bool(text))
+        engine = texts.engineText(self._findings.shownResult)
+        self.ui.engineLabel.setText(texts.shown(engine))
+        self.ui.engineLabel.setVisible(bool(engine))
 
     # What the user asks for
 
@@ -258,6 +265,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with slicer.util.WaitCursor():
             volumeNode = self.logic.loadRadiograph(path)
         self._parameterNode.radiograph = volumeNode
+        self._layout.showLoaded()
 
     def _onPhraseEntered(self) -> None:
         if self.ui.groundButton.isEnabled() and not self._run.isRunning:
@@ -364,6 +372,8 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with self._errorsTold():
             self._observeViews()
             self.logic.hideOrphans()
+            self.logic.updateOutlines()
+            self._undo.refresh()
             if self._parameterNode is not None:
                 self._findings.refresh()
                 self._updateState()

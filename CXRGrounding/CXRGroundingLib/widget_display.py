@@ -32,6 +32,7 @@ class DisplayControls:
             ("opacity", self._logic.setOpacity, parameters.opacity),
             ("threshold", self._logic.setThreshold, parameters.threshold),
             ("outline", self._logic.setOutline, parameters.outline),
+            ("allOutlined", self._logic.setAllOutlined, parameters.allOutlined),
             ("colorMap", self._logic.setColorMap, colorMap),
             ("doubted", self._logic.setDoubted, parameters.doubted.value),
         ):

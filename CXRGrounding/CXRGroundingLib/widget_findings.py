@@ -98,7 +98,8 @@ class FindingsTable:
         phrase = qt.QTableWidgetItem(texts.shown(row_.phrase))
         phrase.setToolTip(texts.shown(row_.phraseHint))
         phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
-        phrase.setCheckState(qt.Qt.Checked if isShown else qt.Qt.Unchecked)
+        isTicked = isShown or self._logic.isTicked(labelNode)
+        phrase.setCheckState(qt.Qt.Checked if isTicked else qt.Qt.Unchecked)
         self._table.setItem(row, PHRASE, phrase)
         for column, text, hint in ((REGION, row_.region, row_.regionHint), (AREA, row_.area, row_.areaHint)):
             item = qt.QTableWidgetItem(texts.shown(text))
@@ -122,8 +123,7 @@ class FindingsTable:
     def _onItemChanged(self, item: Any) -> None:
         with self._guard():
             if item.column() == PHRASE:
-                labelNode = self._labelNodes[item.row()]
-                self._show(labelNode if item.checkState() == qt.Qt.Checked else None)
+                self._tick(self._labelNodes[item.row()], item.checkState() == qt.Qt.Checked)
 
     def _onSelected(self) -> None:
         with self._guard():
@@ -139,6 +139,11 @@ class FindingsTable:
             isShown = self._logic.showFinding(labelNode)
             self._logic.jumpTo(labelNode)
         self._onShown(isShown)
+
+    def _tick(self, labelNode: Any, isTicked: bool) -> None:
+        """Show a finding beside the others that are ticked, or take it away."""
+        self._logic.tick(labelNode, isTicked)
+        self._onShown(self._logic.isSeen(self._volumeNode))
 
     def _remove(self, labelNode: Any) -> None:
         # The table is filled anew later, by the scene's event: doing it here would delete the button in its own click.

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from cxr_grounding import CXRGroundingError, Sentence, read_report
 from CXRGroundingLib import texts
+from CXRGroundingLib.scene_writer import RESEARCH_USE_ONLY
 
 HISTORY_KEY = "CXRGrounding/PhraseHistory"
 FOLDER_KEY = "CXRGrounding/LastFolder"
@@ -87,7 +88,9 @@ class ModelChoice:
         labels = {self.demonstrationLabel: None}
         if result is not None and result["model"]["demonstration"]:
             labels[result["model"]["label"]] = None
-        return "\n".join(label for label in labels if label)
+        # The panel says once that it is for research use only.
+        said = (label.replace(RESEARCH_USE_ONLY, "").strip() for label in labels)
+        return "\n".join(label for label in said if label)
 
     def refresh(self, chosen: str) -> None:
         """List the models that are there now and those that can be downloaded, and choose one of them.

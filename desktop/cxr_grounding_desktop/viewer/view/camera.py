@@ -128,7 +128,8 @@ class Camera:
         left, right, bottom, top = bounds
         pixel = max(_pixel(volume), max(right - left, top - bottom) / LONGEST)
         columns, rows = max(round((right - left) / pixel), 1), max(round((top - bottom) / pixel), 1)
-        middle = (left + right) / 2, (bottom + top) / 2, before.origin[2]
+        # A device pixel is sampled at its lower left corner, which then lies in the middle of a pixel of the image.
+        middle = (left + right + pixel) / 2, (bottom + top + pixel) / 2, before.origin[2]
         try:
             node.SetDimensions(columns, rows, size[2])
             self.look(Sight((right - left, top - bottom, before.field_of_view[2]), middle))

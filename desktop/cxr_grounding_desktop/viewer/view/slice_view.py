@@ -10,16 +10,12 @@ from PyQt5.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
 from PyQt5.QtGui import (
     QCloseEvent,
     QColor,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -27,18 +23,18 @@ from PyQt5.QtGui import (
 from PyQt5.QtWidgets import QWidget
 
 from cxr_grounding import Orientation, RadiographError
-from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.viewer.view.camera import Camera
 from cxr_grounding_desktop.viewer.view.drags import Drag, begin_drag
+from cxr_grounding_desktop.viewer.view.drop_target import DropTarget
 from cxr_grounding_desktop.viewer.view.empty import draw_empty
-from cxr_grounding_desktop.viewer.view.files import local_paths
 from cxr_grounding_desktop.viewer.view.layers import label_layer, shown_layer, volume_of
 from cxr_grounding_desktop.viewer.view.markers import edge_letters
 from cxr_grounding_desktop.viewer.view.marks import THICK, Mark, draw_marks, mark_nodes, marks_of
 from cxr_grounding_desktop.viewer.view.observing import Observing
 from cxr_grounding_desktop.viewer.view.pointed import Pointed, pointed_at
+from cxr_grounding_desktop.viewer.view.ruler import Ruler, RulerDrag, draw_ruler
 from cxr_grounding_desktop.viewer.view.slice_image import composite_image
-from cxr_grounding_desktop.viewer.view.window_level import FirstSeen, show
+from cxr_grounding_desktop.viewer.view.window_level import FirstSeen, invert, show
 
 if TYPE_CHECKING:
     from cxr_grounding import Spacing
@@ -55,7 +51,7 @@ TOUCHPAD_STEP = 60.0
 """Logical pixels of a touchpad that count as one notch."""
 
 
-class SliceView(QWidget):
+class SliceView(DropTarget):
     """Shows what a slice logic composites, and moves it by mouse.
 
     Left drag: window (sideways) and level (up and down). Wheel, right drag: zoom. Middle drag, Shift and left drag:
@@ -69,9 +65,6 @@ class SliceView(QWidget):
 
     pointed = pyqtSignal(object)
     """A `Pointed`, or None when the mouse is not over the image."""
-
-    files_dropped = pyqtSignal(list)
-    """Paths of files of this computer."""
 
     said_changed = pyqtSignal()
     """What is shown may have changed, and with it what is to be said of it beside the view."""
@@ -92,13 +85,13 @@ class SliceView(QWidget):
         self._drag_button = Qt.MouseButton.NoButton
         self._mouse: QPointF | None = None
         self._pointed: Pointed | None = None
-        self._overlay_hidden = self._held = self._files_over = False
+        self._overlay_hidden = self._held = self._measuring = False
+        self._ruler: Ruler | None = None
         self._observing = Observing(self._on_changed)
         self.destroyed.connect(self._observing.release)
         self._observe()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setMinimumSize(160, 160)
@@ -116,6 +109,28 @@ class SliceView(QWidget):
         self._match_size()
         columns, rows = self._device_size()
         self._camera.zoom(factor, (columns - 1) / 2, (rows - 1) / 2)
+
+    def show_actual_pixels(self) -> None:
+        """Show a pixel of the radiograph as a pixel of the screen."""
+        self._match_size()
+        self._camera.actual()
+
+    def invert(self) -> None:
+        """Show black as white, or as before."""
+        invert(self.volume)
+
+    def set_measuring(self, measuring: bool) -> None:
+        """Have the left button draw a ruler, or change window and level as usual, which takes the ruler away."""
+        self._measuring = measuring
+        if not measuring:
+            self.take_ruler(None)
+        self.setCursor(Qt.CursorShape.CrossCursor if measuring else Qt.CursorShape.ArrowCursor)
+
+    def take_ruler(self, ruler: Ruler | None) -> None:
+        """Show this ruler, or none."""
+        self._ruler = ruler
+        self.update()
+        self.said_changed.emit()
 
     def reset_window_level(self) -> None:
         """Show the image with the window and level that it had when it was first shown here."""
@@ -160,7 +175,9 @@ class SliceView(QWidget):
     @property
     def pointed_parts(self) -> list[str]:
         """What is said of the place under the mouse, each in a few words."""
-        parts = [] if self._pointed is None else list(self._pointed.parts)
+        ruler, volume = self._ruler, self.volume
+        parts = ruler.said(self._known_of(volume)[1]) if ruler is not None and ruler.volume is volume else []
+        parts += [] if self._pointed is None else self._pointed.parts
         hidden = self._overlay_hidden and label_layer(self._logic) is not None
         return [*parts, "overlay hidden"] if hidden else parts
 
@@ -239,7 +256,11 @@ class SliceView(QWidget):
             return
         painter.drawImage(QPointF(0, 0), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_marks(painter, self._logic.GetSliceNode(), self.marks, self.devicePixelRatioF())
+        ratio = self.devicePixelRatioF()
+        draw_marks(painter, self._logic.GetSliceNode(), self.marks, ratio)
+        layer = shown_layer(self._logic)
+        if self._ruler is not None and layer is not None and layer.GetVolumeNode() is self._ruler.volume:
+            draw_ruler(painter, layer, self._ruler, self._device_size()[1], ratio)
 
     def _known_of(self, volume: Any) -> tuple[Orientation, Spacing | None]:
         """What `about` says, asked again only when the node changed; nothing is known of what is no radiograph."""
@@ -255,10 +276,7 @@ class SliceView(QWidget):
         self._refresh()
         painter = QPainter(self)
         self._draw(painter)
-        if self._files_over:
-            painter.setPen(QPen(self.palette().highlight().color(), 4))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(2, 2, -2, -2))
+        self.draw_files_over(painter)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -296,6 +314,9 @@ class SliceView(QWidget):
             return
         shift, side = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier), float(min(self._device_size()))
         place = self._xy(event.localPos())
+        if self._measuring and event.button() == Qt.MouseButton.LeftButton and not shift:
+            self._drag, self._drag_button = RulerDrag(layer, self.take_ruler, *place), event.button()
+            return
         self._drag = begin_drag(event.button(), shift, self._camera, layer.GetVolumeNode(), *place, side)
         self._drag_button = event.button()
 
@@ -337,7 +358,7 @@ class SliceView(QWidget):
     def event(self, event: QEvent) -> bool:
         """Before the window's shortcuts: Space, and Esc during a drag, are the view's own while it has the focus."""
         if (isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride) and (
-            (event.key() == Qt.Key.Key_Escape and self._drag is not None)
+            (event.key() == Qt.Key.Key_Escape and (self._drag is not None or self._ruler is not None))
             or (event.key() == Qt.Key.Key_Space and not event.modifiers())
         ):
             event.accept()
@@ -349,6 +370,8 @@ class SliceView(QWidget):
             if not event.isAutoRepeat() and not self._overlay_hidden:
                 self.set_overlay_hidden(True)
                 self._held = True
+        elif event.key() == Qt.Key.Key_Escape and not self._drag and self._ruler is not None:
+            self.take_ruler(None)
         elif not (event.key() == Qt.Key.Key_Escape and self._cancel_drag()):
             super().keyPressEvent(event)
 
@@ -365,26 +388,3 @@ class SliceView(QWidget):
     def _let_go(self) -> None:
         if self._held:
             self.set_overlay_hidden(False)
-
-    # Files that are dropped
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_paths(given(event.mimeData())):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._show_files_over(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_files_over(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._show_files_over(False)
-        paths = local_paths(given(event.mimeData()))
-        if paths:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.files_dropped.emit(paths)
-
-    def _show_files_over(self, over: bool) -> None:
-        self._files_over = over
-        self.update()

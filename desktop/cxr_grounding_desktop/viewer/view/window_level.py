@@ -60,6 +60,16 @@ def show(volume: Any, wanted: WindowLevel) -> None:
     display.EndModify(was_modifying)
 
 
+GREY, INVERTED = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInvertedGrey"
+
+
+def invert(volume: Any) -> None:
+    """Show black as white and white as black, or as before when it is shown so already."""
+    display = _display(volume)
+    if display is not None:
+        display.SetAndObserveColorNodeID(GREY if display.GetColorNodeID() == INVERTED else INVERTED)
+
+
 class FirstSeen:
     """Remembers of each volume the window and level that it came with, as long as the volume lives."""
 
