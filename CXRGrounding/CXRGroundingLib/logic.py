@@ -71,11 +71,12 @@ class GroundingLogic(SceneFindings, ModelShelf):
         with suppress(WorkerError):  # which the first image meets again
             self._reader.start()
 
-    def loadRadiograph(self, path: str | Path) -> Any:
+    def loadRadiograph(self, path: str | Path, *, show: bool = True) -> Any:
         """Load one radiograph into the scene and show it in the Red view.
 
         Args:
             path: of a DICOM file, or any other image that `cxr_grounding.read_image` reads.
+            show: whether to show it; else the views show what they showed.
 
         Returns:
             vtkMRMLScalarVolumeNode, named after the file.
@@ -86,7 +87,8 @@ class GroundingLogic(SceneFindings, ModelShelf):
         """
         volumeNode, radiograph = scene_loader.loadRadiograph(self.scene, Path(path), self._reader.read_image)
         self._read = self._stamp(volumeNode, self._fileOf(volumeNode)), radiograph
-        scene_view.showInRed(volumeNode, self._applicationLogic)
+        if show:
+            scene_view.showInRed(volumeNode, self._applicationLogic)
         return volumeNode
 
     def checkRadiograph(self, volumeNode: Any) -> None:

@@ -58,7 +58,7 @@ class Answers:
             RadiographError: when the radiograph has left the scene, or has become another image.
         """
         self._checkStillThere(grounding)
-        former = scene_writer.findFinding(self._volumeNode, grounding.phrase.text)
+        former = scene_writer.findFinding(self._volumeNode, grounding.phrase.text, grounding.model.name)
         node = scene_writer.writeFinding(self._volumeNode, grounding, **vars(self._extras), **options)
         self.written.append(node)
         if former is None:

@@ -79,7 +79,7 @@ class SceneFindings:
         result = self.result(askedNode)
         if [one["phrase"] for one in result["place"]["chosen"]] == [phrase]:
             return askedNode
-        labelNode = scene_writer.findFinding(self.radiographOf(askedNode), phrase)
+        labelNode = scene_writer.findFinding(self.radiographOf(askedNode), phrase, result["model"]["name"])
         isAlike = labelNode is not None and all(
             self.result(labelNode)[entry] == result[entry] for entry in ("model", "recipe")
         )

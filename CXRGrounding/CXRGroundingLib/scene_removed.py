@@ -33,7 +33,9 @@ class RemovedFindings:
         found = {kind: scene_writer.companion(labelNode, kind) for kind in Kind if kind is not Kind.LABEL}
         companions = {kind: node for kind, node in found.items() if node is not None}
         displayed = [node for node in (labelNode, *companions.values()) if node.IsA("vtkMRMLDisplayableNode")]
-        displays = {node: [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())] for node in displayed}
+        displays = {
+            node: [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())] for node in displayed
+        }
         radiograph = labelNode.GetNodeReference(RADIOGRAPH_ROLE)
         scene_writer.removeFinding(labelNode)
         self._removed = [*self._removed, _Removed(labelNode, radiograph, companions, displays)][-MOST:]

@@ -24,6 +24,9 @@ from CXRGroundingLib.scene_writer import (
     paint,
 )
 
+PINNED_ATTRIBUTE = PREFIX + "Pinned"
+"""Of a slice composite node: "true" where another finding than the others' is compared, which is left as it is."""
+
 PLACED_ATTRIBUTE = PREFIX + "Placed"
 """Of a legend: where this module has put it."""
 
@@ -38,6 +41,7 @@ def viewsShowing(volumeNode: Any) -> list[tuple[Any, Any]]:
         node.GetLayoutName(): node
         for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode", scene=scene)
         if volumeID in (node.GetBackgroundVolumeID(), node.GetForegroundVolumeID())
+        and node.GetAttribute(PINNED_ATTRIBUTE) != "true"
     }
     slices = slicer.util.getNodesByClass("vtkMRMLSliceNode", scene=scene)
     return [(node, composites[node.GetLayoutName()]) for node in slices if node.GetLayoutName() in composites]

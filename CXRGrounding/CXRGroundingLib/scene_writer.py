@@ -75,7 +75,7 @@ def writeFinding(
     heatmapVolume: bool = False,
     box: bool = False,
 ) -> Any:
-    """Put an answer into the scene beside its radiograph; one to a phrase asked before takes that one's place.
+    """Put an answer into the scene beside its radiograph; the same model's to the same phrase takes that one's place.
 
     Args:
         volumeNode: the radiograph, in a scene; its grid is the heatmap's.
@@ -101,7 +101,7 @@ def writeFinding(
     colors = levelColors(colorMap, thresholdPercent, 0.0 if isClear else strength, lowest)
     wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
     with _allOrNothing(volumeNode, grounding) as make:
-        label = findFinding(volumeNode, grounding.phrase.text)
+        label = findFinding(volumeNode, grounding.phrase.text, grounding.model.name)
         if label is None:
             label = make("vtkMRMLLabelMapVolumeNode", Kind.LABEL)
             label.CreateDefaultDisplayNodes()
@@ -159,12 +159,13 @@ def orphans(scene: Any) -> list[Any]:
     return [node for node in findings(scene) if node.GetNodeReference(RADIOGRAPH_ROLE) is None]
 
 
-def findFinding(volumeNode: Any, phrase: str) -> Any | None:
-    """The label map of a phrase asked before of this radiograph."""
+def findFinding(volumeNode: Any, phrase: str, model: str) -> Any | None:
+    """The label map of a phrase that a model was asked before about this radiograph."""
     asked = (
         node
         for node in findings(volumeNode.GetScene(), volumeNode)
         if node.GetAttribute(PREFIX + "Phrase") == storable(phrase)
+        and (node.GetAttribute(PREFIX + "Model") or "") == storable(model)
     )
     return next(asked, None)
 

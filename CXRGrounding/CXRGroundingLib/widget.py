@@ -291,7 +291,16 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._ground([phrase])
         self._updateState()
 
-    def _ground(self, phrases: Sequence[str | Sentence]) -> None:
+    def groundOn(self, volumeNode: Any, phrases: Sequence[str]) -> None:
+        """Ground phrases on another radiograph than the chosen one, such as a prior beside it, as the panel says.
+
+        Raises:
+            CXRGroundingError: when it cannot begin.
+        """
+        self._ground(phrases, volumeNode)
+        self._updateState()
+
+    def _ground(self, phrases: Sequence[str | Sentence], volumeNode: Any = None) -> None:
         self._showMessage("")
         self._install()
         parameters = self._parameterNode
@@ -302,7 +311,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if parameters.quickFirst and parameters.quality is not Quality.FAST:
             runs = [exact | {"preset": Quality.FAST.value}, exact | {"show": False}]
         try:
-            self._run.start(parameters.radiograph, phrases, runs)
+            self._run.start(volumeNode or parameters.radiograph, phrases, runs)
         except CXRGroundingError:
             self._models.refresh(self._models.name)  # it may be the model that has gone
             self._updateState()

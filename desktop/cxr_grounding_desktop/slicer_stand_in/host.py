@@ -101,6 +101,14 @@ class Host:
         """The module's own widget object (`CXRGroundingWidget`), with its `ui` and its `logic`."""
         return given(self.panel).self()
 
+    def add_view(self, name: str) -> Any:
+        """The vtkMRMLSliceLogic of a further slice view, which scenes that are saved do not hold; hidden at first."""
+        logic = slice_view(self.scene, name, "Axial", 300)
+        for node in (logic.GetSliceNode(), logic.GetSliceCompositeNode()):
+            node.SetSaveWithScene(False)
+        logic.GetSliceNode().SetMappedInLayout(False)
+        return logic
+
     def save_scene(self, path: Path | str) -> None:
         """Write the scene into a bundle (.mrb), which Slicer opens too.
 

@@ -161,5 +161,3 @@ def _texts(font: QFont, texts: Sequence[tuple[str, QColor]], width: float) -> li
         lines = wrapped(said.split(), " ", QFontMetricsF(font), width, MOST_LINES)
         rows += [[text_block(line, QColor(color), font)] for line in lines]
     return rows
-
-

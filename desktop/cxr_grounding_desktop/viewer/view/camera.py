@@ -30,6 +30,19 @@ class Sight(NamedTuple):
     origin: tuple[float, float, float]
 
 
+class RelativeSight(NamedTuple):
+    """The same in parts of the image that is shown, for an image of another size.
+
+    Args:
+        zoom: times the scale at which the whole image fits the view.
+        across, up: what lies in the middle, from the left and lower edge, in parts of the image.
+    """
+
+    zoom: float
+    across: float
+    up: float
+
+
 class Camera:
     """Moves the view of a slice logic.
 
@@ -42,6 +55,8 @@ class Camera:
 
     def __init__(self, slice_logic: Any) -> None:
         self._logic = slice_logic
+        self.is_away = False
+        """Whether the view looks elsewhere for a moment, for a picture of the whole image."""
 
     def match(self, width: int, height: int) -> None:
         """Give the slice node the size of its widget, in device pixels.
@@ -130,6 +145,7 @@ class Camera:
         columns, rows = max(round((right - left) / pixel), 1), max(round((top - bottom) / pixel), 1)
         # A device pixel is sampled at its lower left corner, which then lies in the middle of a pixel of the image.
         middle = (left + right + pixel) / 2, (bottom + top + pixel) / 2, before.origin[2]
+        self.is_away = True
         try:
             node.SetDimensions(columns, rows, size[2])
             self.look(Sight((right - left, top - bottom, before.field_of_view[2]), middle))
@@ -137,6 +153,7 @@ class Camera:
         finally:
             node.SetDimensions(*size)
             self.look(before)
+            self.is_away = False
 
     def pan(self, x: float, y: float) -> None:
         """Move the image by x to the right and y up, in device pixels."""
@@ -148,6 +165,30 @@ class Camera:
         across, down, _ = sight.field_of_view
         moved = sight.origin[0] - x * across / columns, sight.origin[1] - y * down / rows, sight.origin[2]
         self.look(sight._replace(origin=moved))
+
+    def relative_sight(self) -> RelativeSight | None:
+        """Where the view looks, in parts of the image; None where nothing is shown."""
+        node, bounds = self._logic.GetSliceNode(), self._bounds()
+        if node is None or bounds is None:
+            return None
+        left, right, bottom, top = bounds
+        columns, rows, _ = node.GetDimensions()
+        whole = max((right - left) / columns, (top - bottom) / rows)
+        x, y, _ = node.GetXYZOrigin()
+        scale = node.GetFieldOfView()[0] / columns
+        return RelativeSight(whole / scale, (x - left) / (right - left), (y - bottom) / (top - bottom))
+
+    def look_relative(self, sight: RelativeSight) -> None:
+        """Look at the same part of this image."""
+        node, bounds = self._logic.GetSliceNode(), self._bounds()
+        if node is None or bounds is None or not sight.zoom > 0:
+            return
+        left, right, bottom, top = bounds
+        columns, rows, _ = node.GetDimensions()
+        scale = max((right - left) / columns, (top - bottom) / rows) / sight.zoom
+        through, origin = node.GetFieldOfView()[2], node.GetXYZOrigin()[2]
+        middle = left + sight.across * (right - left), bottom + sight.up * (top - bottom), origin
+        self.look(Sight((columns * scale, rows * scale, through), middle))
 
     def sight(self) -> Sight:
         """Where the view looks now, to `look` there again."""

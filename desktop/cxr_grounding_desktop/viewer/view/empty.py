@@ -15,7 +15,5 @@ def draw_empty(painter: QPainter, view: QRectF) -> None:
     font = painter.font()
     painter.setFont(sized(font, 1.25))
     painter.setPen(QUIET)
-    painter.drawText(
-        view.adjusted(10, 0, -10, 0), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), EMPTY
-    )
+    painter.drawText(view.adjusted(10, 0, -10, 0), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), EMPTY)
     painter.setFont(font)

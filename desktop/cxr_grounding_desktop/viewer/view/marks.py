@@ -115,8 +115,11 @@ def pen_of(mark: Mark, thick: float) -> QPen:
 
 def mark_blocks(font: QFont, marks: Sequence[Mark]) -> tuple[Block, ...]:
     """A legend of outlines: of each finding a piece of its line, and its phrase."""
-    named = {mark.name: mark for mark in reversed(marks) if mark.name}
-    return tuple(_block(QFontMetricsF(font), named[name]) for name in dict.fromkeys(mark.name for mark in marks if mark.name))
+    named: dict[str, Mark] = {}
+    for mark in marks:
+        if mark.name:
+            named.setdefault(mark.name, mark)
+    return tuple(_block(QFontMetricsF(font), mark) for mark in named.values())
 
 
 def _block(metrics: QFontMetricsF, mark: Mark) -> Block:

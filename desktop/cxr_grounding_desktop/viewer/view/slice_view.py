@@ -157,6 +157,11 @@ class SliceView(DropTarget):
         return self._logic
 
     @property
+    def camera(self) -> Camera:
+        """Where the view looks."""
+        return self._camera
+
+    @property
     def volume(self) -> Any | None:
         """The volume that is shown, None for none."""
         return volume_of(shown_layer(self._logic))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PyQt5.QtCore import Qt
+from PyQt5.QtPrintSupport import QPrintDialog, QPrinter
 from PyQt5.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 
@@ -68,6 +69,27 @@ def ask_unsaved(parent: QWidget, question: str) -> Answer:
     return meaning.get(answer, Answer.CANCEL)
 
 
+def ask_yes(parent: QWidget, title: str, question: str) -> bool:
+    """Whether to go on with something; not going on is what Enter and Esc mean."""
+    button = QMessageBox.StandardButton
+    buttons = QMessageBox.StandardButtons(button.Yes) | button.No
+    box = QMessageBox(QMessageBox.Icon.Question, title, question, buttons, parent)
+    box.setDefaultButton(button.No)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    answer = box.exec_()
+    box.deleteLater()
+    return bool(answer == button.Yes)
+
+
+def ask_printer(parent: QWidget) -> QPrinter | None:
+    """The printer to print on, None for none."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    dialog = QPrintDialog(printer, parent)
+    accepted = dialog.exec_() == QPrintDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return printer if accepted else None
+
+
 def tell(parent: QWidget, title: str, text: str) -> None:
     """Show a page of text that stays until it is closed; the window can be used meanwhile.
 
@@ -90,4 +112,6 @@ class Dialogs:
     ask_folder: Callable[[QWidget, str], str] = ask_folder
     ask_save: Callable[[QWidget, str, str, str, str], str] = ask_save
     ask_unsaved: Callable[[QWidget, str], Answer] = ask_unsaved
+    ask_yes: Callable[[QWidget, str, str], bool] = ask_yes
+    ask_printer: Callable[[QWidget], QPrinter | None] = ask_printer
     tell: Callable[[QWidget, str, str], None] = tell

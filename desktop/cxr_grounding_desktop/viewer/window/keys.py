@@ -15,7 +15,7 @@ KEYS = (
     ("Esc", "Cancel a grounding; otherwise go to the image"),
     ("1 to 9", "Show the finding in this row of the table"),
     ("Space, held", "Hide the heatmap, with the image focused"),
-    ("Drag", "Brightness and contrast of the image"),
+    ("Drag", "Brightness and contrast of the image; with the ruler switched on, a line that is measured"),
     ("Wheel, right drag", "Zoom"),
     ("Middle drag, Shift+drag", "Move the image"),
     ("Double click", "Fit the image"),

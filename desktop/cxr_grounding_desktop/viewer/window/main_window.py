@@ -24,11 +24,13 @@ from cxr_grounding_desktop.slicer_stand_in.slicer_names.sample_data import Sampl
 from cxr_grounding_desktop.viewer.view.files import local_paths
 from cxr_grounding_desktop.viewer.view.framed_view import FramedView
 from cxr_grounding_desktop.viewer.window import keys, save_files
+from cxr_grounding_desktop.viewer.window.comparing import Comparing
 from cxr_grounding_desktop.viewer.window.dialogs import Answer, Dialogs
 from cxr_grounding_desktop.viewer.window.menus import Menus
 from cxr_grounding_desktop.viewer.window.message_strip import MessageStrip
 from cxr_grounding_desktop.viewer.window.open_files import Kind, Radiographs, kind_of_several
 from cxr_grounding_desktop.viewer.window.panel_area import WIDEST, PanelArea
+from cxr_grounding_desktop.viewer.window.pictures import Pictures
 from cxr_grounding_desktop.viewer.window.radiograph_list import RadiographList
 from cxr_grounding_desktop.viewer.window.recent_files import RecentFiles
 from cxr_grounding_desktop.viewer.window.saved_findings import SavedFindings
@@ -63,6 +65,8 @@ class MainWindow(QMainWindow):
         self._scene_path = ""
         self._make_parts()
         self._radiographs = Radiographs(host, view, self)
+        self.comparing = Comparing(self, host, self._views, self._radiographs.load)
+        self.pictures = Pictures(lambda: self.comparing.frames, self._dialogs, self._settings, self.say)
         self._saved = SavedFindings(host)
         self.menus = Menus(self)
         self._connect()
@@ -75,7 +79,11 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.strip)
-        column.addWidget(self.frame, 1)
+        self._views = QSplitter(Qt.Orientation.Horizontal, centre)
+        self._views.setChildrenCollapsible(False)
+        self._views.addWidget(self.frame)
+        column.addWidget(self._views, 1)
+        unwrap(self._host.widget.ui.researchUseLabel).hide()  # the status bar says it, where it never scrolls away
         self._panel_area = PanelArea(self._host.panel, self)
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         for part, stretch in ((self.radiograph_list, 0), (centre, 1), (self._panel_area, 0)):
@@ -143,7 +151,7 @@ class MainWindow(QMainWindow):
         self._host.load_scene(path)
         self._scene_path = path
         self._note_new_scene()
-        given(self.statusBar()).showMessage(f"Opened {path}", _SLOW_SECONDS * 1000)
+        self.say(f"Opened {path}")
 
     def _open_listed(self, path: str) -> None:
         try:
@@ -170,7 +178,7 @@ class MainWindow(QMainWindow):
 
     def choose_file(self) -> None:
         """Ask for a file, and open it."""
-        path = self._dialogs.ask_open(self, self._settings.folder)
+        path = self.ask_open()
         self.open_paths([path] if path else [])
 
     def choose_folder(self) -> None:
@@ -205,23 +213,28 @@ class MainWindow(QMainWindow):
         self._saved.note()
         self.recent.add(path)
         self._settings.keep_folder_of(path)
-        given(self.statusBar()).showMessage(f"Saved {path}", _SLOW_SECONDS * 1000)
+        self.say(f"Saved {path}")
         return True
 
     def save_picture(self) -> None:
-        """Ask where, and save what the view shows.
+        """Ask where, and save the radiograph at its own resolution, with what is laid over it and said of it.
 
         Raises:
             CXRGroundingError: when there is nothing to save, or it could not be saved.
         """
-        if not self._title:
-            raise RadiographError("There is no radiograph to make a picture of. Open one first.")
-        proposed = save_files.proposal(self._settings.folder, self._title, ".png")
-        path = self._dialogs.ask_save(self, "Save picture", proposed, "Pictures (*.png)", "png")
-        if path:
-            save_files.write_picture(self.view.picture(), path)
-            self._settings.keep_folder_of(path)
-            given(self.statusBar()).showMessage(f"Saved {path}", _SLOW_SECONDS * 1000)
+        self.pictures.save(self, self._title, self.pictures.whole)
+
+    def save_view(self) -> None:
+        """Ask where, and save what the views show.
+
+        Raises:
+            CXRGroundingError: as `save_picture`.
+        """
+        self.pictures.save(self, self._title, self.pictures.seen)
+
+    def print_picture(self) -> None:
+        """Ask for a printer, and print."""
+        self.pictures.print(self)
 
     def close_scene(self) -> None:
         """Take everything out of the scene, after a question where findings are not saved."""
@@ -232,6 +245,7 @@ class MainWindow(QMainWindow):
 
     def _note_new_scene(self) -> None:
         self._saved.note()
+        self.comparing.end()
         self._radiographs.forget()
 
     def _may_lose_findings(self, occasion: str) -> bool:
@@ -243,6 +257,36 @@ class MainWindow(QMainWindow):
         question = f"{occasion}\n{count} added or removed since the last save. Save the scene first?"
         answer = self._dialogs.ask_unsaved(self, question)
         return answer is Answer.DISCARD or (answer is Answer.SAVE and self.save_scene())
+
+    # Small things
+
+    def switch_ruler(self) -> None:
+        """Have the left button measure, or not."""
+        for frame in self.comparing.frames:
+            frame.view.set_measuring(self.menus.ruler.isChecked())
+
+    def undo_removal(self) -> None:
+        """Put the finding back that was removed last."""
+        if self._host.widget.logic.restoreFinding() is None:
+            self.say("No finding was removed")
+
+    def go_to_phrase(self) -> None:
+        """Put the cursor into the field for the phrase."""
+        field = unwrap(self._host.widget.ui.phraseComboBox).lineEdit()
+        field.setFocus()
+        field.selectAll()
+
+    def ask_open(self) -> str:
+        """The path of a file to open; "" for none."""
+        return self._dialogs.ask_open(self, self._settings.folder)
+
+    def ask_yes(self, title: str, question: str) -> bool:
+        """Whether to go on with something."""
+        return self._dialogs.ask_yes(self, title, question)
+
+    def say(self, text: str) -> None:
+        """Say something in the status bar for a while."""
+        given(self.statusBar()).showMessage(text, _SLOW_SECONDS * 1000)
 
     # Keys
 
@@ -306,6 +350,7 @@ class MainWindow(QMainWindow):
         self._settings.keep_geometry(self.saveGeometry())
         self._keep_widths()
         self.view.stop()
+        self.comparing.stop()
         event.accept()
 
     def _keep_widths(self) -> None:

@@ -36,7 +36,12 @@ class Menus:
 
     def __init__(self, window: MainWindow) -> None:
         self._window, self._bar = window, given(window.menuBar())
-        for text, fill in (("&File", self._fill_file), ("&View", self._fill_view), ("&Help", self._fill_help)):
+        for text, fill in (
+            ("&File", self._fill_file),
+            ("&Edit", self._fill_edit),
+            ("&View", self._fill_view),
+            ("&Help", self._fill_help),
+        ):
             fill(given(self._bar.addMenu(text)))
 
     @property
@@ -57,19 +62,38 @@ class Menus:
         menu.addSeparator()
         save_tip = "Save radiographs and findings in a scene (.mrb), which 3D Slicer opens too."
         self._add(menu, "&Save scene...", window.save_scene, save_tip, "Ctrl+S")
-        picture_tip = "Save what the view shows as a picture (.png)."
-        self._add(menu, "Save &picture...", window.save_picture, picture_tip, "Ctrl+P")
+        picture_tip = "Save the radiograph at its own resolution, with legend and labels outside of it (.png)."
+        self._add(menu, "Save &picture...", window.save_picture, picture_tip, "Ctrl+Shift+S")
+        self._add(menu, "Save picture of the &view...", window.save_view, "Save what the view shows (.png).")
+        self._add(menu, "P&rint...", window.print_picture, "Print the picture.", "Ctrl+P")
         self._add(menu, "&Close scene", window.close_scene, "Take all radiographs and findings away.", "Ctrl+W")
         menu.addSeparator()
         self._add(menu, "&Quit", window.close, "Close the program.", "Ctrl+Q")
 
+    def _fill_edit(self, menu: QMenu) -> None:
+        window = self._window
+        self._add(menu, "&Undo removal", window.undo_removal, "Put the finding back that was removed last.", "Ctrl+Z")
+        self._add(menu, "&Copy picture", window.pictures.copy, "Copy the picture with its legend.", "Ctrl+C")
+        self._add(menu, "&Write a phrase", window.go_to_phrase, "Go to the field for the phrase.", "P")
+
     def _fill_view(self, menu: QMenu) -> None:
         view = self._window.view
         self._add(menu, "&Fit", view.fit, "Show the whole radiograph.", "F")
+        self._add(menu, "&1:1", view.show_actual_pixels, "A pixel of the radiograph is one of the screen.", "Ctrl+1")
         self._add(menu, "Zoom &in", lambda: view.zoom(1.25), "Show less of the radiograph, larger.", "Ctrl++", "Ctrl+=")
         self._add(menu, "Zoom &out", lambda: view.zoom(0.8), "Show more of the radiograph, smaller.", "Ctrl+-")
         reset_tip = "Brightness and contrast as they were when the radiograph was loaded."
         self._add(menu, "&Reset window/level", view.reset_window_level, reset_tip, "Ctrl+R")
+        self._add(menu, "In&vert", view.invert, "Show black as white and white as black.", "I")
+        ruler_tip = "Drag a line over the image to measure it in mm; Esc takes it away."
+        self.ruler = self._add(menu, "R&uler", self._window.switch_ruler, ruler_tip, "R")
+        self.ruler.setCheckable(True)
+        menu.addSeparator()
+        prior_tip = "Show another radiograph of the patient beside this one, with linked zoom."
+        self._add(menu, "&Beside a prior...", self._window.comparing.choose_prior, prior_tip, "Ctrl+B")
+        second_tip = "Show another finding on this radiograph beside the first, or nothing beside it."
+        self.second_view = self._add(menu, "&Second view", self._window.comparing.switch, second_tip, "Ctrl+Shift+B")
+        self.second_view.setCheckable(True)
         menu.addSeparator()
         self.show_list = self._add(
             menu, "Show radiograph &list", self._window.show_list, "The radiographs of the folder.", "Ctrl+L"

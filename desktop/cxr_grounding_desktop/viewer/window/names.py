@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from dataclasses import dataclass
 
 from PyQt5.QtCore import Qt
@@ -26,8 +25,14 @@ class Common:
         """The same after another name has come to the group."""
         if self.start is None or self.end is None:
             return Common(name, name)
-        backwards = os.path.commonprefix([self.end[::-1], name[::-1]])
-        return Common(os.path.commonprefix([self.start, name]), backwards[::-1])
+        backwards = _common(self.end[::-1], name[::-1])
+        return Common(_common(self.start, name), backwards[::-1])
+
+
+def _common(first: str, second: str) -> str:
+    """What two texts begin with."""
+    length = next((n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), None)
+    return first[:length] if length is not None else min(first, second, key=len)
 
 
 def shortened(name: str, common: Common, metrics: QFontMetrics, width: int) -> str:

@@ -88,6 +88,18 @@ class Radiographs(QObject):
         else:
             self.choose(node)
 
+    def load(self, path: str) -> Any:
+        """The radiograph of a file, loaded if it is not there yet, without showing it in the first view.
+
+        Raises:
+            CXRGroundingError: when it is no radiograph.
+        """
+        whole = str(Path(path).absolute())
+        node = self._node_of(whole)
+        if node is None:
+            node = self._loaded[whole] = self._host.widget.logic.loadRadiograph(whole, show=False)
+        return node
+
     @property
     def shown_path(self) -> str:
         """The file of the radiograph that the panel has chosen, "" where there is none."""

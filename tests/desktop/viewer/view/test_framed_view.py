@@ -80,9 +80,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "phrase": lambda label: label.SetAttribute("CXRGrounding.Phrase", "right pneumothorax"),
     "legend": lambda label: slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label).SetVisibility(False),
     "title": lambda label: slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label).SetTitleText("Warmth"),
-    "no legend": lambda label: label.GetScene().RemoveNode(
-        slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label)
-    ),
+    "no legend": lambda label: label.GetScene().RemoveNode(slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label)),
 }
 
 
