@@ -40,7 +40,7 @@ def picture(composite: Any, node: Any) -> Image.Image:
         over = tuple(round(alpha * 255 * channel + (1 - alpha) * 90) for channel in (red, green, blue))
         draw.rectangle((SIZE + 16, top, SIZE + 40, top + height - 2), fill=over)
         draw.text((SIZE + 50, top + height / 2), LEVEL_NAMES[value], INK, small, anchor="lm")
-    draw.text((SIZE + 16, 20), "Heat", INK, font, anchor="lm")
+    draw.text((SIZE + 16, 20), "Relative heat", INK, font, anchor="lm")
     draw.text((12, SIZE + 20), f"{phrase} - {verdict}", INK, font, anchor="lm")
     draw.text((12, SIZE + 46), label, (224, 176, 80), small, anchor="lm")
     return image

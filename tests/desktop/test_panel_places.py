@@ -140,7 +140,7 @@ def test_a_phrase_that_names_its_place_has_no_list_and_the_one_of_another_goes_w
     asked(panel)
     asked(panel, "Moderate pneumonia in the right lower zone.")
     assert places(panel) == []
-    panel.widget("findingsTable").item(0, 0).setCheckState(Qt.Checked)
+    panel.widget("findingsTable").selectRow(0)
     panel.bot.wait(20)
     assert len(places(panel)) == 6
     panel.widget("findingsTable").item(0, 0).setCheckState(Qt.Unchecked)

@@ -64,7 +64,7 @@ def test_a_dicom_file_is_opened(steps: dict[str, Seen]) -> None:
     assert steps["begin"]["brightness"] < 20
     assert 80 < steps["open"]["brightness"] < 130
     assert steps["open"]["colorful"] == 0
-    assert steps["open"]["title"] == "phantom-2000012 - CXR Grounding"
+    assert steps["open"]["title"].endswith("phantom-2000012.dcm - CXR Grounding")
 
 
 def test_a_drag_darkens_the_image_and_a_key_takes_it_back(steps: dict[str, Seen]) -> None:
@@ -132,7 +132,7 @@ def test_the_scene_is_saved_and_reopened_as_it_was(steps: dict[str, Seen]) -> No
     assert steps["close_the_scene"]["title"] == "CXR Grounding"
     assert steps["close_the_scene"]["brightness"] < 20
     assert steps["reopen"]["rows"] == steps["ground_a_report"]["rows"]
-    assert steps["reopen"]["title"] == "phantom-2000012 - CXR Grounding"
+    assert "phantom-2000012" in steps["reopen"]["title"]
     assert steps["reopen"]["colorful"] > 0
     assert steps["reopen"]["differs_from_saved_by"] <= 2  # window and level are written as decimals
     assert steps["quit"]["window_is_gone"]

@@ -12,6 +12,7 @@ from CXRGroundingLib.color_maps import (
     colorMapNames,
     heatLevels,
     levelColors,
+    lowestLevel,
 )
 
 LIGHTNESS = np.array([0.2126, 0.7152, 0.0722])
@@ -71,3 +72,15 @@ def test_the_default_map_comes_first() -> None:
 def test_an_unknown_map_is_told() -> None:
     with pytest.raises(ValueError, match=r"no color map 'jet'\. Choose one of inferno"):
         levelColors("jet")
+
+
+def test_the_threshold_runs_over_the_levels_that_a_map_has() -> None:
+    def shown(threshold: float) -> list[int]:
+        colors = levelColors("inferno", threshold, lowest=4)
+        return [level for level in range(1, 11) if colors[level][3] > 0]
+
+    assert shown(0) == [4, 5, 6, 7, 8, 9, 10]
+    assert shown(15) == [5, 6, 7, 8, 9, 10]  # the first steps act too
+    assert shown(90) == [10]
+    assert lowestLevel(np.array([[0, 0, 11], [7, 4, 10]], np.uint8)) == 4
+    assert lowestLevel(np.zeros((2, 2), np.uint8)) == 1

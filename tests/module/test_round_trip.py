@@ -104,7 +104,7 @@ def test_the_view_shows_the_same_picture(saved: Saved, loaded: Any, again: Groun
 
 def test_the_legend_comes_back(again: GroundingLogic) -> None:
     (label,) = again.findings()
-    assert slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label).GetTitleText() == "Heat"
+    assert slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label).GetTitleText() == "Relative heat"
 
 
 def test_the_radiograph_keeps_what_its_file_said(saved: Saved, again: GroundingLogic) -> None:

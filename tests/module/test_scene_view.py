@@ -230,7 +230,7 @@ def test_a_finding_has_one_legend_with_the_levels_names(volumeNode: Any, groundi
         scene_view.showFinding(label, 1.0, False)
     assert slicer.vtkSlicerColorLogic.GetNumberOfColorLegendDisplayNodes(label) == 1
     legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(label)
-    assert (legend.GetTitleText(), legend.GetUseColorNamesForLabels()) == ("Heat", True)
+    assert (legend.GetTitleText(), legend.GetUseColorNamesForLabels()) == ("Relative heat", True)
 
 
 def test_the_legend_goes_and_comes_back_with_its_finding(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import slicer
+from PyQt5.QtPrintSupport import QPrinter
 from PyQt5.QtWidgets import QAction, QWidget
 
 from cxr_grounding_desktop.slicer_stand_in.host import Host
@@ -21,6 +22,8 @@ class User:
     folder_path: str = ""
     save_path: str = ""
     unsaved: Answer = Answer.DISCARD
+    says_yes: bool = True
+    printer: QPrinter | None = None
     questions: list[str] = field(default_factory=list)
     proposed: list[str] = field(default_factory=list)
     told: dict[str, str] = field(default_factory=dict)
@@ -32,6 +35,8 @@ class User:
             ask_folder=lambda parent, folder: self.folder_path,
             ask_save=self._save,
             ask_unsaved=self._unsaved,
+            ask_yes=self._yes,
+            ask_printer=lambda parent: self.printer,
             tell=self._tell,
         )
 
@@ -42,6 +47,10 @@ class User:
     def _unsaved(self, parent: QWidget, question: str) -> Answer:
         self.questions.append(question)
         return self.unsaved
+
+    def _yes(self, parent: QWidget, title: str, question: str) -> bool:
+        self.questions.append(question)
+        return self.says_yes
 
     def _tell(self, parent: QWidget, title: str, text: str) -> None:
         self.told[title] = text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_ctrl_o_opens_a_radiograph(
     qtbot.keyClick(window, Qt.Key_O, Qt.ControlModifier)
     assert chosen(host).GetName() == "phantom-2000012"
     assert shown(host) is chosen(host)
-    qtbot.waitUntil(lambda: window.windowTitle() == "phantom-2000012 - CXR Grounding")
+    qtbot.waitUntil(lambda: window.windowTitle().endswith("phantom-2000012.dcm - CXR Grounding"))
 
 
 def test_no_file_chosen_changes_nothing(window: MainWindow, host: Host) -> None:
@@ -117,6 +118,42 @@ def test_the_view_follows_the_panel_and_brings_the_heatmap_back(
     host.widget.ui.radiographSelector.setCurrentNode(first)
     qtbot.waitUntil(lambda: shown(host) is first)
     qtbot.waitUntil(lambda: composite.GetLabelVolumeID() == overlay)
+
+
+def test_the_list_and_the_title_follow_the_view_however_it_came_to_show_something(
+    window: MainWindow, host: Host, user: User, folder: Path, qtbot: QtBot
+) -> None:
+    tree = window.radiograph_list.findChild(QTreeWidget)
+
+    def marked() -> list[str]:
+        return [Path(item.toolTip(0)).name for item in tree.selectedItems()]
+
+    window.open_paths([str(folder)])
+    qtbot.waitUntil(lambda: len(window.radiograph_list.entries) == 3)
+    user.open_path = str(folder / "A" / "study 1" / "IM0001")
+    action(window, "Open...").trigger()
+    qtbot.waitUntil(lambda: marked() == ["IM0001"])
+    assert "IM0001" in window.windowTitle()
+    drop(window, folder / "phantom.dcm")
+    qtbot.waitUntil(lambda: marked() == ["phantom.dcm"])
+    host.close_scene()
+    qtbot.waitUntil(lambda: marked() == [])
+
+
+def test_whose_image_it_is_is_hidden_in_the_title_too(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    window.open_paths([str(folder / "A" / "study 1" / "IM0001")])
+    qtbot.waitUntil(lambda: "IM0001" in window.windowTitle())
+    assert window.frame.said().identity[-1] == "IM0001"
+    action(window, "Show patient and file").trigger()
+    assert window.windowTitle() == "CXR Grounding"
+    assert window.frame.said().identity == ()
+
+
+def test_a_lateral_says_so_beside_the_image_when_it_is_opened(
+    window: MainWindow, make_dicom: Callable[..., Path], tmp_path: Path
+) -> None:
+    window.open_paths([str(make_dicom(tmp_path / "side.dcm", ViewPosition="LL"))])
+    assert "view from the side" in window.frame.said().doubts[0]
 
 
 def test_files_that_are_dropped_on_the_window_are_opened(

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from PyQt5.QtCore import QPoint, Qt
-from PyQt5.QtWidgets import QPushButton, QTreeWidget
+from PyQt5.QtGui import QFont, QFontMetrics
+from PyQt5.QtWidgets import QApplication, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_grounding_desktop.viewer.window.folder_scan import FolderScan
+from cxr_grounding_desktop.viewer.window.names import Common, shortened
 from cxr_grounding_desktop.viewer.window.radiograph_list import PICTURES_GROUP, UNKNOWN_PATIENT, RadiographList
 
 
@@ -129,6 +131,32 @@ def test_the_first_one_is_chosen_when_that_is_asked_for(
     files = [folder / "notes.txt", folder / "phantom.dcm", folder / "A" / "study 1" / "IM0001"]
     filled(qtbot, listed, scan, *files, choose_first=True)
     assert chosen == [str(folder / "phantom.dcm")]
+
+
+def test_what_the_view_shows_is_marked_without_being_chosen(
+    qtbot: QtBot, listed: RadiographList, scan: FolderScan, folder: Path
+) -> None:
+    tree, chosen = filled(qtbot, listed, scan, folder), []
+    listed.chosen.connect(chosen.append)
+    for path in listed.entries:
+        listed.mark(path)
+        assert [item.toolTip(0) for item in tree.selectedItems()] == [path]
+    listed.mark("/elsewhere/chest.dcm")
+    assert tree.selectedItems() == []
+    qtbot.wait(300)  # longer than an arrow key is waited for
+    assert chosen == []
+
+
+def test_long_names_keep_what_tells_them_apart(qapp: QApplication) -> None:
+    names = [f"radiograph-of-the-chest-of-the-same-patient-{number:04}-as-exported.dcm" for number in (17, 18, 1234)]
+    common, metrics = Common(), QFontMetrics(QFont("DejaVu Sans", 10))
+    for name in names:
+        common = common.with_name(name)
+    for name, differs in zip(names, ("0017", "0018", "1234"), strict=True):
+        short = shortened(name, common, metrics, 140)
+        assert differs in short
+        assert metrics.horizontalAdvance(short) <= 140
+        assert shortened(name, common, metrics, 2000) == name
 
 
 def test_a_scan_is_stopped_by_its_button_and_what_was_found_stays(

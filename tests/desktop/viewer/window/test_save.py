@@ -5,7 +5,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import slicer
 from PyQt5.QtGui import QImage
+from PyQt5.QtPrintSupport import QPrinter
+from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cxr_grounding_desktop.slicer_stand_in.host import Host
@@ -48,7 +51,14 @@ def test_a_picture_is_saved(with_findings: MainWindow, user: User, tmp_path: Pat
     user.save_path = str(tmp_path / "picture.png")
     action(with_findings, "Save picture...").trigger()
     assert with_findings.strip.message == ""
-    assert QImage(user.save_path) == with_findings.view.picture().convertToFormat(QImage(user.save_path).format())
+    saved = QImage(user.save_path)
+    assert saved == with_findings.pictures.whole().convertToFormat(saved.format())
+    rows, columns = slicer.util.arrayFromVolume(with_findings.view.volume).shape[1:]
+    assert saved.width() == columns
+    assert saved.height() > rows  # legend and labels stand outside the radiograph
+    QApplication.clipboard().clear()
+    action(with_findings, "Copy picture").trigger()
+    assert QApplication.clipboard().image().size() == saved.size()
     assert [path.name for path in tmp_path.glob("*picture*")] == ["picture.png"]
 
 
@@ -129,3 +139,29 @@ def test_a_broken_scene_leaves_this_one_and_its_findings_unsaved(
     user.questions.clear()
     action(with_findings, "Close scene").trigger()
     assert len(user.questions) == 1
+
+
+def test_the_picture_is_printed_on_the_printer_that_is_chosen(
+    with_findings: MainWindow, user: User, tmp_path: Path
+) -> None:
+    action(with_findings, "Print...").trigger()  # nobody chose one
+    user.printer = QPrinter()
+    user.printer.setOutputFormat(QPrinter.PdfFormat)
+    user.printer.setOutputFileName(str(tmp_path / "page.pdf"))
+    action(with_findings, "Print...").trigger()
+    assert with_findings.strip.message == ""
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_removed_finding_comes_back(with_findings: MainWindow, host: Host) -> None:
+    logic = host.widget.logic
+    first, second = logic.findings()
+    logic.removeFinding(first)
+    assert logic.findings() == [second]
+    action(with_findings, "Undo removal").trigger()
+    assert {logic.result(node)["phrase"] for node in logic.findings()} == {
+        "Large left pleural effusion",
+        "Right apical pneumothorax",
+    }
+    assert logic.shownFinding(with_findings.view.volume) is first
+    assert with_findings.frame.said().legend.entries[0].color is not None  # its colors came back with it
