@@ -97,7 +97,7 @@ def test_boxes_and_outlines_of_the_scene_are_drawn_and_named(
     box.CreateDefaultDisplayNodes()
     box.GetDisplayNode().SetSelectedColor(0, 1, 0)
     with_box = array_of(frame.view.picture())
-    rows, columns = np.nonzero((before != with_box).any(axis=2))
+    _, columns = np.nonzero((before != with_box).any(axis=2))
     scale = frame.view.height() / 60  # the image is 60 mm high
     assert np.ptp(columns) == pytest.approx(40 * scale, rel=0.1) or np.ptp(columns) == pytest.approx(
         40 * frame.view.width() / 100, rel=0.1

@@ -24,7 +24,7 @@ def prior(tmp_path: Path, phantom_file: Path) -> Path:
 def test_another_finding_on_the_same_radiograph_and_the_module_leaves_it_as_it_is(
     with_findings: MainWindow, host: Host
 ) -> None:
-    first, second = host.widget.logic.findings()
+    _, second = host.widget.logic.findings()
     action(with_findings, "Second view").trigger()
     one, other = with_findings.comparing.frames
     assert one.view.volume is other.view.volume
