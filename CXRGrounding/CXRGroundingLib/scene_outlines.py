@@ -170,8 +170,7 @@ def _length(line: NDArray[np.float64]) -> float:
 
 def _addCurve(labelNode: Any, volumeNode: Any, style: Style, points: NDArray[np.float64]) -> Any:
     scene, grid = volumeNode.GetScene(), sliceGrid(volumeNode)
-    curve = scene.CreateNodeByClass("vtkMRMLMarkupsClosedCurveNode")
-    curve.UnRegister(None)
+    curve = slicer.vtkMRMLMarkupsClosedCurveNode()  # and added when it is said to be hidden, so that nobody lists it
     curve.SetName(f"{labelNode.GetName()} - {OUTLINE}")
     curve.SetHideFromEditors(True)
     curve.SetSaveWithScene(False)

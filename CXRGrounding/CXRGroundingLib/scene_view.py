@@ -30,6 +30,9 @@ PINNED_ATTRIBUTE = PREFIX + "Pinned"
 PLACED_ATTRIBUTE = PREFIX + "Placed"
 """Of a legend: where this module has put it."""
 
+CLEARED_ATTRIBUTE = PREFIX + "Cleared"
+"""Of a legend: "true" while it is hidden because its finding is drawn as an outline."""
+
 LEGEND_WIDTH = 0.14
 """Of a legend that stands beside the image, in parts of the view's width."""
 
@@ -162,8 +165,10 @@ def recolor(
     if table is not None:
         paint(table, levelColors(colorMap, thresholdPercent, 0.0 if isClear else strength, lowestOf(labelNode)))
     legend = _legendOf(labelNode)
-    if legend is not None and bool(legend.GetVisibility()) == isClear:
+    # One that the user has hidden stays hidden.
+    if legend is not None and (legend.GetVisibility() if isClear else legend.GetAttribute(CLEARED_ATTRIBUTE)):
         legend.SetVisibility(not isClear)
+        legend.SetAttribute(CLEARED_ATTRIBUTE, "true" if isClear else None)
     if box is not None:
         box.GetDisplayNode().SetOpacity(strength)
 

@@ -65,11 +65,11 @@ def mark_nodes(slice_logic: Any) -> list[Any]:
 
 
 def marks_of(slice_logic: Any) -> list[Mark]:
-    """What is drawn: those that are visible."""
-    marks = []
+    """What is drawn: those that are visible, without the boxes of findings that are not shown."""
+    marks, hidden = [], _boxes_of_others(slice_logic)
     for node in mark_nodes(slice_logic):
         display = node.GetDisplayNode()
-        if display is None or not display.GetVisibility():
+        if display is None or not display.GetVisibility() or node in hidden:
             continue
         color = QColor.fromRgbF(*display.GetSelectedColor(), max(min(display.GetOpacity(), 1.0), 0.0))
         is_box = node.IsA("vtkMRMLMarkupsROINode")
@@ -78,6 +78,13 @@ def marks_of(slice_logic: Any) -> list[Mark]:
         if len(points) > 2:
             marks.append(Mark(name, color, node.GetAttribute(PREFIX + "Pattern") or "solid", points))
     return marks
+
+
+def _boxes_of_others(slice_logic: Any) -> list[Any]:
+    shown = volume_of(slice_logic.GetLabelLayer())
+    labels = slicer.util.getNodesByClass("vtkMRMLLabelMapVolumeNode", scene=slice_logic.GetMRMLScene())
+    boxes = (label.GetNodeReference(PREFIX + "box") for label in labels if label is not shown)
+    return [box for box in boxes if box is not None]
 
 
 def draw_marks(painter: QPainter, slice_node: Any, marks: Sequence[Mark], ratio: float, thick: float = THICK) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.viewer.view.framed_view import FramedView
 from cxr_grounding_desktop.viewer.view.layers import label_layer, volume_of
 from cxr_grounding_desktop.viewer.view.linked import LinkedViews
@@ -99,20 +100,32 @@ class Beside(QObject):
         self._volume = volume
         composite = self._logic.GetSliceCompositeNode()
         is_same = volume is self._first.view.volume
-        composite.SetAttribute(PINNED, "true" if is_same else None)
+        self._pin()
         composite.SetForegroundVolumeID(None)
         composite.SetLabelVolumeID(None)
         composite.SetBackgroundVolumeID(volume.GetID())
         self._logic.GetSliceNode().SetMappedInLayout(True)
         self.widget.show()
-        self._link.begin()
-        self.frame.view.fit()
         if is_same:
             shown = self._label(self._first)
             other = next((node for node in self._host.widget.logic.findings(volume) if node is not shown), None)
             if other is not None:
                 self._lay(other)
         self._look()
+
+    def link(self) -> None:
+        """Look where the first view looks from now on, once both have their size."""
+        for part in (self.widget, self.frame):
+            given(part.layout()).activate()
+        self.frame.view.fit()
+        self._link.begin()
+
+    def _pin(self) -> None:
+        """Have the module leave the second view alone while it shows the radiograph of the first one."""
+        composite = self._logic.GetSliceCompositeNode()
+        wanted = "true" if self._volume is self._first.view.volume else None
+        if composite.GetAttribute(PINNED) != wanted:
+            composite.SetAttribute(PINNED, wanted)
 
     def end(self) -> None:
         """Show the first radiograph alone."""
@@ -137,6 +150,7 @@ class Beside(QObject):
         if self._volume is None or not self._host.scene.IsNodePresent(self._volume):
             self.ended.emit()
             return
+        self._pin()
         logic = self._host.widget.logic
         found = logic.findings(self._volume)
         if self._volume is not self._first.view.volume:

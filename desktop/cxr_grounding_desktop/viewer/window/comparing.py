@@ -98,4 +98,5 @@ class Comparing(QObject):
         width = self._views.width()
         self.beside.show(volume)
         self._views.setSizes([width // 2, width // 2])
+        self.beside.link()
         self._window.menus.second_view.setChecked(True)

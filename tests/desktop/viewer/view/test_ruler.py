@@ -103,6 +103,10 @@ def test_boxes_and_outlines_of_the_scene_are_drawn_and_named(
         40 * frame.view.width() / 100, rel=0.1
     )
     assert frame.said().outlines == ()
+    other = scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "a finding that is not shown")
+    other.SetNodeReferenceID("CXRGrounding.box", box.GetID())
+    np.testing.assert_array_equal(array_of(frame.view.picture()), before)
+    scene.RemoveNode(other)
     curve = scene.AddNewNodeByClass("vtkMRMLMarkupsClosedCurveNode", "outline")
     curve.SetNodeReferenceID(scene_writer.RADIOGRAPH_ROLE, volume.GetID())
     curve.SetAttribute("CXRGrounding.Phrase", "cardiomegaly")
