@@ -23,11 +23,11 @@ from CXRGroundingLib import install, texts
 from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_display import DisplayControls
 from CXRGroundingLib.widget_findings import FindingsTable
+from CXRGroundingLib.widget_foot import TableFoot
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
 from CXRGroundingLib.widget_layout import LayoutControls
 from CXRGroundingLib.widget_models import ModelButtons
 from CXRGroundingLib.widget_run import RunControls
-from CXRGroundingLib.widget_undo import UndoButton
 
 
 class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -78,7 +78,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         )
         self._display = DisplayControls(self.ui, self.logic)
         self._layout = LayoutControls(self.ui, self.logic, self._errorsTold)
-        self._undo = UndoButton(self.ui.undoRemoveButton, self.logic, self._errorsTold)
+        self._foot = TableFoot(self.ui, self.logic, self._errorsTold)
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
         self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
@@ -243,9 +243,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         text = self._models.labelText(self._findings.shownResult)
         self.ui.modelLabel.setText(texts.shown(text))
         self.ui.modelLabel.setVisible(bool(text))
-        engine = texts.engineText(self._findings.shownResult)
-        self.ui.engineLabel.setText(texts.shown(engine))
-        self.ui.engineLabel.setVisible(bool(engine))
+        self._foot.refresh(self._findings.shownResult)
 
     # What the user asks for
 
@@ -292,11 +290,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._updateState()
 
     def groundOn(self, volumeNode: Any, phrases: Sequence[str]) -> None:
-        """Ground phrases on another radiograph than the chosen one, such as a prior beside it, as the panel says.
-
-        Raises:
-            CXRGroundingError: when it cannot begin.
-        """
+        """Ground phrases on another radiograph than the chosen one, such as a prior; raises as `_ground` does."""
         self._ground(phrases, volumeNode)
         self._updateState()
 
@@ -382,7 +376,6 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._observeViews()
             self.logic.hideOrphans()
             self.logic.updateOutlines()
-            self._undo.refresh()
             if self._parameterNode is not None:
                 self._findings.refresh()
                 self._updateState()

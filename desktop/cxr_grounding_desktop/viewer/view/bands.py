@@ -134,9 +134,10 @@ def bottom_band(font: QFont, width: float, said: Said, *, saved: bool = False) -
         saved: whether it is for a picture, which says that it is for research use only.
     """
     band, room = Band(font, width), width - 2 * MARGIN
-    legend = [] if said.legend is None else legend_blocks(font, said.legend)
-    beside = bool(legend or said.outlines) and room >= SIDE_BY_SIDE * QFontMetricsF(font).height() / 16
+    has_legend = said.legend is not None or bool(said.outlines)
+    beside = has_legend and room >= SIDE_BY_SIDE * QFontMetricsF(font).height() / 16
     column = (room - band.line) / 2 if beside else room
+    legend = [] if said.legend is None else legend_blocks(font, said.legend, column)
     quiet = wrapped(said.pointed, " \N{MIDDLE DOT} ", QFontMetricsF(font), column, 2) if said.pointed else []
     if saved:
         quiet = [RESEARCH_USE_ONLY]

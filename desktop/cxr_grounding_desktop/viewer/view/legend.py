@@ -67,22 +67,29 @@ def _entries(colors: Any, opacity: float) -> tuple[Entry, ...]:
     return (*scale, *others)
 
 
-def legend_blocks(font: QFont, legend: Legend) -> list[Block]:
-    """A legend as blocks that stand beside each other where there is room: title, scale from low to high, the rest."""
+def legend_blocks(font: QFont, legend: Legend, width: float) -> list[Block]:
+    """A legend as blocks that stand beside each other where there is room: title, scale from low to high, the rest.
+
+    Args:
+        font: of the texts.
+        legend: what it says.
+        width: that no block exceeds, unless the ends of the scale alone need more.
+    """
     metrics = QFontMetricsF(font)
     blocks = [text_block(legend.title, INK, sized(font, 1.0, bold=True))] if legend.title else []
     scale = [entry for entry in reversed(legend.entries) if entry.name[0].isdigit()]
     if scale:
         ends = scale[0].name.partition("-")[0], scale[-1].name.rpartition("-")[2]
-        blocks.append(_scale_block(metrics, scale, ends))
+        blocks.append(_scale_block(metrics, scale, ends, width))
     blocks += [_named_block(metrics, entry) for entry in legend.entries if not entry.name[0].isdigit()]
     return blocks
 
 
-def _scale_block(metrics: QFontMetricsF, scale: Sequence[Entry], ends: tuple[str, str]) -> Block:
+def _scale_block(metrics: QFontMetricsF, scale: Sequence[Entry], ends: tuple[str, str], width: float) -> Block:
     """A row of swatches between the values that it begins and ends with."""
-    swatch, gap = metrics.height(), metrics.height() * 0.4
+    gap = metrics.height() * 0.4
     before, after = (metrics.horizontalAdvance(end) for end in ends)
+    swatch = max(min(metrics.height(), (width - before - after - 2 * gap) / len(scale)), 1.0)
 
     def draw(painter: QPainter, area: QRectF) -> None:
         painter.setPen(QUIET)

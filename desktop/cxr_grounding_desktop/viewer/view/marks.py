@@ -53,21 +53,22 @@ class Mark:
 
 def mark_nodes(slice_logic: Any) -> list[Any]:
     """The markups about the radiograph that the view shows, hidden ones too."""
-    volume = volume_of(shown_layer(slice_logic))
-    if volume is None:
+    volume, scene = volume_of(shown_layer(slice_logic)), slice_logic.GetMRMLScene()
+    if volume is None or scene is None:
         return []
     return [
         node
         for kind in CLASSES
-        for node in slicer.util.getNodesByClass(kind, scene=slice_logic.GetMRMLScene())
+        for node in slicer.util.getNodesByClass(kind, scene=scene)
         if node.GetNodeReference(PREFIX + "radiograph") is volume
     ]
 
 
 def marks_of(slice_logic: Any) -> list[Mark]:
     """What is drawn: those that are visible, without the boxes of findings that are not shown."""
-    marks, hidden = [], _boxes_of_others(slice_logic)
-    for node in mark_nodes(slice_logic):
+    nodes = mark_nodes(slice_logic)
+    marks, hidden = [], _boxes_of_others(slice_logic) if nodes else []
+    for node in nodes:
         display = node.GetDisplayNode()
         if display is None or not display.GetVisibility() or node in hidden:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
-from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from cxr_grounding_desktop.pyqt_types import given
 from cxr_grounding_desktop.viewer.view.framed_view import FramedView
@@ -53,9 +53,10 @@ class Beside(QObject):
             view.said_changed.connect(self._timer.start)
 
     def _make_widgets(self) -> None:
-        self.widget = QWidget()
-        self.findings, self.ground = QComboBox(self.widget), QPushButton("Ground the same phrases here", self.widget)
-        close = QToolButton(self.widget)
+        self.bar = QWidget()
+        """What stands above both views, so that these are alike."""
+        self.findings, self.ground = QComboBox(self.bar), QPushButton("Ground the same phrases here", self.bar)
+        label, close = QLabel("At the right:", self.bar), QToolButton(self.bar)
         close.setText("Close")
         close.setToolTip("Show the first radiograph alone.")
         close.clicked.connect(self.ended)
@@ -65,22 +66,18 @@ class Beside(QObject):
         self.findings.activated.connect(self._choose)
         self.ground.setToolTip("Ground on this radiograph what was grounded on the other one and not yet here.")
         self.ground.clicked.connect(lambda: self.wanted.emit(self._volume, self.missing))
-        bar = QHBoxLayout()
-        bar.setContentsMargins(6, 4, 6, 4)
-        bar.addWidget(self.findings, 1)
-        bar.addWidget(self.ground)
-        bar.addWidget(close)
-        column = QVBoxLayout(self.widget)
-        column.setContentsMargins(2, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(bar)
-        column.addWidget(self.frame, 1)
-        self.widget.hide()
+        row = QHBoxLayout(self.bar)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.addWidget(label)
+        row.addWidget(self.findings, 1)
+        row.addWidget(self.ground)
+        row.addWidget(close)
+        self._show_parts(False)
 
     @property
     def is_shown(self) -> bool:
         """Whether there is a second view now."""
-        return not self.widget.isHidden()
+        return not self.frame.isHidden()
 
     @property
     def missing(self) -> list[str]:
@@ -105,7 +102,7 @@ class Beside(QObject):
         composite.SetLabelVolumeID(None)
         composite.SetBackgroundVolumeID(volume.GetID())
         self._logic.GetSliceNode().SetMappedInLayout(True)
-        self.widget.show()
+        self._show_parts(True)
         if is_same:
             shown = self._label(self._first)
             other = next((node for node in self._host.widget.logic.findings(volume) if node is not shown), None)
@@ -115,10 +112,13 @@ class Beside(QObject):
 
     def link(self) -> None:
         """Look where the first view looks from now on, once both have their size."""
-        for part in (self.widget, self.frame):
-            given(part.layout()).activate()
+        given(self.frame.layout()).activate()
         self.frame.view.fit()
         self._link.begin()
+
+    def _show_parts(self, shown: bool) -> None:
+        self.bar.setVisible(shown)
+        self.frame.setVisible(shown)
 
     def _pin(self) -> None:
         """Have the module leave the second view alone while it shows the radiograph of the first one."""
@@ -130,7 +130,7 @@ class Beside(QObject):
     def end(self) -> None:
         """Show the first radiograph alone."""
         self._link.end()
-        self.widget.hide()
+        self._show_parts(False)
         composite = self._logic.GetSliceCompositeNode()
         composite.SetLabelVolumeID(None)
         composite.SetBackgroundVolumeID(None)

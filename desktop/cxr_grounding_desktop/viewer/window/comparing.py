@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import QObject
-from PyQt5.QtWidgets import QSplitter
+from PyQt5.QtWidgets import QSplitter, QVBoxLayout
 
 from cxr_grounding import RadiographError, describe_file
 from cxr_grounding_desktop.viewer.view.framed_view import FramedView
@@ -23,12 +23,15 @@ class Comparing(QObject):
         window: the window.
         host: with its module open.
         views: in which the window's own view stands.
+        column: in which these stand.
         load: gives the radiograph of a file, without showing it in the first view.
     """
 
-    def __init__(self, window: MainWindow, host: Any, views: QSplitter, load: Callable[[str], Any]) -> None:
+    def __init__(
+        self, window: MainWindow, host: Any, views: QSplitter, column: QVBoxLayout, load: Callable[[str], Any]
+    ) -> None:
         super().__init__(window)
-        self._window, self._host, self._views, self._load = window, host, views, load
+        self._window, self._host, self._views, self._column, self._load = window, host, views, column, load
         self._beside: Beside | None = None
 
     @property
@@ -43,7 +46,10 @@ class Comparing(QObject):
         if self._beside is None:
             window = self._window
             self._beside = Beside(self._host, window.frame, self)
-            self._views.addWidget(self._beside.widget)
+            self._views.addWidget(self._beside.frame)
+            for index in range(2):
+                self._views.setStretchFactor(index, 1)
+            self._column.insertWidget(self._column.indexOf(self._views), self._beside.bar)
             self._beside.ended.connect(window.guarded(self.end))
             self._beside.wanted.connect(window.guarded(self._host.widget.groundOn))
             self._beside.frame.view.files_dropped.connect(window.open_paths)

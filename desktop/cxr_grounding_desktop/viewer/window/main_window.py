@@ -65,7 +65,7 @@ class MainWindow(QMainWindow):
         self._scene_path = ""
         self._make_parts()
         self._radiographs = Radiographs(host, view, self)
-        self.comparing = Comparing(self, host, self._views, self._radiographs.load)
+        self.comparing = Comparing(self, host, self._views, self._column, self._radiographs.load)
         self.pictures = Pictures(lambda: self.comparing.frames, self._dialogs, self._settings, self.say)
         self._saved = SavedFindings(host)
         self.menus = Menus(self)
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
     def _make_parts(self) -> None:
         self.strip, self.radiograph_list = MessageStrip(self), RadiographList()
         centre = QWidget(self)
-        column = QVBoxLayout(centre)
+        column = self._column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.strip)

@@ -67,7 +67,7 @@ def test_the_scale_runs_from_low_to_high_between_its_ends(
     qapp: QApplication, logic: Any, label: Any, array_of: Callable[[QImage], NDArray]
 ) -> None:
     legend = legend_of(logic)
-    title, scale, not_seen = legend_blocks(QFont("DejaVu Sans", 10), legend)
+    title, scale, not_seen = legend_blocks(QFont("DejaVu Sans", 10), legend, 500)
     image = QImage(round(scale.width), 20, QImage.Format_RGB32)
     image.fill(Qt.black)
     painter = QPainter(image)
@@ -78,3 +78,6 @@ def test_the_scale_runs_from_low_to_high_between_its_ends(
     assert places == sorted(places, reverse=True)  # the hottest is at the right
     assert title.width > 0
     assert not_seen.width > 0
+    assert (
+        legend_blocks(QFont("DejaVu Sans", 10), legend, 130)[1].width <= 130
+    )  # beside another view, on a small screen
