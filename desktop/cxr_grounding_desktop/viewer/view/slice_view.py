@@ -10,9 +10,7 @@ from PyQt5.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
 from PyQt5.QtGui import (
     QCloseEvent,
     QColor,
-    QFocusEvent,
     QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -25,8 +23,8 @@ from PyQt5.QtWidgets import QWidget
 from cxr_grounding import Orientation, RadiographError
 from cxr_grounding_desktop.viewer.view.camera import Camera
 from cxr_grounding_desktop.viewer.view.drags import Drag, begin_drag
-from cxr_grounding_desktop.viewer.view.drop_target import DropTarget
 from cxr_grounding_desktop.viewer.view.empty import draw_empty
+from cxr_grounding_desktop.viewer.view.keyed_view import KeyedView
 from cxr_grounding_desktop.viewer.view.layers import label_layer, shown_layer, volume_of
 from cxr_grounding_desktop.viewer.view.markers import edge_letters
 from cxr_grounding_desktop.viewer.view.marks import THICK, Mark, draw_marks, mark_nodes, marks_of
@@ -51,7 +49,7 @@ TOUCHPAD_STEP = 60.0
 """Logical pixels of a touchpad that count as one notch."""
 
 
-class SliceView(DropTarget):
+class SliceView(KeyedView):
     """Shows what a slice logic composites, and moves it by mouse.
 
     Left drag: window (sideways) and level (up and down). Wheel, right drag: zoom. Middle drag, Shift and left drag:
@@ -85,7 +83,7 @@ class SliceView(DropTarget):
         self._drag_button = Qt.MouseButton.NoButton
         self._mouse: QPointF | None = None
         self._pointed: Pointed | None = None
-        self._overlay_hidden = self._held = self._measuring = False
+        self._measuring = False
         self._ruler: Ruler | None = None
         self._observing = Observing(self._on_changed)
         self.destroyed.connect(self._observing.release)
@@ -138,18 +136,6 @@ class SliceView(DropTarget):
         first = None if volume is None else self._first_seen.of(volume)
         if first is not None:
             show(volume, first)
-
-    @property
-    def overlay_hidden(self) -> bool:
-        """Whether the overlay is hidden in this view; the scene knows nothing of it."""
-        return self._overlay_hidden
-
-    def set_overlay_hidden(self, hidden: bool) -> None:
-        """Leave the label map out of this view, or show it again with the opacity that it has in the scene."""
-        self._held = False
-        if hidden != self._overlay_hidden:
-            self._overlay_hidden = hidden
-            self._on_changed()
 
     @property
     def slice_logic(self) -> Any:
@@ -350,46 +336,14 @@ class SliceView(DropTarget):
         self._mouse = None
         self._point()
 
-    def _cancel_drag(self) -> bool:
-        """Take back what the mouse did since its button was pressed."""
-        if self._drag is None:
-            return False
-        self._drag.cancel()
-        self._drag, self._drag_button = None, Qt.MouseButton.NoButton
-        return True
+    # What Esc takes back
 
-    # The keyboard
+    def _has_to_take_back(self) -> bool:
+        return self._drag is not None or self._ruler is not None
 
-    def event(self, event: QEvent) -> bool:
-        """Before the window's shortcuts: Space, and Esc during a drag, are the view's own while it has the focus."""
-        if (isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride) and (
-            (event.key() == Qt.Key.Key_Escape and (self._drag is not None or self._ruler is not None))
-            or (event.key() == Qt.Key.Key_Space and not event.modifiers())
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.modifiers():
-            if not event.isAutoRepeat() and not self._overlay_hidden:
-                self.set_overlay_hidden(True)
-                self._held = True
-        elif event.key() == Qt.Key.Key_Escape and not self._drag and self._ruler is not None:
+    def _take_back(self) -> None:
+        if self._drag is not None:
+            self._drag.cancel()
+            self._drag, self._drag_button = None, Qt.MouseButton.NoButton
+        else:
             self.take_ruler(None)
-        elif not (event.key() == Qt.Key.Key_Escape and self._cancel_drag()):
-            super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_Space:
-            super().keyReleaseEvent(event)
-        elif not event.isAutoRepeat():
-            self._let_go()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._let_go()  # the release of the key will go elsewhere
-        super().focusOutEvent(event)
-
-    def _let_go(self) -> None:
-        if self._held:
-            self.set_overlay_hidden(False)

@@ -11,6 +11,7 @@ from PyQt5.QtWidgets import QSplitter, QVBoxLayout
 from cxr_grounding import RadiographError, describe_file
 from cxr_grounding_desktop.viewer.view.framed_view import FramedView
 from cxr_grounding_desktop.viewer.window.beside import Beside
+from cxr_grounding_desktop.viewer.window.dialogs import Dialogs
 
 if TYPE_CHECKING:
     from cxr_grounding_desktop.viewer.window.main_window import MainWindow
@@ -25,13 +26,21 @@ class Comparing(QObject):
         views: in which the window's own view stands.
         column: in which these stand.
         load: gives the radiograph of a file, without showing it in the first view.
+        dialogs: whom to ask.
     """
 
     def __init__(
-        self, window: MainWindow, host: Any, views: QSplitter, column: QVBoxLayout, load: Callable[[str], Any]
+        self,
+        window: MainWindow,
+        host: Any,
+        views: QSplitter,
+        column: QVBoxLayout,
+        load: Callable[[str], Any],
+        dialogs: Dialogs,
     ) -> None:
         super().__init__(window)
-        self._window, self._host, self._views, self._column, self._load = window, host, views, column, load
+        self._window, self._host, self._views, self._column = window, host, views, column
+        self._load, self._dialogs = load, dialogs
         self._beside: Beside | None = None
 
     @property
@@ -77,7 +86,7 @@ class Comparing(QObject):
         patient, other = "" if mine is None else mine.patient, "" if described is None else described.patient or ""
         if patient and other and other.casefold() != patient.casefold():
             question = f"This is another patient.\nShown: {patient}\nPrior: {other}\nShow it beside all the same?"
-            if not self._window.ask_yes("Another patient", question):
+            if not self._dialogs.ask_yes(self._window, "Another patient", question):
                 return
         self._show(self._load(path))
 

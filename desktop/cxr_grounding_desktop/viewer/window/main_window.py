@@ -35,8 +35,9 @@ from cxr_grounding_desktop.viewer.window.radiograph_list import RadiographList
 from cxr_grounding_desktop.viewer.window.recent_files import RecentFiles
 from cxr_grounding_desktop.viewer.window.saved_findings import SavedFindings
 from cxr_grounding_desktop.viewer.window.settings import WindowSettings
+from cxr_grounding_desktop.viewer.window.small_things import SmallThings
+from cxr_grounding_desktop.viewer.window.whose_image import WhoseImage
 
-PROGRAM = "CXR Grounding"
 RESEARCH_USE = "Research use only. Not for diagnosis."
 
 _LEAST_LIST, _LEAST_PANEL = 240, 470
@@ -65,7 +66,9 @@ class MainWindow(QMainWindow):
         self._scene_path = ""
         self._make_parts()
         self._radiographs = Radiographs(host, view, self)
-        self.comparing = Comparing(self, host, self._views, self._column, self._radiographs.load)
+        self.whose_image = WhoseImage(self, self.frame, self.radiograph_list, self._radiographs)
+        self.comparing = Comparing(self, host, self._views, self._column, self._radiographs.load, self._dialogs)
+        self.small_things = SmallThings(self, host)
         self.pictures = Pictures(lambda: self.comparing.frames, self._dialogs, self._settings, self.say)
         self._saved = SavedFindings(host)
         self.menus = Menus(self)
@@ -99,11 +102,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.view.files_dropped.connect(self.open_paths)
         self.radiograph_list.chosen.connect(self.guarded(self._open_listed))
-        self._radiographs.shown.connect(self._follow)
-        self.radiograph_list.filled.connect(self._mark_shown)
         keys.make_number_keys(self, self._select_finding)
         keys.make_escape_key(self, self.guarded(self._escape))
-        self._follow("")
 
     def _take_size(self) -> None:
         """As it was left; at first a good part of the screen."""
@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         try:
             self._radiographs.open(path)
         finally:
-            self._mark_shown()  # one that cannot be read does not stay selected
+            self.whose_image.mark()
         self.recent.add(path)
 
     def open_recent(self, path: str) -> None:
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         Raises:
             CXRGroundingError: when it could not be saved.
         """
-        proposed = save_files.proposal(self._settings.folder, self._scene_path or self._title, ".mrb")
+        proposed = save_files.proposal(self._settings.folder, self._scene_path or self.whose_image.name, ".mrb")
         path = self._dialogs.ask_save(self, "Save scene", proposed, "Scenes (*.mrb)", "mrb")
         if not path:
             return False
@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
         Raises:
             CXRGroundingError: when there is nothing to save, or it could not be saved.
         """
-        self.pictures.save(self, self._title, self.pictures.whole)
+        self.pictures.save(self, self.whose_image.name, self.pictures.whole)
 
     def save_view(self) -> None:
         """Ask where, and save what the views show.
@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
         Raises:
             CXRGroundingError: as `save_picture`.
         """
-        self.pictures.save(self, self._title, self.pictures.seen)
+        self.pictures.save(self, self.whose_image.name, self.pictures.seen)
 
     def print_picture(self) -> None:
         """Ask for a printer, and print."""
@@ -258,31 +258,11 @@ class MainWindow(QMainWindow):
         answer = self._dialogs.ask_unsaved(self, question)
         return answer is Answer.DISCARD or (answer is Answer.SAVE and self.save_scene())
 
-    # Small things
-
-    def switch_ruler(self) -> None:
-        """Have the left button measure, or not."""
-        for frame in self.comparing.frames:
-            frame.view.set_measuring(self.menus.ruler.isChecked())
-
-    def undo_removal(self) -> None:
-        """Put the finding back that was removed last."""
-        if self._host.widget.logic.restoreFinding() is None:
-            self.say("No finding was removed")
-
-    def go_to_phrase(self) -> None:
-        """Put the cursor into the field for the phrase."""
-        field = unwrap(self._host.widget.ui.phraseComboBox).lineEdit()
-        field.setFocus()
-        field.selectAll()
+    # What is asked and said
 
     def ask_open(self) -> str:
         """The path of a file to open; "" for none."""
         return self._dialogs.ask_open(self, self._settings.folder)
-
-    def ask_yes(self, title: str, question: str) -> bool:
-        """Whether to go on with something."""
-        return self._dialogs.ask_yes(self, title, question)
 
     def say(self, text: str) -> None:
         """Say something in the status bar for a while."""
@@ -359,27 +339,3 @@ class MainWindow(QMainWindow):
         listed, _, panel = self._splitter.sizes()
         self._settings.keep_width("List", listed)
         self._settings.keep_width("Panel", panel)
-
-    # Whose image it is
-
-    def _follow(self, radiograph: str) -> None:
-        """Say in the title and in the list which radiograph the view shows."""
-        self._title = radiograph
-        self._show_title()
-        self._mark_shown()
-
-    def _show_title(self) -> None:
-        said = " \N{MIDDLE DOT} ".join(self.frame.identity_parts) if self._title else ""
-        self.setWindowTitle(f"{said} - {PROGRAM}" if said else PROGRAM)
-
-    def _mark_shown(self) -> None:
-        self.radiograph_list.mark(self._radiographs.shown_path)
-
-    def show_identity(self) -> None:
-        """Show or hide whose image it is, on the image's edge and in the title."""
-        self.frame.show_identity(self.menus.show_identity.isChecked())
-        self._show_title()
-
-    def show_legend(self) -> None:
-        """Show or hide legend and caption."""
-        self.frame.show_legend(self.menus.show_legend.isChecked())

@@ -72,9 +72,15 @@ class Menus:
 
     def _fill_edit(self, menu: QMenu) -> None:
         window = self._window
-        self._add(menu, "&Undo removal", window.undo_removal, "Put the finding back that was removed last.", "Ctrl+Z")
+        self._add(
+            menu,
+            "&Undo removal",
+            window.small_things.undo_removal,
+            "Put the finding back that was removed last.",
+            "Ctrl+Z",
+        )
         self._add(menu, "&Copy picture", window.pictures.copy, "Copy the picture with its legend.", "Ctrl+C")
-        self._add(menu, "&Write a phrase", window.go_to_phrase, "Go to the field for the phrase.", "P")
+        self._add(menu, "&Write a phrase", window.small_things.go_to_phrase, "Go to the field for the phrase.", "P")
 
     def _fill_view(self, menu: QMenu) -> None:
         view = self._window.view
@@ -86,7 +92,7 @@ class Menus:
         self._add(menu, "&Reset window/level", view.reset_window_level, reset_tip, "Ctrl+R")
         self._add(menu, "In&vert", view.invert, "Show black as white and white as black.", "I")
         ruler_tip = "Drag a line over the image to measure it in mm; Esc takes it away."
-        self.ruler = self._add(menu, "R&uler", self._window.switch_ruler, ruler_tip, "R")
+        self.ruler = self._add(menu, "R&uler", self._window.small_things.switch_ruler, ruler_tip, "R")
         self.ruler.setCheckable(True)
         menu.addSeparator()
         prior_tip = "Show another radiograph of the patient beside this one, with linked zoom."
@@ -100,10 +106,12 @@ class Menus:
         )
         self.show_list.setCheckable(True)
         legend_tip = "The finding and its legend, below the image."
-        self.show_legend = self._add(menu, "Show &legend and caption", self._window.show_legend, legend_tip, "H")
+        self.show_legend = self._add(
+            menu, "Show &legend and caption", self._window.small_things.show_legend, legend_tip, "H"
+        )
         identity_tip = "Patient, date, view and file, above the image and in the title; hide them for screenshots."
         self.show_identity = self._add(
-            menu, "Show &patient and file", self._window.show_identity, identity_tip, "Shift+H"
+            menu, "Show &patient and file", self._window.small_things.show_identity, identity_tip, "Shift+H"
         )
         for switch in (self.show_legend, self.show_identity):
             switch.setCheckable(True)
