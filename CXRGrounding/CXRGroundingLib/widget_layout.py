@@ -35,7 +35,10 @@ class LayoutControls:
 
     def showLoaded(self) -> None:
         """Give a radiograph that was just loaded the whole window, if that is wanted; said in the status line."""
-        former = self._logic.showRedAlone() if self._box.checked else None
+        views = slicer.app.layoutManager()
+        # A window with one view has nothing to give way, whatever layout a scene from elsewhere asks for.
+        hasOthers = views is not None and len(views.sliceViewNames()) > 1
+        former = self._logic.showRedAlone() if hasOthers and self._box.checked else None
         if former is not None:
             self._former = former
             self._button.setVisible(True)
