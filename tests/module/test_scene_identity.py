@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 
 from cxr_grounding import read_image
 from CXRGroundingLib.scene_identity import identityOf
@@ -14,12 +15,10 @@ from CXRGroundingLib.scene_loader import loadRadiograph
 from CXRGroundingLib.scene_reader import fileOf
 
 
-def test_patient_date_view_and_file_come_from_the_file(
-    scene: Any, make_dicom: Callable[..., Path], tmp_path: Path
-) -> None:
-    path = make_dicom(
-        tmp_path / "a.dcm", PatientName="Doe^Jane", PatientID="1", StudyDate="20200102", ViewPosition="LL"
-    )
+def test_patient_date_view_and_file_come_from_the_file(scene: Any, phantomFile: Path, tmp_path: Path) -> None:
+    dataset, path = pydicom.dcmread(phantomFile), tmp_path / "a.dcm"
+    dataset.PatientName, dataset.PatientID, dataset.StudyDate, dataset.ViewPosition = "Doe^Jane", "1", "20200102", "LL"
+    dataset.save_as(path)
     node = loadRadiograph(scene, path, read_image).volumeNode
     known = identityOf(node, fileOf(node))
     assert (known.patient, known.date, known.view, known.file) == ("Doe, Jane · 1", "2020-01-02", "LL", "a.dcm")
