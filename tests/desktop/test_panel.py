@@ -200,6 +200,32 @@ def test_findings_are_chosen_hidden_and_removed(grounded: Panel) -> None:
     bot.wait(20)
     assert [phrase for phrase, _ in grounded.rows] == ["Cardiomegaly"]
     assert not any(PHRASE in name for name in made_nodes(grounded.host))
+    grounded.click("undoRemoveButton")
+    bot.wait(20)
+    assert set(grounded.rows) == {(PHRASE, True), ("Cardiomegaly", False)}
+
+
+def test_findings_that_are_ticked_are_drawn_around_beside_the_active_one(grounded: Panel) -> None:
+    grounded.type_phrase("Cardiomegaly")
+    grounded.enter()
+    grounded.wait_until_idle()
+    table, bot = grounded.widget("findingsTable"), grounded.bot
+
+    def drawn() -> set[str]:
+        curves = slicer.util.getNodesByClass("vtkMRMLMarkupsClosedCurveNode", scene=grounded.host.scene)
+        return {curve.GetAttribute("CXRGrounding.Phrase") for curve in curves}
+
+    active = shown(grounded.host)
+    other = next(row for row in range(2) if table.item(row, 0).checkState() == Qt.Unchecked)
+    table.item(other, 0).setCheckState(Qt.Checked)
+    bot.wait(20)
+    assert shown(grounded.host) is active
+    assert [isShown for _, isShown in grounded.rows] == [True, True]
+    assert drawn() == {grounded.rows[other][0]}
+    table.item(other, 0).setCheckState(Qt.Unchecked)
+    bot.wait(20)
+    assert drawn() == set()
+    assert "phantom-ldm" in grounded.ui.engineLabel.text
 
 
 def test_the_display_follows_its_controls(grounded: Panel) -> None:

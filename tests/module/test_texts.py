@@ -227,3 +227,11 @@ def test_a_phrase_used_again_moves_to_the_head_and_the_oldest_is_forgotten(texts
 def test_what_is_no_character_is_shown_as_the_replacement_character(texts: ModuleType) -> None:
     assert texts.shown("m\udcf6del\0") == "m\ufffddel\ufffd"
     assert texts.shown("Erguß 肺 \U0001fac1\n") == "Erguß 肺 \U0001fac1\n"
+
+
+def test_one_line_says_on_what_by_whom_and_how_fast_it_was_answered(texts: ModuleType) -> None:
+    model = {"name": "phantom-ldm", "version": "2"}
+    answer = {"device": "cpu", "model": model, "seconds": {"encoding": 0.5, "inversion": 2.25}}
+    assert texts.engineText(answer) == "processor · phantom-ldm 2 · 2.8 s"
+    assert texts.engineText({**answer, "device": "cuda:0"}).startswith("cuda:0 · ")
+    assert texts.engineText({"model": model}) == texts.engineText(None) == ""
