@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import slicer
-from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 
 from cxr_grounding import Spacing, SpacingSource
@@ -17,18 +17,24 @@ from cxr_grounding_desktop.viewer.view.framed_view import FramedView
 from CXRGroundingLib import scene_writer
 
 
-def measure(view: SliceView, start: Any, end: Any) -> None:
-    QTest.mousePress(view, Qt.LeftButton, pos=QPoint(round(start.x()), round(start.y())))
-    QTest.mouseMove(view, QPoint(round(end.x()), round(end.y())))
-    QTest.mouseRelease(view, Qt.LeftButton, pos=QPoint(round(end.x()), round(end.y())))
+@pytest.fixture
+def measure(view: SliceView, move: Callable) -> Callable[[Any, Any], None]:
+    """Draws a ruler from one place of the view to another."""
+
+    def drag(start: Any, end: Any) -> None:
+        view.set_measuring(True)
+        QTest.mousePress(view, Qt.LeftButton, pos=start.toPoint())
+        move(view, end, Qt.LeftButton)
+        QTest.mouseRelease(view, Qt.LeftButton, pos=end.toPoint())
+
+    return drag
 
 
 def test_a_ruler_measures_in_the_files_mm_and_stays_on_its_place_when_one_zooms(
-    view: SliceView, volume: Any, spot: Callable, glass: Callable
+    view: SliceView, volume: Any, measure: Callable, spot: Callable, glass: Callable
 ) -> None:
     before = glass()
-    view.set_measuring(True)
-    measure(view, spot(40, 30), spot(140, 30))
+    measure(spot(40, 30), spot(140, 30))
     said = view.pointed_parts[0]
     assert said.startswith("ruler ")
     assert float(said.split()[1]) == pytest.approx(50, abs=0.6)  # 100 columns of 0.5 mm
@@ -48,24 +54,22 @@ def test_a_ruler_measures_in_the_files_mm_and_stays_on_its_place_when_one_zooms(
     ],
 )
 def test_a_length_at_the_detector_says_how_uncertain_it_is(
-    view: SliceView, volume: Any, about: Any, spot: Callable, source: SpacingSource, said: str | None
+    view: SliceView, volume: Any, about: Any, measure: Callable, spot: Callable, source: SpacingSource, said: str | None
 ) -> None:
     about.spacing = Spacing(0.5, 0.5, source)
     volume.Modified()
-    view.set_measuring(True)
-    measure(view, spot(40, 30), spot(40, 90))
+    measure(spot(40, 30), spot(40, 90))
     text = " ".join(view.pointed_parts)
     assert text.count("measured") == (said is not None)
     assert said is None or said in text
 
 
 def test_where_the_pixels_size_is_unknown_a_ruler_counts_pixels(
-    view: SliceView, volume: Any, about: Any, spot: Callable
+    view: SliceView, volume: Any, about: Any, measure: Callable, spot: Callable
 ) -> None:
     about.spacing = None
     volume.Modified()
-    view.set_measuring(True)
-    measure(view, spot(40, 30), spot(100, 30))
+    measure(spot(40, 30), spot(100, 30))
     assert view.pointed_parts[:2] == ["ruler 60 pixels", "pixel size unknown"]
 
 
