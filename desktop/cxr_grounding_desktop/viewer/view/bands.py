@@ -26,6 +26,9 @@ MARGIN = 10.0
 MOST_LINES = 3
 """Of each text; what is longer is cut."""
 
+MOST_WARNING_LINES = 6
+"""Of a text that must not be overlooked, which is whole in any view that is not a strip."""
+
 SIDE_BY_SIDE = 620.0
 """Least width at which the legend stands beside the caption and not below it."""
 
@@ -159,6 +162,7 @@ def _texts(font: QFont, texts: Sequence[tuple[str, QColor]], width: float) -> li
     rows: list[list[Block]] = []
     for color in dict.fromkeys(color.rgb() for _, color in texts):
         said = " \N{MIDDLE DOT} ".join(text for text, other in texts if other.rgb() == color)
-        lines = wrapped(said.split(), " ", QFontMetricsF(font), width, MOST_LINES)
+        most = MOST_WARNING_LINES if color == AMBER.rgb() else MOST_LINES
+        lines = wrapped(said.split(), " ", QFontMetricsF(font), width, most)
         rows += [[text_block(line, QColor(color), font)] for line in lines]
     return rows

@@ -16,7 +16,7 @@ from cxr_grounding_desktop.viewer.view.caption import finding_texts
 from cxr_grounding_desktop.viewer.view.legend import legend_of
 from cxr_grounding_desktop.viewer.view.marks import mark_blocks
 from cxr_grounding_desktop.viewer.view.slice_view import AROUND, SliceView
-from cxr_grounding_desktop.viewer.view.text import sized
+from cxr_grounding_desktop.viewer.view.text import AMBER, sized
 
 LETTERS_TO_SIDE = 1 / 60
 """Height of the letters of a picture at full resolution, in parts of its longer side."""
@@ -36,6 +36,7 @@ class FramedView(QWidget):
         self.view, self._identity = view, identity
         self._known: tuple[Any, Identity | None] = (None, None)
         self._identity_shown = self._legend_shown = True
+        self._least_below = 0.0
         self._top, self._bottom = _BandWidget(self), _BandWidget(self)
         self._bottom.setToolTip(HELP)
         layout = QVBoxLayout(self)
@@ -82,6 +83,17 @@ class FramedView(QWidget):
         self._legend_shown = shown
         self._say()
 
+    @property
+    def height_below(self) -> float:
+        """Of the lower band, as much as it needs by itself."""
+        return self._bottom.needed
+
+    def keep_below(self, height: float) -> None:
+        """Have the lower band at least so high, so that views beside each other are alike."""
+        if height != self._least_below:
+            self._least_below = height
+            self._say()
+
     def said(self) -> Said:
         """All that the bands say now."""
         known, view = self.identity, self.view
@@ -90,13 +102,17 @@ class FramedView(QWidget):
         logic, font = view.slice_logic, self.font()
         doubts = () if known is None else known.doubts
         parts = self.identity_parts
-        if view.overlay_hidden or not self._legend_shown:
+        if view.overlay_hidden:
             return Said(parts, doubts, view.letters, pointed=tuple(view.pointed_parts))
+        texts = tuple(finding_texts(logic))
+        if not self._legend_shown:
+            warnings = tuple((text, color) for text, color in texts if color == AMBER)
+            return Said(parts, doubts, view.letters, warnings, pointed=tuple(view.pointed_parts))
         return Said(
             parts,
             doubts,
             view.letters,
-            tuple(finding_texts(logic)),
+            texts,
             legend_of(logic),
             mark_blocks(font, view.marks),
             tuple(view.pointed_parts),
@@ -144,7 +160,7 @@ class FramedView(QWidget):
             return
         self._top.show_band(top_band(self.font(), width, said), None)
         kept = self.view.volume.GetID(), width, self._legend_shown
-        self._bottom.show_band(bottom_band(self.font(), width, said), kept)
+        self._bottom.show_band(bottom_band(self.font(), width, said), kept, self._least_below)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The bands are as wide as the view."""
@@ -158,24 +174,32 @@ class _BandWidget(QWidget):
         super().__init__(parent)
         self._band: Band | None = None
         self._kept: tuple[object, float] = (None, 0.0)
+        self._height = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def show_band(self, band: Band, kept: object) -> None:
+    @property
+    def needed(self) -> float:
+        """The height that the band has needed so far."""
+        return self._kept[1]
+
+    def show_band(self, band: Band, kept: object, least: float = 0.0) -> None:
         """Show this one.
 
         Args:
+            band: what is drawn.
             kept: while it stays the same, the widget does not become lower; None for as low as it may be.
+            least: height that it has in any case.
         """
-        least = self._kept[1] if kept is not None and self._kept[0] == kept else 0.0
-        height = max(least, band.height)
-        self._band, self._kept = band, (kept, height)
-        self.setFixedHeight(round(height))
+        before = self._kept[1] if kept is not None and self._kept[0] == kept else 0.0
+        self._band, self._kept = band, (kept, max(before, band.height))
+        self._height = max(least, self._kept[1])
+        self.setFixedHeight(round(self._height))
         self.update()
 
     def sizeHint(self) -> QSize:
         """As high as the band."""
-        return QSize(0, round(self._kept[1]))
+        return QSize(0, round(self._height))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

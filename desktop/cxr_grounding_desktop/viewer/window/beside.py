@@ -131,6 +131,7 @@ class Beside(QObject):
         """Show the first radiograph alone."""
         self._link.end()
         self._show_parts(False)
+        self._first.keep_below(0.0)
         composite = self._logic.GetSliceCompositeNode()
         composite.SetLabelVolumeID(None)
         composite.SetBackgroundVolumeID(None)
@@ -164,6 +165,9 @@ class Beside(QObject):
         row = found.index(shown) if shown in found else -1
         if row != self.findings.currentIndex():
             self.findings.setCurrentIndex(row)
+        below = max(self._first.height_below, self.frame.height_below)
+        for frame in (self._first, self.frame):
+            frame.keep_below(below)
         self.findings.setEnabled(bool(found))
         self.ground.setVisible(bool(self.missing))
         self.ground.setEnabled(not logic.isBusy)
