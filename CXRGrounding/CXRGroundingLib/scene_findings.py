@@ -144,6 +144,8 @@ class SceneFindings:
 
     def updateOutlines(self) -> None:
         """Draw around the findings that are ticked, in their state now."""
+        if self._allOutlined:
+            self._paintAgain()  # an answer that came meanwhile has its heat
         for volumeNode in self._radiographs():
             scene_outlines.updateOutlines(volumeNode, self.shownFinding(volumeNode), self._allOutlined)
         scene_outlines.removeLost(self.scene)
@@ -235,12 +237,7 @@ class SceneFindings:
     @property
     def _look(self) -> dict[str, Any]:
         """How findings are painted, as `scene_writer.writeFinding` takes it."""
-        return {
-            "colorMap": self._colorMap,
-            "thresholdPercent": self._threshold,
-            "doubted": self._doubted,
-            "isClear": self._allOutlined,
-        }
+        return {"colorMap": self._colorMap, "thresholdPercent": self._threshold, "doubted": self._doubted}
 
     def _radiographs(self) -> list[Any]:
         """Those with findings, each once."""
@@ -249,4 +246,4 @@ class SceneFindings:
 
     def _paintAgain(self) -> None:
         for labelNode in self.findings():
-            scene_view.recolor(labelNode, **self._look)
+            scene_view.recolor(labelNode, **self._look, isClear=self._allOutlined)

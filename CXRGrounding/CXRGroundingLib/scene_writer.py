@@ -71,7 +71,6 @@ def writeFinding(
     colorMap: str = DEFAULT,
     thresholdPercent: float = 0,
     doubted: Doubted = Doubted.PALE,
-    isClear: bool = False,
     heatmapVolume: bool = False,
     box: bool = False,
 ) -> Any:
@@ -82,7 +81,6 @@ def writeFinding(
         grounding: the answer, or what came back of one.
         colorMap, thresholdPercent: see `color_maps.levelColors`.
         doubted: how its heat and its box are shown if the verdict does not believe it.
-        isClear: whether its heat is not shown at all, but its outline, which others draw.
         heatmapVolume: whether to add the heatmap as a float32 volume, `UNSEEN_HEAT` where the model did not look.
         box: whether to add the box of the strongest region as a markup; a heatmap of zeros has none.
 
@@ -98,7 +96,7 @@ def writeFinding(
     strength = doubted.strength_of(grounding.verdict)
     levels = grid.toVolume(heatLevels(grounding.heatmap))
     lowest = lowestLevel(levels)
-    colors = levelColors(colorMap, thresholdPercent, 0.0 if isClear else strength, lowest)
+    colors = levelColors(colorMap, thresholdPercent, strength, lowest)
     wanted = {Kind.HEATMAP: heatmapVolume, Kind.BOX: box and bool(grounding.boxes)}
     with _allOrNothing(volumeNode, grounding) as make:
         label = findFinding(volumeNode, grounding.phrase.text, grounding.model.name)
