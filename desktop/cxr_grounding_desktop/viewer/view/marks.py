@@ -72,7 +72,8 @@ def marks_of(slice_logic: Any) -> list[Mark]:
         display = node.GetDisplayNode()
         if display is None or not display.GetVisibility() or node in hidden:
             continue
-        color = QColor.fromRgbF(*display.GetSelectedColor(), max(min(display.GetOpacity(), 1.0), 0.0))
+        red, green, blue = display.GetSelectedColor()
+        color = QColor.fromRgbF(red, green, blue, max(min(display.GetOpacity(), 1.0), 0.0))
         is_box = node.IsA("vtkMRMLMarkupsROINode")
         points = _corners(node) if is_box else slicer.util.arrayFromMarkupsControlPoints(node, world=True)
         name = "" if is_box else node.GetAttribute(PREFIX + "Phrase") or ""
