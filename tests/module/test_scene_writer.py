@@ -94,7 +94,7 @@ def test_the_color_table_names_and_paints_the_levels(volumeNode: Any, grounding:
     table = companion(label, Kind.COLORS)
     assert label.GetDisplayNode().GetColorNode() is table
     assert [table.GetColorName(value) for value in range(table.GetNumberOfColors())] == list(LEVEL_NAMES)
-    for value, expected in enumerate(levelColors("viridis")):
+    for value, expected in enumerate(levelColors("viridis", lowest=scene_writer.lowestOf(label))):
         color = [0.0] * 4
         table.GetColor(value, color)
         assert color == pytest.approx(expected, abs=1 / 255)
