@@ -267,8 +267,8 @@ def test_display_settings_hold_for_findings_shown_and_to_come(
         color = [0.0] * 4
         node.GetDisplayNode().GetColorNode().GetColor(5, color)
         assert color[3] == 0
-        node.GetDisplayNode().GetColorNode().GetColor(6, color)
-        assert (color[1] > color[0], color[3]) == (True, pytest.approx(0.6, abs=1 / 255))
+        node.GetDisplayNode().GetColorNode().GetColor(9, color)
+        assert (color[1] > color[0], color[3]) == (True, pytest.approx(0.9, abs=1 / 255))
     assert view.GetSliceCompositeNode().GetLabelOpacity() == pytest.approx(0.4)
 
 
