@@ -1,4 +1,4 @@
-"""Where on a radiograph a region lies, in the words of a report: side of the patient and zone, by thirds of the image."""
+"""Where on a radiograph a region lies, in the words of a report: the patient's side, and the zone by thirds."""
 
 from __future__ import annotations
 

@@ -20,10 +20,11 @@ LEFT_OUT = frozenset({INDICATION, COMPARISON, "technique", "recommendation"})
 findings, as is what stands under none."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.'-][^\W_]+)*")
-_EMPTY = frozenset(
+_EMPTY_WORDS = (
     "a an the there is are was were be been has have seen noted identified present demonstrated again this that which "
-    "now also".split()
+    "now also"
 )
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 """Words with which and without which a statement is the same, lower case."""
 
 

@@ -13,9 +13,13 @@ from cxr_grounding import PhraseError, read_report, read_report_file
 WORDS = "FINDINGS: Small left effusion \N{EN DASH} new. No pneumothorax."
 SENTENCES = [("Small left effusion \N{EN DASH} new", "findings"), ("No pneumothorax", "findings")]
 RTF = (
-    r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0\b FINDINGS:\b0  Small left effusion \endash  new.\par No pneumothorax.}"
+    r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0\b FINDINGS:\b0  Small left effusion \endash  new.\par "
+    r"No pneumothorax.}"
 )
-HTML = "<html><head><title>x</title></head><body><p><b>FINDINGS:</b> Small left effusion &ndash; new.</p><p>No pneumothorax.</p>"
+HTML = (
+    "<html><head><title>x</title></head><body><p><b>FINDINGS:</b> Small left effusion &ndash; new.</p>"
+    "<p>No pneumothorax.</p>"
+)
 HL7 = "MSH|^~\\&|RIS\rOBX|1|TX|1^R||FINDINGS:\\.br\\Small left effusion \u2013 new.\\.br\\No pneumothorax.|||"
 
 
