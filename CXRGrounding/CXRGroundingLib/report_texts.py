@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
@@ -104,27 +104,13 @@ def reportButtonText(count: int, areLeft: bool) -> str:
 
     Args:
         count: sentences that it grounds.
-        areLeft: whether others of the report are grounded already.
+        areLeft: whether others of the report are grounded already, or under way.
     """
-    if areLeft:
-        return (
-            _("Ground the rest (1 sentence)")
-            if count == 1
-            else _("Ground the rest ({count} sentences)").format(count=count)
-        )
     if count == 0:
         return _("Ground report")
-    return _("Ground report (1 sentence)") if count == 1 else _("Ground report ({count} sentences)").format(count=count)
-
-
-def countText(lines: Sequence[ReportLine], isReading: bool) -> str:
-    """How many sentences were read; "" without a report."""
-    if isReading:
-        return _("Reading the report...")
-    if not lines:
-        return ""
-    chosen = sum(line.isChosen for line in lines)
-    return _("{chosen} of {count} sentences are ticked; they are listed below.").format(chosen=chosen, count=len(lines))
+    if areLeft:
+        return _("Ground the other {count}").format(count=count)
+    return _("Ground 1 sentence") if count == 1 else _("Ground {count} sentences").format(count=count)
 
 
 def cancelText(kept: int) -> str:

@@ -12,7 +12,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from cxr_grounding import CXRGroundingError, Proposal, Sentence, iter_report, propose
-from CXRGroundingLib import report_texts, texts
+from CXRGroundingLib import texts
 from CXRGroundingLib.report_lines import Changes, ReportLine, linesOf
 from CXRGroundingLib.widget_inputs import FOLDER_KEY
 
@@ -38,7 +38,7 @@ class ReportReader:
     """Reads the report's sentences, and has what the user changed of them.
 
     Args:
-        label: a QLabel, which says how many there are.
+        label: a QLabel, which says why it cannot be read, or that it is not read yet.
 
     Attributes:
         problem: why the report cannot be read, a sentence; "" when it can.
@@ -90,6 +90,6 @@ class ReportReader:
         self._say()
 
     def _say(self) -> None:
-        said = self.problem or report_texts.countText(self.lines, self.isReading)
+        said = self.problem or (_("Reading the report...") if self.isReading else "")
         self._label.setText(texts.shown(said))
         self._label.setVisible(bool(said))

@@ -11,7 +11,7 @@ from cxr_grounding import deciding_words
 from CXRGroundingLib import report_texts, texts
 from CXRGroundingLib.report_lines import Entry, ReportLine
 
-INDENT = 26
+INDENT = 22
 """Pixels that a row's check box takes, at its left."""
 
 
@@ -67,7 +67,7 @@ class SentenceRows:
         label = qt.QLabel()
         label.setTextFormat(qt.Qt.RichText)
         label.setWordWrap(True)
-        label.setContentsMargins(INDENT, 3, 4, 3)
+        label.setContentsMargins(INDENT, 2, 4, 2)
         label.setAttribute(qt.Qt.WA_TransparentForMouseEvents)
         label.setText(texts.shown(report_texts.markedHtml(entry.text, marks, below)))
         self._table.setCellWidget(row, self._column, label)
@@ -120,4 +120,6 @@ class SentenceRows:
         width = self._table.viewport().width
         item = self._table.item(row, self._column)
         if item is not None:
-            item.setSizeHint(qt.QSize(0, label.heightForWidth(max(width, 100))))
+            height = label.heightForWidth(max(width, 100))
+            label.setMaximumHeight(height)  # or the row would be as high as the label likes to be
+            item.setSizeHint(qt.QSize(0, height))
