@@ -158,8 +158,7 @@ class FindingsTable:
         return entry.text, node.GetID(), result, entry.isRunning, entry.isWaiting, isShown, number, isOrphan
 
     def _fillRow(self, row: int, entry: Entry, isShown: bool, number: int, isOrphan: bool) -> None:
-        header = qt.QTableWidgetItem(str(number) if number else "")
-        self._table.setVerticalHeaderItem(row, header)
+        self._table.setVerticalHeaderItem(row, qt.QTableWidgetItem(texts.shown(str(number or ""))))
         if entry.labelNode is None:
             self._table.removeCellWidget(row, REMOVE)
             self._sentences.fill(row, entry)
@@ -233,7 +232,7 @@ class FindingsTable:
             if entry.labelNode is not None:
                 self._show(entry.labelNode if item.checkState() == qt.Qt.Checked else None)
             elif self._sentences.isEditing:
-                self._sentences.write(item.text())
+                self._sentences.write(item.data(qt.Qt.DisplayRole))
             elif entry.line is not None:
                 self._sentences.choose(entry.line, item.checkState() == qt.Qt.Checked)
 
