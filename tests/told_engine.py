@@ -9,7 +9,7 @@ import numpy as np
 from cxr_grounding import Ask, Cancelled, Grounding, ModelError, Radiograph, Sentence, WorkerTask, find_model
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.maps import find_peak, find_regions
-from cxr_grounding.recipe import read_grounding_file
+from cxr_grounding.recipe import FILE_NAME, read_grounding_file
 from cxr_grounding.reported import phrase_of
 
 SIDE = 48
@@ -32,7 +32,7 @@ class ToldEngine:
         self._open: list[tuple[WorkerTask[Any], str, Ask]] = []
         self._is_cancelled = False
         self._radiograph: Radiograph | None = None
-        self._identity, self._recipe = read_grounding_file(find_model().folder)
+        self._identity, self._recipe = read_grounding_file(find_model().folder / FILE_NAME)
 
     def load(self, ask: Ask, **changes: Any) -> WorkerTask[Any]:
         return _done()

@@ -6,6 +6,7 @@ No Qt, no scene.
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,13 @@ class Changes:
         if text not in ("", line.key):
             self.texts[line.key] = text
             self.chosen[line.key] = True  # whoever writes a sentence wants it
+
+
+def isAnother(before: str, after: str) -> bool:
+    """Whether a report was put in the place of another, and not worked on: less than half of it is left as it was."""
+    start = len(os.path.commonprefix([before, after]))
+    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    return 2 * (start + end) < len(before.strip())
 
 
 def linesOf(proposals: Iterable[Proposal], changes: Changes) -> list[ReportLine]:

@@ -20,6 +20,7 @@ from slicer.util import VTKObservationMixin
 
 from cxr_grounding import CXRGroundingError
 from CXRGroundingLib import install, report_texts, texts
+from CXRGroundingLib.report_lines import isAnother
 from CXRGroundingLib.widget_ask import PanelAsks
 from CXRGroundingLib.widget_display import DisplayControls
 from CXRGroundingLib.widget_findings import FindingsTable
@@ -200,9 +201,10 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
 
     def _onReportEdited(self) -> None:
         if self._parameterNode is not None:
-            self._parameterNode.report = self.ui.reportEdit.toPlainText()
-            if not self._parameterNode.report.strip():
-                self._parameterNode.sentences = ""
+            report = self.ui.reportEdit.toPlainText()
+            if self._parameterNode.sentences and isAnother(self._parameterNode.report, report):
+                self._parameterNode.sentences = ""  # what was changed of one report is not another one's affair
+            self._parameterNode.report = report
 
     def _onModelChosen(self, index: int) -> None:
         if self._parameterNode is not None:

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from cxr_grounding import propose, read_report
-from CXRGroundingLib.report_lines import Changes, entriesOf, inTheirOrder, linesOf
+from CXRGroundingLib.report_lines import Changes, entriesOf, inTheirOrder, isAnother, linesOf
 
 REPORT = "IMPRESSION: Left effusion. FINDINGS: No edema. Cardiomegaly. TECHNIQUE: Right pneumothorax kit."
 
@@ -33,6 +33,23 @@ def test_changes_survive_the_scene_and_rubbish_is_none() -> None:
     assert (again.texts, Changes().toText()) == ({}, "")
     for rubbish in ("{", "[]", "3", '{"chosen": 3}', '{"chosen": {"a": "b"}, "texts": {"a": 1, "b": " "}}', "[" * 9999):
         assert Changes.fromText(rubbish) == Changes()
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (REPORT + " More.", False),
+        ("More. " + REPORT, False),
+        (REPORT.replace("No edema", "Mild edema"), False),
+        ("FINDINGS: Cardiomegaly.", True),
+        ("", True),
+    ],
+)
+def test_a_report_that_takes_the_place_of_another_is_told_from_one_that_is_worked_on(
+    after: str, expected: bool
+) -> None:
+    assert isAnother(REPORT, after) is expected
+    assert isAnother("", after) is False
 
 
 def test_findings_take_the_rows_of_their_sentences_and_what_was_typed_stands_below() -> None:
