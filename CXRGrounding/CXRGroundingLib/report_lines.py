@@ -6,7 +6,6 @@ No Qt, no scene.
 from __future__ import annotations
 
 import json
-import os.path
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,9 +95,15 @@ class Changes:
 
 def isAnother(before: str, after: str) -> bool:
     """Whether a report was put in the place of another, and not worked on: less than half of it is left as it was."""
-    start = len(os.path.commonprefix([before, after]))
-    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    start = _same(before, after)
+    end = _same(before[start:][::-1], after[start:][::-1])
     return 2 * (start + end) < len(before.strip())
+
+
+def _same(one: str, other: str) -> int:
+    """How many letters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def linesOf(proposals: Iterable[Proposal], changes: Changes) -> list[ReportLine]:

@@ -1,4 +1,4 @@
-"""The shortest path of a first-time user: open, paste a report, ground it, look at its second finding, save the picture."""
+"""A first-time user's shortest path: open, paste a report, ground it, see its second finding, save the picture."""
 
 from __future__ import annotations
 
