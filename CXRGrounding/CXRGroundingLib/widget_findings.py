@@ -25,6 +25,10 @@ FILLED_A_TURN = 20
 """Rows that one turn of the event loop fills, so that a list of hundreds does not hold the interface up."""
 
 
+MEASURED = 20
+"""Rows that the widths of the columns go by, beside those that are in sight."""
+
+
 class FindingsTable:
     """Fills the table, and does what is done in it.
 
@@ -64,14 +68,18 @@ class FindingsTable:
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(PHRASE, qt.QHeaderView.Stretch)
         header.connect("sectionResized(int,int,int)", self._onResized)
-        self._table.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        header.setResizeContentsPrecision(MEASURED)
+        # Not by contents: Qt would measure all rows again after each change of one.
+        self._table.verticalHeader().setSectionResizeMode(qt.QHeaderView.Fixed)
         self._table.connect("itemChanged(QTableWidgetItem*)", self._onItemChanged)
         self._table.connect("itemSelectionChanged()", self._onSelected)
         self._table.connect("cellDoubleClicked(int,int)", self._onEdit)
         self._table.itemDelegate().connect("closeEditor(QWidget*)", self._onEditorClosed)
-        self._editKey = qt.QShortcut(qt.QKeySequence("F2"), self._table)
-        self._editKey.setContext(qt.Qt.WidgetShortcut)
+        self._editKey, self._tickKey = (qt.QShortcut(qt.QKeySequence(key), self._table) for key in ("F2", "Space"))
+        for key in (self._editKey, self._tickKey):
+            key.setContext(qt.Qt.WidgetShortcut)
         self._editKey.connect("activated()", self._onEditKey)
+        self._tickKey.connect("activated()", self._onTickKey)
 
     @property
     def shownResult(self) -> dict[str, Any] | None:
@@ -167,6 +175,7 @@ class FindingsTable:
         self._fillFinding(row, entry, isShown)
         if isOrphan:
             self._markOrphan(row, entry.text)
+        self._table.resizeRowToContents(row)
 
     def _select(self, current: Entry | None, shown: Any, isNew: bool) -> None:
         """Keep the current row, or go to what is shown now; without anything shown no finding is selected."""
@@ -233,8 +242,6 @@ class FindingsTable:
                 self._show(entry.labelNode if item.checkState() == qt.Qt.Checked else None)
             elif self._sentences.isEditing:
                 self._sentences.write(item.data(qt.Qt.DisplayRole))
-            elif entry.line is not None:
-                self._sentences.choose(entry.line, item.checkState() == qt.Qt.Checked)
 
     def _onSelected(self) -> None:
         with self._guard():
@@ -253,6 +260,17 @@ class FindingsTable:
         with self._guard():
             self._onEdit(self._table.currentRow(), PHRASE)
 
+    def _onTickKey(self) -> None:
+        with self._guard():
+            row = self._table.currentRow()
+            entry = self._entryAt(row)
+            if entry is not None and entry.labelNode is None:
+                self._sentences.toggle(row)
+            elif entry is not None and self._logic.radiographOf(entry.labelNode) is not None:
+                item = self._table.item(row, PHRASE)
+                isTicked = item.checkState() == qt.Qt.Checked
+                item.setCheckState(qt.Qt.Unchecked if isTicked else qt.Qt.Checked)
+
     def _onEditorClosed(self, editor: Any) -> None:
         with self._guard():
             self._sentences.endEdit()
@@ -262,6 +280,9 @@ class FindingsTable:
         with self._guard():
             if column == PHRASE and before != after:
                 self._sentences.fitAll()
+                for row, entry in enumerate(self._entries[: len(self._filled)]):
+                    if entry.labelNode is not None:
+                        self._table.resizeRowToContents(row)
 
     def _show(self, labelNode: Any) -> None:
         self._hover.forget()
@@ -274,7 +295,7 @@ class FindingsTable:
 
     def _preview(self, row: int) -> Callable[[], None] | None:
         """Show the finding of a row while it is pointed at; gives what ends that, None where there is nothing to do."""
-        entry, before = self._entryAt(row), self._shown()
+        entry, before = self._entryAt(row), self._overlay()
         if entry is None or entry.labelNode is None or entry.labelNode is before or self._volumeNode is None:
             return None
         if self._logic.radiographOf(entry.labelNode) is not self._volumeNode:

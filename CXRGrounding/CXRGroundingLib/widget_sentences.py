@@ -11,15 +11,15 @@ from cxr_grounding import deciding_words
 from CXRGroundingLib import report_texts, texts
 from CXRGroundingLib.report_lines import Entry, ReportLine
 
-INDENT = 22
+BOX_WIDTH = 22
 """Pixels that a row's check box takes, at its left."""
 
 
 class SentenceRows:
     """Fills such rows, and does what is done in them: a tick, and another text.
 
-    Such a row is one cell over the whole width. A label lies over its item, since an item cannot mark words; clicks
-    go through it.
+    Such a row is one cell over the whole width. A check box and a label lie over its item, since an item cannot mark
+    words, and Qt asks no item for its check box where a widget lies over it. Clicks beside the box go through.
 
     Args:
         table: a QTableWidget.
@@ -39,6 +39,7 @@ class SentenceRows:
         self._onChosen, self._onWritten = onChosen, onWritten
         self._edited: ReportLine | None = None
         self._labels: dict[int, Any] = {}
+        self._boxes: dict[int, Any] = {}
 
     @property
     def isEditing(self) -> bool:
@@ -57,25 +58,51 @@ class SentenceRows:
         if line is not None:
             item.setToolTip(texts.shown(report_texts.lineHint(line)))
             if not state:
-                item.setFlags(
-                    qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable | qt.Qt.ItemIsEditable
-                )
-                item.setCheckState(qt.Qt.Checked if line.isChosen else qt.Qt.Unchecked)
+                item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsEditable)
             marks = deciding_words(line.sentence)
         self._table.setItem(row, self._column, item)
         self._table.setSpan(row, self._column, 1, self._table.columnCount)
         label = qt.QLabel()
         label.setTextFormat(qt.Qt.RichText)
         label.setWordWrap(True)
-        label.setContentsMargins(INDENT, 2, 4, 2)
+        label.setContentsMargins(0, 2, 4, 2)
         label.setAttribute(qt.Qt.WA_TransparentForMouseEvents)
         label.setText(texts.shown(report_texts.markedHtml(entry.text, marks, below)))
-        self._table.setCellWidget(row, self._column, label)
         self._labels[row] = label
+        self._table.setCellWidget(row, self._column, self._withBox(row, label, None if state else line))
         self._fit(row, label)
+
+    def _withBox(self, row: int, label: Any, line: ReportLine | None) -> Any:
+        """A widget with the label, and before it a check box for a line that can be chosen."""
+        both = qt.QWidget()
+        both.setMouseTracking(True)  # so that the table hears where the mouse is
+        layout = qt.QHBoxLayout(both)
+        layout.setContentsMargins(3, 0, 0, 0)
+        layout.setSpacing(0)
+        box = qt.QCheckBox()
+        box.setFixedWidth(BOX_WIDTH - 3)
+        box.setFocusPolicy(qt.Qt.NoFocus)  # the keyboard goes by rows, and Space is the table's
+        box.setVisible(line is not None)
+        layout.addWidget(box)
+        layout.addWidget(label, 1)
+        self._boxes.pop(row, None)
+        if line is None:
+            layout.setContentsMargins(BOX_WIDTH, 0, 0, 0)
+            return both
+        box.setChecked(line.isChosen)
+        box.setAccessibleName(texts.shown(line.text))
+        box.connect("toggled(bool)", lambda isChosen: self._onChosen(line, isChosen))
+        self._boxes[row] = box
+        return both
+
+    def toggle(self, row: int) -> None:
+        """As a click on the check box of a row does, if it has one."""
+        if row in self._boxes:
+            self._boxes[row].toggle()
 
     def clear(self, row: int) -> None:
         """Make a row fit for a finding."""
+        self._boxes.pop(row, None)
         if self._labels.pop(row, None) is not None:
             self._table.removeCellWidget(row, self._column)
             self._table.setSpan(row, self._column, 1, 1)
@@ -87,11 +114,9 @@ class SentenceRows:
 
     def forgetFrom(self, row: int) -> None:
         """The rows from this one on are gone, with what lay over them."""
-        self._labels = {number: label for number, label in self._labels.items() if number < row}
-
-    def choose(self, line: ReportLine, isChosen: bool) -> None:
-        """After a click on the check box of a line's row."""
-        self._onChosen(line, isChosen)
+        for parts in (self._labels, self._boxes):
+            for number in [number for number in parts if number >= row]:
+                del parts[number]
 
     def beginEdit(self, row: int, line: ReportLine) -> None:
         """Have the user write in a row."""
@@ -104,6 +129,7 @@ class SentenceRows:
         self._table.blockSignals(wasBlocked)
         self._table.removeCellWidget(row, self._column)
         self._labels.pop(row, None)
+        self._boxes.pop(row, None)
         self._table.editItem(item)
 
     def endEdit(self) -> None:
@@ -117,9 +143,5 @@ class SentenceRows:
             self._onWritten(line, text)
 
     def _fit(self, row: int, label: Any) -> None:
-        width = self._table.viewport().width
-        item = self._table.item(row, self._column)
-        if item is not None:
-            height = label.heightForWidth(max(width, 100))
-            label.setMaximumHeight(height)  # or the row would be as high as the label likes to be
-            item.setSizeHint(qt.QSize(0, height))
+        width = max(self._table.viewport().width - BOX_WIDTH, 100)
+        self._table.setRowHeight(row, label.heightForWidth(width))
