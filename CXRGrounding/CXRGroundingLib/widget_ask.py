@@ -60,12 +60,13 @@ class PanelAsks:
 
     def _onSentence(self, line: ReportLine, change: str | bool) -> None:
         """A sentence was ticked, unticked or written anew in the list."""
-        changes = self._report.changes
-        if isinstance(change, bool):
-            changes.choose(line, change)
-        else:
-            changes.write(line, change)
-        self._parameterNode.sentences = changes.toText()
+        with self._errorsTold():
+            changes = self._report.changes
+            if isinstance(change, bool):
+                changes.choose(line, change)
+            else:
+                changes.write(line, change)
+            self._parameterNode.sentences = changes.toText()
 
     def _entries(self, findings: list[tuple[str, Any]]) -> list[Entry]:
         """The rows of the list, for what was found on the chosen radiograph."""

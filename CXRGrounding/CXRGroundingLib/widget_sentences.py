@@ -82,9 +82,9 @@ class SentenceRows:
         box = qt.QCheckBox()
         box.setFixedWidth(BOX_WIDTH - 3)
         box.setFocusPolicy(qt.Qt.NoFocus)  # the keyboard goes by rows, and Space is the table's
-        box.setVisible(line is not None)
         layout.addWidget(box)
         layout.addWidget(label, 1)
+        box.setVisible(line is not None)  # only now: a widget without a parent would be a window
         self._boxes.pop(row, None)
         if line is None:
             layout.setContentsMargins(BOX_WIDTH, 0, 0, 0)
