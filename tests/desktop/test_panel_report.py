@@ -382,7 +382,7 @@ def test_markup_and_escapes_that_are_pasted_are_read_as_text_and_never_as_markup
 def test_five_hundred_sentences_are_read_and_listed_in_pieces_and_asked_about_first(
     panel: Panel, engine: ToldEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = "FINDINGS: " + " ".join(f"Edema {number}x." for number in range(500))
+    report = "FINDINGS: " + " ".join(f"Edema is at {number}x." for number in range(500))
     filled: list[int] = []
     by_turn: list[int] = []
     table, findings = panel.widget("findingsTable"), panel.host.widget._findings
