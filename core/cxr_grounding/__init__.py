@@ -55,10 +55,10 @@ if TYPE_CHECKING:
     from cxr_grounding.reported import ReportedFinding
     from cxr_grounding.saving import Saving, save_answers
     from cxr_grounding.signals.assertion import Finding, Sentence, iter_report, read_report, read_sentence
-    from cxr_grounding.signals.choice import LeftOut, Proposal, deciding_words, propose
     from cxr_grounding.signals.known_findings import Zone
     from cxr_grounding.signals.other_sentences import Reason
     from cxr_grounding.signals.places import Laterality
+    from cxr_grounding.signals.proposals import LeftOut, Proposal, deciding_words, propose
     from cxr_grounding.signals.scope import Assertion
     from cxr_grounding.sources.dicomweb import Archive
     from cxr_grounding.sources.servers import find_server
@@ -207,7 +207,7 @@ _HOMES = {
     "reported": ("ReportedFinding",),
     "saving": ("Saving", "save_answers"),
     "signals.assertion": ("Finding", "Sentence", "iter_report", "read_report", "read_sentence"),
-    "signals.choice": ("LeftOut", "Proposal", "deciding_words", "propose"),
+    "signals.proposals": ("LeftOut", "Proposal", "deciding_words", "propose"),
     "signals.other_sentences": ("Reason",),
     "signals.known_findings": ("Zone",),
     "signals.places": ("Laterality",),
