@@ -295,6 +295,8 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         install.ensureInstalled(self.resourcePath("requirements.txt"))
 
     def _onShown(self) -> None:
+        if self._refreshTimer is None:
+            return  # the panel has gone, and what was written in it
         self._showMessage("")
         self._refreshTimer.start()
 
