@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cxr_grounding import Grounder, Orientation, VerdictKind, read_image
+from cxr_grounding import Grounder, Laterality, Orientation, VerdictKind, Zone, read_image
 
 
 @pytest.fixture
@@ -132,10 +132,19 @@ def test_a_row_shows_phrase_region_and_area_of_a_real_answer(texts: ModuleType, 
     assert row.region == f"{strongest['width'] * mm / 10:.1f} x {strongest['height'] * mm / 10:.1f} cm"
     assert f"column {round(strongest['x'])}, row {round(strongest['y'])}" in row.regionHint
     assert row.area == f"{result['area_mm2'] / 100:.0f} cm²"
-    placed = texts.findingTexts(result, Orientation(known=True))
-    assert placed.region == f"left lower zone\n{row.region}"
-    assert "view is assumed" in texts.findingTexts(result, Orientation()).regionHint
     assert result["spacing_mm"]["source"] in row.areaHint
+
+
+def test_a_region_has_its_place_in_the_words_of_a_report(texts: ModuleType, result: dict[str, Any]) -> None:
+    seen = result["seen_pixels"]
+    at = {"x": seen["x"] + 0.7 * seen["width"], "y": seen["y"] + 0.7 * seen["height"], "width": 20, "height": 10}
+    lower = result | {"boxes_pixels": [{**at, "strength": 1.0}]}
+    row = texts.findingTexts(lower, Orientation(known=True))
+    assert row.region == f"left lower zone\n{texts.findingTexts(lower).region}"
+    assert "the standard view is assumed" not in row.regionHint
+    assert "the standard view is assumed" in texts.findingTexts(lower, Orientation()).regionHint
+    named = [texts.regionName(*place) for place in ((None, Zone.UPPER), (Laterality.BILATERAL, Zone.MIDDLE))]
+    assert named == ["upper zone", "middle zone, both sides"]
 
 
 @pytest.mark.parametrize("kind", VerdictKind)
