@@ -38,7 +38,7 @@ class Run:
         ask: how.
         answers: where they are written to.
         callbacks: whom to tell.
-        isShown: whether the first answer is shown in the end.
+        isShown: whether the first answer is shown as soon as it is there.
 
     Raises:
         ModelError: when there is no such model (any more).
@@ -62,12 +62,13 @@ class Run:
         # What the engine has already costs nothing.
         self._preparing: tuple[Any, ...] = (engine.load(ask), engine.set_radiograph(radiograph, ask))
         self._grounding = tuple(engine.ground(phrase, ask) for phrase in phrases)
+        self._phrases = [phrase if isinstance(phrase, str) else phrase.text for phrase in phrases]
         self._isCancelled = False
         self._begun = 0
 
     @property
     def done(self) -> bool:
-        """Whether `result` has an answer or an error."""
+        """Whether the engine has no more to do for it."""
         return self._grounding[-1].done or self._failed is not None
 
     @property
@@ -77,26 +78,45 @@ class Run:
         return None if task is None or task.progress is None else self._ofAll(task, *task.progress)
 
     def cancel(self) -> None:
-        """Stop; `result` then raises `Cancelled`, also when the answers are there already."""
+        """Stop; `nextAnswer` then raises `Cancelled`, also when answers are there already."""
         self._isCancelled = True
         self._engine.cancel()
 
-    def result(self) -> list[Grounding]:
-        """The answers in the order of the phrases.
+    @property
+    def pending(self) -> list[str]:
+        """The phrases whose answers are not written yet, in their order; the first is looked for now."""
+        return self._phrases[len(self.answers.written) :]
+
+    def nextAnswer(self) -> Grounding | None:
+        """The answer to the first of `pending`; None when it is not there yet.
 
         Raises:
-            CXRGroundingError: of the first task that failed; those behind it are given up.
+            CXRGroundingError: of the first task that failed, once all before it are written; those behind it are given
+                up. A `Cancelled` when the run was cancelled and the engine has stopped.
         """
+        if self._isCancelled:
+            if not self.done:
+                return None
+            raise Cancelled("The grounding was cancelled.")
+        task = self._grounding[len(self.answers.written)]
+        if task.done and task.error is None:
+            return task.result()
         failed = self._failed
         if failed is not None:
-            self._engine.cancel()
+            self.giveUp()
             failed.result()
-        if self._isCancelled:
-            raise Cancelled("The grounding was cancelled.")
-        return [task.result() for task in self._grounding]
+        return None
 
-    def wait(self, progress: Progress | None) -> list[Grounding]:
-        """`result`, when it is there; `progress` is told, and stops the run by returning False."""
+    def giveUp(self) -> None:
+        """Have the engine leave what is not done yet."""
+        self._engine.cancel()
+
+    def wait(self, progress: Progress | None) -> None:
+        """Until all answers are there; `progress` is told, and stops the run by returning False.
+
+        Raises:
+            CXRGroundingError: of the first task that failed.
+        """
         try:
             for task in self._tasks:
                 told = None if progress is None else lambda *at, task=task: progress(*self._ofAll(task, *at))
@@ -104,7 +124,6 @@ class Run:
         except CXRGroundingError:
             self._engine.cancel()
             raise
-        return self.result()
 
     def _ofAll(self, task: Any, stage: str, done: int, total: int) -> tuple[str, int, int]:
         """Progress of one task as progress of the run: phrases are looked at one after the other.

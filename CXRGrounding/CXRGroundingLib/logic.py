@@ -150,8 +150,11 @@ class GroundingLogic(SceneFindings, ModelShelf):
         self._isWaiting = True  # `progress` may let the window live, and with it another click
         try:
             run.wait(progress)
-            while not self._writeNext(run):
-                pass
+            while run.pending:
+                self._writeNext(run)
+        except CXRGroundingError:
+            run.answers.takeBack()
+            raise
         finally:
             self._isWaiting = False
         return run.answers.written[0] if isinstance(phrases, str | Sentence) else run.answers.written
@@ -170,11 +173,13 @@ class GroundingLogic(SceneFindings, ModelShelf):
     ) -> None:
         """As `ground`, but returns at once; call `poll` from a timer until one of the callbacks was called.
 
+        Each answer comes into the scene as soon as it is there, and stays, whatever becomes of those behind it.
+
         Args:
             onProgress: called with (stage, done, total) at each poll, once there is any.
-            onFinished: called with the list of label map nodes.
+            onFinished: called with the list of label map nodes, when all are there.
             onFailed: called with the error; a `Cancelled` after `cancel`.
-            show: whether the first answer is shown; else the views show what they showed.
+            show: whether the first answer is shown when it comes; else the views show what they showed.
 
         Raises:
             CXRGroundingError: when the run cannot begin; nothing is called then.
@@ -193,33 +198,39 @@ class GroundingLogic(SceneFindings, ModelShelf):
         if run is None:
             return
         tell = run.callbacks
-        if not run.done:
-            if tell.onProgress is not None and run.progress is not None:
-                tell.onProgress(*run.progress)
-            return
         try:
-            if not self._writeNext(run):
-                return  # one a poll, since each takes a moment
+            self._writeNext(run)  # one a poll, since each takes a moment
         except CXRGroundingError as error:
+            run.giveUp()
             self._run = None  # before the callbacks: they may ask for the next phrase
             if tell.onFailed is not None:
                 tell.onFailed(error)
             return
+        if run.pending:
+            if tell.onProgress is not None and not run.done and run.progress is not None:
+                tell.onProgress(*run.progress)
+            return
         self._run = None
         if tell.onFinished is not None:
             tell.onFinished(run.answers.written)
+
+    @property
+    def pendingPhrases(self) -> list[str]:
+        """Those of the run under way that are not answered yet; the first is looked for now."""
+        return [] if self._run is None else self._run.pending
 
     def cancel(self) -> None:
         """Ask the grounding under way to stop; it then fails with `Cancelled`."""
         (self._engine if self._run is None else self._run).cancel()
 
     def close(self) -> None:
-        """End the worker; a grounding under way is given up and tells nobody. A later request starts it again."""
+        """End the worker; a grounding under way is given up and tells nobody, and its answers so far stay.
+
+        A later request starts it again.
+        """
         self.closeFetch()
         self._engine.close()
-        if self._run is not None:
-            self._run.answers.takeBack()
-            self._run = None
+        self._run = None
 
     def exportDicom(self, labelNodes: Sequence[Any], folder: str | Path, **how: Any) -> list[Path]:
         """Write findings of one radiograph as a DICOM Segmentation and a report; see `scene_exchange.exportDicom`."""
@@ -270,21 +281,15 @@ class GroundingLogic(SceneFindings, ModelShelf):
         database = getattr(slicer, "dicomDatabase", None)
         return self._givenFileForInstance or getattr(database, "fileForInstance", None)
 
-    def _writeNext(self, run: Run) -> bool:
-        """Put the next answer into the scene; after the last, show the first one if wanted, and give True.
+    def _writeNext(self, run: Run) -> None:
+        """Put the next answer into the scene, if it is there; the first one is shown, if wanted.
 
         Raises:
-            CXRGroundingError: when there is none; the scene is then as it was before the run.
+            CXRGroundingError: when there will be none.
         """
-        answers = run.answers
-        try:
-            groundings = run.result()
-            grounding = groundings[len(answers.written)]
-            answers.write(grounding, **self._look)
-        except CXRGroundingError:
-            answers.takeBack()
-            raise
-        isComplete = len(answers.written) == len(groundings)
-        if isComplete and run.isShown:
-            self.showFinding(answers.written[0])
-        return isComplete
+        grounding = run.nextAnswer()
+        if grounding is None:
+            return
+        run.answers.write(grounding, **self._look)
+        if run.isShown and len(run.answers.written) == 1:
+            self.showFinding(run.answers.written[0])

@@ -90,6 +90,7 @@ class CXRGroundingParameterNode:
 
     radiograph: to ask about; a vector volume is a grey image in a color file.
     phrase, report: what to look for.
+    sentences: what was changed of the report's sentences (`report_lines.Changes`).
     model: by name; "" for the bundled one.
     device: where the model runs.
     quality: how much is computed for an answer.
@@ -107,6 +108,7 @@ class CXRGroundingParameterNode:
     radiograph: Union[vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode, None]  # noqa: UP007 - the selector asks for it
     phrase: str
     report: str
+    sentences: str
     model: str
     device: Device = Device.AUTO
     quality: Quality = Quality.FULL

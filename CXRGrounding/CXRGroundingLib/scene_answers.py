@@ -1,4 +1,4 @@
-"""The answers of one run on their way into the scene: one at a time, and taken back when the run comes to nothing."""
+"""The answers of one run on their way into the scene: one at a time, and taken back when all or none are wanted."""
 
 from __future__ import annotations
 

@@ -44,6 +44,10 @@ class SceneFindings:
         """Everything that is known of a finding but its arrays (`cxr_grounding.Grounding.to_dict`)."""
         return scene_writer.result(labelNode)
 
+    def resultText(self, labelNode: Any) -> str:
+        """The same as text, by which an answer that took the place of another can be told."""
+        return scene_writer.resultText(labelNode)
+
     def radiographOf(self, labelNode: Any) -> Any | None:
         """The radiograph that a finding is about; None when it is no longer in the scene."""
         return labelNode.GetNodeReference(scene_writer.RADIOGRAPH_ROLE)

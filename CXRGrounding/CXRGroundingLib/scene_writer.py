@@ -181,7 +181,12 @@ def companions(labelNode: Any) -> list[Any]:
 
 def result(labelNode: Any) -> dict[str, Any]:
     """Everything that is known of a finding but its arrays (`cxr_grounding.Grounding.to_dict`)."""
-    return json.loads(labelNode.GetAttribute(RESULT_ATTRIBUTE))
+    return json.loads(resultText(labelNode))
+
+
+def resultText(labelNode: Any) -> str:
+    """The same, as the scene keeps it."""
+    return str(labelNode.GetAttribute(RESULT_ATTRIBUTE))
 
 
 def removeFinding(labelNode: Any) -> None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
-from cxr_grounding import GET_BUTTON
+from cxr_grounding import GET_BUTTON, Box, Laterality, Zone, place_region
 
 if TYPE_CHECKING:
-    from cxr_grounding import Sentence
+    from cxr_grounding import Orientation
 
 HISTORY_LENGTH = 20
 """Phrases that the phrase field remembers."""
@@ -68,35 +68,9 @@ def whyNotGround(radiographProblem: str | None, modelProblem: str, phrases: Sequ
         return radiographProblem or modelProblem
     if not any(phrase.strip() for phrase in phrases):
         if report:
-            return _("Paste a report with a sentence that affirms a finding.")
+            return _("Paste a report, or open one, and tick a sentence below that is to be grounded.")
         return _("Write a phrase to ground, for example: small left pleural effusion")
     return ""
-
-
-def reportButtonText(sentences: int) -> str:
-    """What the report's button says, by how many sentences it grounds."""
-    if sentences == 0:
-        return _("Ground report")
-    if sentences == 1:
-        return _("Ground report (1 sentence)")
-    return _("Ground report ({count} sentences)").format(count=sentences)
-
-
-def restText(sentences: Sequence[Sentence], most: int | None = None) -> str:
-    """Which sentences of a report are not grounded, each with the reason; "" where all are.
-
-    Args:
-        sentences: of the report.
-        most: how many are listed; None for all.
-    """
-    rest = [one for one in sentences if not one.is_groundable]
-    if not rest:
-        return ""
-    lines = [_("Not grounded, as they affirm no finding:")]
-    lines += [f"{one.reason.value}: {one.text}" for one in rest[:most]]
-    if len(rest) > len(lines) - 1:
-        lines.append(_("and {count} more").format(count=len(rest) - len(lines) + 1))
-    return "\n".join(lines)
 
 
 class TimeLeft:
@@ -164,13 +138,14 @@ class FindingTexts:
     areaHint: str
 
 
-def findingTexts(result: Mapping[str, Any]) -> FindingTexts:
+def findingTexts(result: Mapping[str, Any], orientation: Orientation | None = None) -> FindingTexts:
     """The row of one finding.
 
     Args:
         result: `Grounding.to_dict()`.
+        orientation: of its radiograph; None where that is gone, and with it where the patient's left is.
     """
-    return FindingTexts(*_phrase(result), *_region(result["boxes_pixels"]), *_area(result))
+    return FindingTexts(*_phrase(result), *_region(result, orientation), *_area(result))
 
 
 def _phrase(result: Mapping[str, Any]) -> tuple[str, str]:
@@ -240,7 +215,24 @@ def placeRows(asked: Mapping[str, Any], shown: Mapping[str, Any]) -> list[PlaceR
     return rows
 
 
-def _region(boxes: Sequence[Mapping[str, float]]) -> tuple[str, str]:
+def regionName(side: Laterality | None, zone: Zone | None) -> str:
+    """A region's place in the words of a report."""
+    zones = {Zone.UPPER: _("upper zone"), Zone.MIDDLE: _("middle zone"), Zone.LOWER: _("lower zone")}
+    place = "" if zone is None else zones[zone]
+    if side is Laterality.LEFT:
+        return _("left {place}").format(place=place).strip()
+    if side is Laterality.RIGHT:
+        return _("right {place}").format(place=place).strip()
+    return _("{place}, both sides").format(place=place) if side is not None and place else place
+
+
+def lengthText(millimetres: float) -> str:
+    """A length in cm, the one unit of all lengths and areas of the list."""
+    return f"{millimetres / 10:.1f}"
+
+
+def _region(result: Mapping[str, Any], orientation: Orientation | None) -> tuple[str, str]:
+    boxes, spacing = result["boxes_pixels"], result["spacing_mm"]
     if not boxes:
         return _("none"), _("The phrase points nowhere on this radiograph.")
     strongest = boxes[0]
@@ -249,14 +241,33 @@ def _region(boxes: Sequence[Mapping[str, float]]) -> tuple[str, str]:
         "{width} columns by {height} rows from column {x}, row {y}; strength {strength}; "
         "regions in all: {count}. The strength is the highest heat in a region, 0 to 1; it is no probability."
     ).format(strength=f"{strongest['strength']:.2f}", count=len(boxes), **values)
-    return _("{width} x {height} px").format(**values), hint
+    if spacing is None:
+        size = _("{width} x {height} px").format(**values)
+    else:
+        size = _("{width} x {height} cm").format(
+            width=lengthText(strongest["width"] * spacing["column"]),
+            height=lengthText(strongest["height"] * spacing["row"]),
+        )
+    seen = result.get("seen_pixels")
+    if orientation is None or seen is None:
+        return size, hint
+    box = Box(*(strongest[name] for name in ("x", "y", "width", "height")))
+    name = regionName(*place_region(box, Box(**seen), orientation))
+    if not name:
+        return size, hint
+    said = _("Side and zone by the middle and the thirds of what the model saw, not by the lungs.")
+    if not orientation.known:
+        said += " " + _("The file does not say which side is which; the standard view is assumed.")
+    return f"{name}\n{size}", f"{hint}\n{said}"
 
 
 def _area(result: Mapping[str, Any]) -> tuple[str, str]:
     area, spacing = result["area_mm2"], result["spacing_mm"]
     if area is None or spacing is None:
         return _("unknown"), _("The image does not say how large its pixels are.")
-    return f"{area:,.0f} mm²", _("Area of all regions; pixel size from {source}.").format(source=spacing["source"])
+    squares = area / 100
+    said = f"{squares:.1f} cm²" if squares < 10 else f"{squares:.0f} cm²"
+    return said, _("Area of all regions; pixel size from {source}.").format(source=spacing["source"])
 
 
 def engineText(result: Mapping[str, Any] | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -18,19 +18,22 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
-from cxr_grounding import Cancelled, CXRGroundingError, Sentence
-from CXRGroundingLib import install, texts
-from CXRGroundingLib.parameters import Quality, asked
+from cxr_grounding import CXRGroundingError
+from CXRGroundingLib import install, report_texts, texts
+from CXRGroundingLib.report_lines import isAnother
+from CXRGroundingLib.widget_ask import PanelAsks
 from CXRGroundingLib.widget_display import DisplayControls
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_foot import TableFoot
-from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
+from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, askForFile
 from CXRGroundingLib.widget_layout import LayoutControls
+from CXRGroundingLib.widget_message import PanelMessage
 from CXRGroundingLib.widget_models import ModelButtons
+from CXRGroundingLib.widget_report import ReportReader
 from CXRGroundingLib.widget_run import RunControls
 
 
-class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMixin):
     """The module's panel; the doorway's class says which logic works for it."""
 
     logicClass: Any
@@ -53,21 +56,28 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = self.logicClass()
-        self._stopReason = ""
         self._setUpParts()
         self._connect()
-        self._showMessage("")
         self.initializeParameterNode()
         self.logic.warmUp()
 
     def _setUpParts(self) -> None:
         """The parts of the panel that have a file of their own, and the timer that fills the table."""
+        self._message = PanelMessage(self.ui.messageLabel)
         self._models = ModelChoice(self.ui.modelComboBox, self.logic)
         self._models.refresh("")
         self._modelButtons = ModelButtons(self.ui, self._models, self._install, self._updateState, self._errorsTold)
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
         self._report = ReportReader(self.ui.reportRestLabel)
-        self._findings = FindingsTable(self.ui, self.logic, self._onShown, self._onPlaceAsked, self._errorsTold)
+        self._findings = FindingsTable(
+            self.ui,
+            self.logic,
+            self._entries,
+            self._onShown,
+            self._onPlaceAsked,
+            self._onSentence,
+            self._errorsTold,
+        )
         self._run = RunControls(
             self.ui,
             self.logic,
@@ -87,8 +97,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _connect(self) -> None:
         self.ui.loadButton.connect("clicked()", self._onLoad)
-        self.ui.groundButton.connect("clicked()", self._onGround)
-        self.ui.groundReportButton.connect("clicked()", self._onGroundReport)
+        self._connectButtons()
         self.ui.reportEdit.connect("textChanged()", self._onReportEdited)
         self.ui.modelComboBox.connect("currentIndexChanged(int)", self._onModelChosen)
         self.ui.colorMapComboBox.connect("currentIndexChanged(int)", self._onColorMapChosen)
@@ -196,7 +205,10 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onReportEdited(self) -> None:
         if self._parameterNode is not None:
-            self._parameterNode.report = self.ui.reportEdit.toPlainText()
+            report = self.ui.reportEdit.toPlainText()
+            if self._parameterNode.sentences and isAnother(self._parameterNode.report, report):
+                self._parameterNode.sentences = ""  # what was changed of one report is not another one's affair
+            self._parameterNode.report = report
 
     def _onModelChosen(self, index: int) -> None:
         if self._parameterNode is not None:
@@ -218,8 +230,10 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if (parameters.model or self._models.first) != self._models.name:  # none is named after a scene was closed
                 self._models.refresh(parameters.model)
             self._display.show(parameters)
+            self._report.read(parameters.report, parameters.sentences)
             self._findings.setRadiograph(parameters.radiograph)
             self._updateState()
+            self._refreshTimer.start()
 
     def _updateState(self) -> None:
         """The buttons, their tooltips, and what is said about the model."""
@@ -228,15 +242,16 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         volumeNode = parameters.radiograph
         problem = None if volumeNode is None else self._problemOf(volumeNode)
-        self._report.read(parameters.report)
-        said = [sentence.text for sentence in self._report.affirmed]
+        sentences, areLeft = self._reportToGround()
+        said = [sentence.text for sentence in sentences]
         self._run.showState(
             texts.whyNotGround(problem, self._models.problem, [self._phraseField.text], report=False),
             self._report.problem or texts.whyNotGround(problem, self._models.problem, said, report=True),
-            len(said),
+            report_texts.reportButtonText(len(said), areLeft),
         )
         self._modelButtons.showState()
         self._showModelLabel()
+        self._updateMessage()
 
     def _showModelLabel(self) -> None:
         """Say it when the chosen model, or the one behind the shown finding, is a demonstration."""
@@ -265,81 +280,30 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode.radiograph = volumeNode
         self._layout.showLoaded()
 
-    def _onPhraseEntered(self) -> None:
-        if self.ui.groundButton.isEnabled() and not self._run.isRunning:
-            self._onGround()
+    def focusPhrase(self) -> None:
+        """Put the keyboard into the phrase field; for a key of the application."""
+        self._phraseField.focus()
 
-    def _onGround(self) -> None:
+    def showFinding(self, labelNode: Any) -> None:
+        """Choose a finding in the list, which shows it."""
         with self._errorsTold():
-            if self._run.isRunning:
-                self._run.cancel()
-            else:
-                self._ground([self._phraseField.text])
-                self._phraseField.remember(self._phraseField.text)
-            self._updateState()
+            self._findings.choose(labelNode)
 
-    def _onGroundReport(self) -> None:
-        with self._errorsTold():
-            self._ground(self._report.affirmed)
-            self._updateState()  # first: without a phrase, Ground takes no focus until it is Cancel
-            self.ui.groundButton.setFocus()
-
-    def _onPlaceAsked(self, phrase: str) -> None:
-        """What is asked at a place of the shown finding; the user's own phrase stays in its field."""
-        self._ground([phrase])
-        self._updateState()
-
-    def groundOn(self, volumeNode: Any, phrases: Sequence[str]) -> None:
-        """Ground phrases on another radiograph than the chosen one, such as a prior; raises as `_ground` does."""
-        self._ground(phrases, volumeNode)
-        self._updateState()
-
-    def _ground(self, phrases: Sequence[str | Sentence], volumeNode: Any = None) -> None:
-        self._showMessage("")
-        self._install()
-        parameters = self._parameterNode
-        self._stopReason = _("Cancelled. Nothing was added to the scene.")
-        extras = {"heatmapVolume": parameters.heatmapVolume, "box": parameters.box}
-        exact = {"ask": asked(parameters, self._models.name), **extras}
-        runs = [exact]
-        if parameters.quickFirst and parameters.quality is not Quality.FAST:
-            runs = [exact | {"preset": Quality.FAST.value}, exact | {"show": False}]
-        try:
-            self._run.start(volumeNode or parameters.radiograph, phrases, runs)
-        except CXRGroundingError:
-            self._models.refresh(self._models.name)  # it may be the model that has gone
-            self._updateState()
-            raise
+    def showFindingNumber(self, number: int) -> bool:
+        """Choose a finding by the number before its row, from 1; False where there is none."""
+        found = self._findings.findings
+        if not 1 <= number <= len(found):
+            return False
+        self.showFinding(found[number - 1])
+        return True
 
     def _install(self) -> None:
         install.ensureInstalled(self.resourcePath("requirements.txt"))
 
-    def _stop(self, reason: str) -> None:
-        if self._run.isRunning and not self._run.isCancelling:
-            self._stopReason = reason
-            self._run.cancel()
-            self._updateState()
-
-    def _onFinished(self, labelNodes: list[Any], isLast: bool) -> None:
-        self._refresh()
-        if not isLast:
-            self._stopReason = _("Cancelled. What is shown are quick answers.")
-        slicer.util.showStatusMessage(_("Phrases grounded: {count}").format(count=len(labelNodes)), 5000)
-        radiograph = self.logic.radiographOf(labelNodes[0])
-        if radiograph is not None and not self.logic.isSeen(radiograph):
-            self._onShown(False)
-
-    def _onFailed(self, error: CXRGroundingError) -> None:
-        self._showMessage(self._stopReason if isinstance(error, Cancelled) else str(error))
-        self._models.refresh(self._models.name)
-        self._updateState()
-
-    def _onShown(self, isShown: bool) -> None:
-        self._showMessage(
-            ""
-            if isShown
-            else _("No slice view shows the radiograph. Choose it as the background of one to see the heatmap over it.")
-        )
+    def _onShown(self) -> None:
+        if self._refreshTimer is None:
+            return  # the panel has gone, and what was written in it
+        self._showMessage("")
         self._refreshTimer.start()
 
     # What happens to the scene
@@ -347,14 +311,17 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
         with self._errorsTold():
             self._stop(_("The scene was closed, so the grounding was stopped."))
+            self._showMessage("")
             self.setParameterNode(None)
 
     def _onSceneStartImport(self, caller: Any, event: Any) -> None:
         # While nodes are missing, the selector would write "none" over the radiograph that the scene brings.
         self.setParameterNode(None)
+        self._showMessage("")
 
     def _onNodesChanged(self, caller: Any, event: Any) -> None:
         with self._errorsTold():
+            self._run.forget(lambda node: not slicer.mrmlScene.IsNodePresent(node))
             volumeNode = self._run.volumeNode
             if volumeNode is not None and not slicer.mrmlScene.IsNodePresent(volumeNode):
                 self._stop(_("The radiograph was removed from the scene, so the grounding was stopped."))
@@ -367,6 +334,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if not self._findings.isUpToDate:
                 self.logic.updateLegends()
                 self._refreshTimer.start()
+            self._updateMessage()
 
     def _refresh(self) -> None:
         """Bring all up to date with the scene; an unfinished import waits for its end, which calls again."""
@@ -377,16 +345,35 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.logic.hideOrphans()
             self.logic.updateOutlines()
             if self._parameterNode is not None:
+                self._report.readOn()
                 self._findings.refresh()
                 self._updateState()
+                if self._report.isReading or not self._findings.isComplete:
+                    self._refreshTimer.start()
             elif self.parent.isEntered:
                 self.initializeParameterNode()
 
     # What the user is told
 
     def _showMessage(self, text: str) -> None:
-        self.ui.messageLabel.setText(texts.shown(text))
-        self.ui.messageLabel.setVisible(bool(text))
+        self._message.tell(text, self._chosenID)
+        self._updateMessage()
+
+    def _updateMessage(self) -> None:
+        """What was told last, as long as it is about the chosen radiograph; else what is to be said of the views."""
+        standing = ""
+        radiograph = None if self._parameterNode is None else self._parameterNode.radiograph
+        if radiograph is not None and self._findings.findings and not self.logic.isSeen(radiograph):
+            standing = _(
+                "No slice view shows the radiograph. Choose it as the background of one to see the heatmap over it."
+            )
+        self._message.show(self._chosenID, standing)
+
+    @property
+    def _chosenID(self) -> str:
+        """Of the chosen radiograph; "" for none."""
+        radiograph = None if self._parameterNode is None else self._parameterNode.radiograph
+        return "" if radiograph is None else str(radiograph.GetID())
 
     @contextmanager
     def _errorsTold(self) -> Iterator[None]:

@@ -10,16 +10,12 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from cxr_grounding import CXRGroundingError, Sentence, read_report
 from CXRGroundingLib import texts
 from CXRGroundingLib.scene_writer import RESEARCH_USE_ONLY
 
 HISTORY_KEY = "CXRGrounding/PhraseHistory"
 FOLDER_KEY = "CXRGrounding/LastFolder"
 """In the application's settings: the phrases grounded before, and where a radiograph was loaded from last."""
-
-MOST_LISTED = 6
-"""Sentences below the report's button; the tooltip has all."""
 
 
 def askForFile() -> str:
@@ -155,6 +151,11 @@ class PhraseField:
         """What stands in the field, without blanks at the ends."""
         return self._comboBox.currentText.strip()
 
+    def focus(self) -> None:
+        """Take the keyboard, with all that stands in the field selected, so that typing replaces it."""
+        self._comboBox.setFocus()
+        self._comboBox.lineEdit().selectAll()
+
     def setText(self, text: str) -> None:
         """Write into the field, unless it says that already: writing moves the cursor."""
         if self._comboBox.currentText != text:
@@ -169,44 +170,3 @@ class PhraseField:
         self._comboBox.addItems(self._history)
         self._comboBox.setEditText(texts.shown(phrase))
         self._comboBox.blockSignals(wasBlocked)
-
-
-class ReportReader:
-    """What the sentences of the report say, and which of them are not grounded, as a label shows it.
-
-    Args:
-        label: a QLabel.
-
-    Attributes:
-        problem: why the report cannot be read, a sentence; "" when it can.
-    """
-
-    def __init__(self, label: Any) -> None:
-        self._label = label
-        self._text = self._problem = ""
-        self._sentences: list[Sentence] = []
-        label.setVisible(False)
-
-    @property
-    def affirmed(self) -> list[Sentence]:
-        """The sentences that affirm a finding, so that there is something to point at."""
-        return [sentence for sentence in self._sentences if sentence.is_groundable]
-
-    @property
-    def problem(self) -> str:
-        """Why the report cannot be read, or ""."""
-        return self._problem
-
-    def read(self, report: str) -> None:
-        """Take a report; one that was read already costs nothing."""
-        if report == self._text:
-            return
-        self._text, self._problem, self._sentences = report, "", []
-        try:
-            self._sentences = read_report(report)
-        except CXRGroundingError as error:
-            self._problem = str(error)
-        rest = texts.restText(self._sentences, MOST_LISTED)
-        self._label.setText(texts.shown(rest))
-        self._label.setToolTip(texts.shown(texts.restText(self._sentences)))
-        self._label.setVisible(bool(rest))

@@ -48,14 +48,17 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.identify_image import identify_image
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
+    from cxr_grounding.reading.report_file import read_report_file
     from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
+    from cxr_grounding.region_place import place_region
     from cxr_grounding.report.split import split_report
     from cxr_grounding.reported import ReportedFinding
     from cxr_grounding.saving import Saving, save_answers
-    from cxr_grounding.signals.assertion import Finding, Sentence, read_report, read_sentence
+    from cxr_grounding.signals.assertion import Finding, Sentence, iter_report, read_report, read_sentence
     from cxr_grounding.signals.known_findings import Zone
     from cxr_grounding.signals.other_sentences import Reason
     from cxr_grounding.signals.places import Laterality
+    from cxr_grounding.signals.proposals import LeftOut, Proposal, deciding_words, propose
     from cxr_grounding.signals.scope import Assertion
     from cxr_grounding.sources.dicomweb import Archive
     from cxr_grounding.sources.servers import find_server
@@ -92,6 +95,7 @@ __all__ = [
     "ImageReader",
     "IntensityChain",
     "Laterality",
+    "LeftOut",
     "Marks",
     "ModelError",
     "ModelFetcher",
@@ -108,6 +112,7 @@ __all__ = [
     "Placing",
     "PolledEngine",
     "Progress",
+    "Proposal",
     "Radiograph",
     "RadiographError",
     "Reason",
@@ -128,6 +133,7 @@ __all__ = [
     "WorkerError",
     "WorkerTask",
     "Zone",
+    "deciding_words",
     "describe_file",
     "draw_overlay",
     "export_dicom",
@@ -137,13 +143,17 @@ __all__ = [
     "find_server",
     "grey_from_colour",
     "identify_image",
+    "iter_report",
     "list_models",
     "list_published",
     "orientation_in_space",
+    "place_region",
     "placed_orientation",
+    "propose",
     "read_findings",
     "read_image",
     "read_report",
+    "read_report_file",
     "read_sentence",
     "readable",
     "remove_model",
@@ -178,6 +188,8 @@ _HOMES = {
     "reading.grey": ("grey_from_colour",),
     "reading.identify_image": ("identify_image",),
     "reading.read_image": ("read_image",),
+    "reading.report_file": ("read_report_file",),
+    "region_place": ("place_region",),
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),
@@ -194,7 +206,8 @@ _HOMES = {
     "report.split": ("split_report",),
     "reported": ("ReportedFinding",),
     "saving": ("Saving", "save_answers"),
-    "signals.assertion": ("Finding", "Sentence", "read_report", "read_sentence"),
+    "signals.assertion": ("Finding", "Sentence", "iter_report", "read_report", "read_sentence"),
+    "signals.proposals": ("LeftOut", "Proposal", "deciding_words", "propose"),
     "signals.other_sentences": ("Reason",),
     "signals.known_findings": ("Zone",),
     "signals.places": ("Laterality",),

@@ -55,11 +55,6 @@ class Panel:
         line.selectAll()
         self.bot.keyClicks(line, text)
 
-    def open_report(self) -> None:
-        """Open the section of the report, so that its button can be clicked."""
-        self.ui.reportCollapsibleButton.collapsed = False
-        self.bot.wait(20)
-
     def enter(self) -> None:
         """Press Enter in the phrase field."""
         self.bot.keyClick(self.widget("phraseComboBox").lineEdit(), Qt.Key_Return)
@@ -80,9 +75,9 @@ class Panel:
 
     @property
     def rows(self) -> list[tuple[str, bool]]:
-        """Phrase and whether it is shown, of each finding in the table."""
+        """Phrase and whether it is shown, of each finding in the list; sentences without one are left out."""
         table = self.widget("findingsTable")
-        items = [table.item(row, 0) for row in range(table.rowCount())]
+        items = [table.item(row, 0) for row in range(table.rowCount()) if table.cellWidget(row, 3) is not None]
         return [(item.text().partition("\n")[0], item.checkState() == Qt.Checked) for item in items]
 
     @property

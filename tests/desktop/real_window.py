@@ -188,8 +188,7 @@ class Session:
         return {"rows": self._rows(), "colorful": colorful(anatomy(self._view))}
 
     def ground_a_report(self) -> Seen:
-        """Open its section, type it, and click its button."""
-        click(self._panel("reportCollapsibleButton"), QPoint(60, 10))
+        """Type it, and click its button."""
         click(self._panel("reportEdit").viewport())
         type_text(REPORT)
         button = self._panel("groundReportButton")
@@ -241,7 +240,7 @@ class Session:
         """Phrase, and whether it is shown, of each finding in the table."""
         QTest.qWait(100)  # it is filled once the scene is quiet
         table = self._panel("findingsTable")
-        items = [table.item(row, 0) for row in range(table.rowCount())]
+        items = [table.item(row, 0) for row in range(table.rowCount()) if table.cellWidget(row, 3) is not None]
         return [[item.text().partition("\n")[0], item.checkState() == Qt.Checked] for item in items]
 
     def _made_nodes(self) -> list[str]:

@@ -120,7 +120,7 @@ def test_the_first_radiograph_has_its_finding_again(steps: dict[str, Seen]) -> N
 def test_of_a_report_of_four_sentences_those_are_grounded_that_affirm_a_finding(steps: dict[str, Seen]) -> None:
     *sentences, normal = split_report(REPORT)
     assert (len(sentences), normal) == (3, "The heart is normal in size")
-    assert steps["ground_a_report"]["button"] == "Ground report (3 sentences)"
+    assert steps["ground_a_report"]["button"] == "Ground 3 sentences"
     assert [phrase for phrase, _ in steps["ground_a_report"]["rows"]] == sentences
     assert [is_shown for _, is_shown in steps["ground_a_report"]["rows"]] == [True, False, False]
 

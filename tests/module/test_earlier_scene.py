@@ -55,7 +55,7 @@ def test_the_panel_can_say_what_it_holds(logic: GroundingLogic, untranslated: No
     texts = importlib.import_module("CXRGroundingLib.texts")
     (label,) = logic.findings()
     row = texts.findingTexts(logic.result(label))
-    assert (row.phrase, row.region, row.area) == (PHRASE, "21 x 23 px", "10,521 mm²")
+    assert (row.phrase, row.region, row.area) == (PHRASE, "10.3 x 11.3 cm", "105 cm²")
     assert "preset 'fast'" in texts.warningsText(logic.result(label))
 
 

@@ -164,13 +164,16 @@ def test_answers_come_into_the_scene_one_a_poll_and_their_progress_is_that_of_al
     assert {total for _, total in looking} == {300}
 
 
-def test_a_cancellation_among_the_answers_takes_back_those_that_are_new(logic: GroundingLogic, volumeNode: Any) -> None:
-    told, former = Told(), logic.ground(volumeNode, PHRASE)
+def test_a_cancellation_among_the_answers_keeps_those_that_are_there(logic: GroundingLogic, volumeNode: Any) -> None:
+    told, former = Told(), logic.ground(volumeNode, "Left lower lobe atelectasis")
     logic.groundAsync(volumeNode, [PHRASE, "Cardiomegaly", "Right pneumothorax"], **told.callbacks)
+    assert logic.pendingPhrases == [PHRASE, "Cardiomegaly", "Right pneumothorax"]
     pollUntilDone(logic, lambda: logic.cancel() if len(logic.findings()) == 2 else None)
     assert [type(error) for error in told.failed] == [Cancelled]
-    assert logic.findings() == [former]
-    assert logic.shownFinding(volumeNode) is former
+    first, kept = logic.findings()
+    assert (first, logic.result(kept)["phrase"]) == (former, PHRASE)
+    assert logic.shownFinding(volumeNode) is kept, "the first answer is shown as soon as it is there"
+    assert logic.pendingPhrases == []
 
 
 def test_an_answer_by_another_preset_takes_the_place_of_the_one_before_and_moves_nothing(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cxr_grounding import Grounder, VerdictKind, read_image, read_report
+from cxr_grounding import Grounder, Laterality, Orientation, VerdictKind, Zone, read_image
 
 
 @pytest.fixture
@@ -64,11 +64,6 @@ def test_a_disabled_button_says_what_is_missing_first(
 
 def test_with_all_that_is_needed_nothing_stands_against_grounding(texts: ModuleType) -> None:
     assert texts.whyNotGround("", "", ["cardiomegaly"], report=False) == ""
-
-
-def test_the_reports_button_counts_its_sentences(texts: ModuleType) -> None:
-    said = [texts.reportButtonText(count) for count in (0, 1, 4)]
-    assert said == ["Ground report", "Ground report (1 sentence)", "Ground report (4 sentences)"]
 
 
 def test_no_time_is_claimed_before_the_work_has_advanced_twice(texts: ModuleType) -> None:
@@ -133,10 +128,23 @@ def test_a_row_shows_phrase_region_and_area_of_a_real_answer(texts: ModuleType, 
     place = texts.placeText(result["place"])
     assert row.phrase == f"left pleural effusion\n→ {kind}\n{place}"
     assert row.phraseHint == "\n".join([f"left pleural effusion\n→ {kind}", *reasons])
-    assert row.region == f"{round(strongest['width'])} x {round(strongest['height'])} px"
+    mm = result["spacing_mm"]["row"]
+    assert row.region == f"{strongest['width'] * mm / 10:.1f} x {strongest['height'] * mm / 10:.1f} cm"
     assert f"column {round(strongest['x'])}, row {round(strongest['y'])}" in row.regionHint
-    assert row.area == f"{result['area_mm2']:,.0f} mm²"
+    assert row.area == f"{result['area_mm2'] / 100:.0f} cm²"
     assert result["spacing_mm"]["source"] in row.areaHint
+
+
+def test_a_region_has_its_place_in_the_words_of_a_report(texts: ModuleType, result: dict[str, Any]) -> None:
+    seen = result["seen_pixels"]
+    at = {"x": seen["x"] + 0.7 * seen["width"], "y": seen["y"] + 0.7 * seen["height"], "width": 20, "height": 10}
+    lower = result | {"boxes_pixels": [{**at, "strength": 1.0}]}
+    row = texts.findingTexts(lower, Orientation(known=True))
+    assert row.region == f"left lower zone\n{texts.findingTexts(lower).region}"
+    assert "the standard view is assumed" not in row.regionHint
+    assert "the standard view is assumed" in texts.findingTexts(lower, Orientation()).regionHint
+    named = [texts.regionName(*place) for place in ((None, Zone.UPPER), (Laterality.BILATERAL, Zone.MIDDLE))]
+    assert named == ["upper zone", "middle zone, both sides"]
 
 
 @pytest.mark.parametrize("kind", VerdictKind)
@@ -182,21 +190,11 @@ def place(size: str, standing: str) -> dict[str, Any]:
     return {"phrase": phrase, "words": f"{size}, left", "explained": 0.1, "standing": standing}
 
 
-def test_what_is_not_grounded_of_a_report_is_listed_with_its_reason(texts: ModuleType) -> None:
-    sentences = read_report("Small left effusion. No pneumothorax. The mediastinum is normal. No edema.")
-    assert texts.restText(sentences).splitlines() == [
-        "Not grounded, as they affirm no finding:",
-        "denied: No pneumothorax",
-        "normal: The mediastinum is normal",
-        "denied: No edema",
-    ]
-    assert texts.restText(sentences, 2).splitlines()[2:] == ["normal: The mediastinum is normal", "and 1 more"]
-    assert texts.restText(sentences[:1]) == texts.restText([]) == ""
-
-
 def test_an_area_is_unknown_without_the_size_of_a_pixel(texts: ModuleType, result: dict[str, Any]) -> None:
     row = texts.findingTexts(result | {"area_mm2": None, "spacing_mm": None})
     assert row.area == "unknown"
+    strongest = result["boxes_pixels"][0]
+    assert row.region == f"{round(strongest['width'])} x {round(strongest['height'])} px"
     assert "how large its pixels are" in row.areaHint
 
 

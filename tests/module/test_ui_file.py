@@ -90,7 +90,7 @@ def test_a_parameter_without_a_connected_widget_is_kept_by_the_panel_itself() ->
     library = MODULE / "CXRGroundingLib"
     source, display = ((library / name).read_text(encoding="utf-8") for name in ("widget.py", "widget_display.py"))
     by_hand = set(parameters()) - set(bound())
-    assert by_hand == {"phrase", "report", "model", "colorMap"}
+    assert by_hand == {"phrase", "report", "sentences", "model", "colorMap"}
     for name in by_hand:
         assert f"self._parameterNode.{name} = " in source
         assert f"parameters.{name}" in (display if name == "colorMap" else source)

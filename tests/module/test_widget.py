@@ -11,7 +11,7 @@ from sources import ROOT, assert_none, at, called, calls, parsed
 MODULE = ROOT / "CXRGrounding"
 LIBRARY = MODULE / "CXRGroundingLib"
 PANEL = [MODULE / "CXRGrounding.py", LIBRARY / "install.py", *sorted(LIBRARY.glob("widget*.py"))]
-SPEAKING = [*PANEL, LIBRARY / "texts.py", LIBRARY / "parameters.py"]
+SPEAKING = [*PANEL, LIBRARY / "texts.py", LIBRARY / "report_texts.py", LIBRARY / "parameters.py"]
 """Files with words for the user."""
 
 QT_PROPERTIES = {

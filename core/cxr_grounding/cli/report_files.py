@@ -8,24 +8,23 @@ from pathlib import Path
 from cxr_grounding.disk.foreign_text import TextTooLargeError, decode_foreign, read_foreign_text
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import PhraseError
-from cxr_grounding.report.split import LONGEST_REPORT
-
-LARGEST_REPORT_BYTES = 4 * LONGEST_REPORT
-"""Largest text file that is read as a report: no encoding takes more for a letter."""
+from cxr_grounding.reading import report_file
 
 STANDARD_INPUT = Path("-")
 """What stands for it on a command line."""
 
 
 def read_report_file(report: Path) -> str:
-    """The text of a file with one report, or of standard input.
+    """The text of a file with one report, a DICOM structured report too, or of standard input.
 
     Raises:
-        PhraseError: when it cannot be read, is huge, or is no text.
+        PhraseError: when it cannot be read, is huge, or is no report.
     """
-    text = read_text_or_input(report, LARGEST_REPORT_BYTES, "report", "Give a text file with one report.")
+    if report != STANDARD_INPUT:
+        return report_file.read_report_file(report)
+    text = read_text_or_input(report, report_file.LARGEST_TEXT_BYTES, "report", "Give a text with one report.")
     if "\0" in text or text.startswith(("%PDF", "PK\x03\x04")):
-        raise PhraseError(f"The report {named(report)} is no text file. Copy its words into one, and give that.")
+        raise PhraseError(f"The report {named(report)} is no text. Give the words of one report.")
     return text
 
 

@@ -18,8 +18,12 @@ with what a word processor puts around them."""
 HEADING = re.compile(rf"^[\s#*_]*(?:(?i:{SECTIONS})\s*(?::[*_\s]*|[*_\s]*$)|[A-Z][A-Z /&(),-]*:[*_\s]*$)")
 """A section's name, with a colon or alone on its line; or anything in capitals before a colon at the line's end."""
 
-_HEADING_WITHIN = re.compile(rf"(?:(?<=\S)[^\S\n]+|(?<=[.;]))(?=[A-Z])(?=(?i:{SECTIONS})\s*:)")
-"""White space before a section's name that follows on the same line; its capital tells it from a word."""
+_HEADING_WITHIN = re.compile(
+    rf"(?:(?<=\S)(?<!(?i:clinical))(?<!(?i:reason for))(?<!(?i:type of))(?<!(?i:final))[^\S\n]+|(?<=[.;]))"
+    rf"(?=[A-Z])(?=(?i:{SECTIONS})\s*:)"
+)
+"""White space before a section's name that follows on the same line; its capital tells it from a word. Not inside of a
+name: "CLINICAL HISTORY:" is one."""
 
 _SENTENCE_IS_OVER = re.compile(r"[.!?:;][\"')\]]*$")
 _BEGINNING = re.compile(r"\s*(?:[A-Z][a-z]|A\s|[?\u00bf\u00a1\u2191\u2193\u2194<>\u2264\u2265~\u2248])")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,18 +100,25 @@ def read_report(text: str, section: str | None = None) -> list[Sentence]:
     Raises:
         PhraseError: when the text is longer than `split_report` takes.
     """
+    return list(iter_report(text, section))
+
+
+def iter_report(text: str, section: str | None = None) -> Iterator[Sentence]:
+    """As `read_report`, one sentence after the other: for a window that reads a long report and must not stand still.
+
+    Raises:
+        PhraseError: as it does, at the first sentence.
+    """
     split = [ReportSentence(one.text, one.section or section) for one in split_sections(text)]
     counts = [count_words(lowered(one.text)) for one in split]
     whole = Words(*(sum(column) for column in zip(*counts, strict=True))) if counts else Words(0, 0, 0)
     before = [None, *(one.section for one in split)]
-    return [
-        _read(
+    for one, words, last in zip(split, counts, before, strict=False):
+        yield _read(
             one,
             is_english=words.are_english if whole.are_english else words.english > words.foreign,
             is_past=one.section == INDICATION or (one.section == COMPARISON and last != COMPARISON),
         )
-        for one, words, last in zip(split, counts, before, strict=False)
-    ]
 
 
 def read_sentence(text: str, section: str | None = None) -> Sentence:

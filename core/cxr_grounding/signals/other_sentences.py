@@ -72,3 +72,14 @@ def reason_without_finding(text: str) -> Reason:
         text: lower case, with single blanks.
     """
     return next((reason for reason, pattern in _PATTERNS.items() if pattern.search(text)), Reason.NO_FINDING)
+
+
+def find_reason(text: str, reason: Reason) -> list[tuple[int, int]]:
+    """The places of the words that tell that a sentence is about something, (start, stop); none for other reasons.
+
+    Args:
+        text: lower case, with single blanks.
+        reason: of a sentence that names no finding.
+    """
+    pattern = _PATTERNS.get(reason)
+    return [] if pattern is None else [found.span() for found in pattern.finditer(text)]

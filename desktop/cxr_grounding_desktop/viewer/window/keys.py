@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PyQt5.QtCore import QObject, Qt
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAbstractButton, QAbstractSpinBox, QLineEdit, QShortcut, QTextEdit, QWidget
 
-HIGHEST_FINDING = 9
+SECONDS_BETWEEN_DIGITS = 1.0
+"""In which a second digit goes on with a number: 1, then 2, is 12."""
 
 KEYS = (
     ("Enter", "Ground the phrase"),
     ("Esc", "Cancel a grounding; otherwise go to the image"),
-    ("1 to 9", "Show the finding in this row of the table"),
+    ("1, 2, ... 12, ...", "Show the finding of this number; two digits, one soon after the other, are one number"),
+    ("Up, Down", "Walk through the list, with the list focused"),
     ("Space, held", "Hide the heatmap, with the image focused"),
     ("Drag", "Brightness and contrast of the image; with the ruler switched on, a line that is measured"),
     ("Wheel, right drag", "Zoom"),
@@ -23,10 +26,33 @@ KEYS = (
 """What is not in the menus, for the page of keyboard shortcuts."""
 
 
-def make_number_keys(window: QWidget, select: Callable[[int], None]) -> None:
-    """1 to 9 call `select` with the number; in a text field they are typed, which Qt sees to itself."""
-    for number in range(1, HIGHEST_FINDING + 1):
-        QShortcut(QKeySequence(str(number)), window).activated.connect(lambda number=number: select(number))
+def make_number_keys(window: QWidget, select: Callable[[int], bool]) -> None:
+    """0 to 9 call `select` with the number that they make; in a text field they are typed, which Qt sees to itself.
+
+    Args:
+        window: wherever the focus is in it.
+        select: gives False for a number that nothing has; a digit then begins a new number.
+    """
+    typed = _Typed(select)
+    for digit in range(10):
+        QShortcut(QKeySequence(str(digit)), window).activated.connect(lambda digit=digit: typed.add(digit))
+
+
+class _Typed:
+    """A number as its digits come."""
+
+    def __init__(self, select: Callable[[int], bool]) -> None:
+        self._select = select
+        self._number, self._last = 0, -SECONDS_BETWEEN_DIGITS
+
+    def add(self, digit: int) -> None:
+        now = time.monotonic()
+        longer = 10 * self._number + digit
+        goes_on = self._number > 0 and now - self._last <= SECONDS_BETWEEN_DIGITS
+        self._number = longer if goes_on and self._select(longer) else digit
+        self._last = now
+        if self._number == digit:
+            self._select(digit)
 
 
 def make_escape_key(window: QWidget, escape: Callable[[], None]) -> None:

@@ -284,10 +284,8 @@ class MainWindow(QMainWindow):
         else:
             self.view.setFocus()
 
-    def _select_finding(self, number: int) -> None:
-        table = unwrap(self._host.widget.ui.findingsTable)
-        if number <= table.rowCount():
-            table.selectRow(number - 1)
+    def _select_finding(self, number: int) -> bool:
+        return bool(self._host.widget.showFindingNumber(number))
 
     # The window itself
 

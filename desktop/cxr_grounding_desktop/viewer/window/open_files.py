@@ -157,10 +157,10 @@ class Radiographs(QObject):
 
     def _show_overlay(self, node: Any) -> None:
         """The finding that lay over the radiograph when it was shown last, by its row, as a click does it."""
-        findings = [finding.GetID() for finding in self._host.widget.logic.findings(node)]
         overlay = self._overlays.get(node.GetID())
-        if overlay in findings:
-            unwrap(self._host.widget.ui.findingsTable).selectRow(findings.index(overlay))
+        for finding in self._host.widget.logic.findings(node):
+            if finding.GetID() == overlay:
+                self._host.widget.showFinding(finding)
 
 
 def _file_of(node: Any) -> str:

@@ -80,7 +80,6 @@ def test_enter_grounds_also_from_here(ready: MainWindow, host: Host, widget: Wid
 def test_enter_is_left_to_texts_and_to_other_buttons(
     ready: MainWindow, host: Host, widget: Widget, qtbot: QtBot, name: str
 ) -> None:
-    widget("reportCollapsibleButton").click()
     focused = widget(name)
     focused.setFocus()
     if name == "loadButton":
@@ -126,7 +125,6 @@ def test_numbers_and_letters_are_typed_in_a_text(
     with_findings: MainWindow, host: Host, widget: Widget, qtbot: QtBot, name: str
 ) -> None:
     before = host.slice_logic.GetSliceCompositeNode().GetLabelVolumeID()
-    widget("reportCollapsibleButton").click()
     widget(name).setFocus()
     qtbot.keyClicks(QApplication.focusWidget(), "2 f1")
     text = widget("phraseComboBox").currentText() if name == "phraseComboBox" else widget("reportEdit").toPlainText()
