@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cxr_grounding.answers.doubted import Doubted
     from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
-    from cxr_grounding.dicom_export import export_dicom
+    from cxr_grounding.dicom_export import check_dicom_source, export_dicom, why_no_pictures
     from cxr_grounding.disk.sentences import readable
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
@@ -57,11 +57,15 @@ if TYPE_CHECKING:
     from cxr_grounding.signals.other_sentences import Reason
     from cxr_grounding.signals.places import Laterality
     from cxr_grounding.signals.scope import Assertion
+    from cxr_grounding.sources.delivery import Delivery, DicomObject
     from cxr_grounding.sources.dicomweb import Archive
-    from cxr_grounding.sources.servers import find_server
+    from cxr_grounding.sources.listing import ListedObject, ListedStudy, StudyContents
+    from cxr_grounding.sources.query import StudyQuery, shown_day
+    from cxr_grounding.sources.servers import Server, find_server, read_servers
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
+    from cxr_grounding.worker.courier import Courier
     from cxr_grounding.worker.fetcher import ModelFetcher
     from cxr_grounding.worker.reader import ImageReader, shared_reader
     from cxr_grounding.worker.task import WorkerTask
@@ -79,7 +83,10 @@ __all__ = [
     "CXRGroundingError",
     "Cancelled",
     "Caption",
+    "Courier",
+    "Delivery",
     "DeviceError",
+    "DicomObject",
     "Doubted",
     "Engine",
     "FetchOffer",
@@ -92,6 +99,8 @@ __all__ = [
     "ImageReader",
     "IntensityChain",
     "Laterality",
+    "ListedObject",
+    "ListedStudy",
     "Marks",
     "ModelError",
     "ModelFetcher",
@@ -116,10 +125,13 @@ __all__ = [
     "ReportedFinding",
     "Saving",
     "Sentence",
+    "Server",
     "Spacing",
     "SpacingSource",
     "Spot",
     "Standing",
+    "StudyContents",
+    "StudyQuery",
     "Terms",
     "UndecodableError",
     "Verdict",
@@ -128,6 +140,7 @@ __all__ = [
     "WorkerError",
     "WorkerTask",
     "Zone",
+    "check_dicom_source",
     "describe_file",
     "draw_overlay",
     "export_dicom",
@@ -145,16 +158,19 @@ __all__ = [
     "read_image",
     "read_report",
     "read_sentence",
+    "read_servers",
     "readable",
     "remove_model",
     "save_answers",
     "shared_reader",
+    "shown_day",
     "split_report",
+    "why_no_pictures",
 ]
 
 _HOMES = {
     "ask": ("Ask",),
-    "dicom_export": ("export_dicom",),
+    "dicom_export": ("check_dicom_source", "export_dicom", "why_no_pictures"),
     "engine": ("Engine", "OpenedModel", "PolledEngine"),
     "answers.doubted": ("Doubted",),
     "answers.picture": ("Caption", "Marks", "draw_overlay"),
@@ -199,12 +215,16 @@ _HOMES = {
     "signals.known_findings": ("Zone",),
     "signals.places": ("Laterality",),
     "signals.scope": ("Assertion",),
+    "sources.delivery": ("Delivery", "DicomObject"),
     "sources.dicomweb": ("Archive",),
-    "sources.servers": ("find_server",),
+    "sources.listing": ("ListedObject", "ListedStudy", "StudyContents"),
+    "sources.query": ("StudyQuery", "shown_day"),
+    "sources.servers": ("Server", "find_server", "read_servers"),
     "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),
+    "worker.courier": ("Courier",),
     "worker.fetcher": ("ModelFetcher",),
     "worker.reader": ("ImageReader", "shared_reader"),
     "worker.task": ("WorkerTask",),

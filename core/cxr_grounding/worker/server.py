@@ -25,6 +25,7 @@ from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError
 from cxr_grounding.worker.channel import Channel, ChannelLostError, listen
+from cxr_grounding.worker.courier_desk import CourierDesk
 from cxr_grounding.worker.desk import Desk
 from cxr_grounding.worker.fetching_desk import FetchingDesk
 from cxr_grounding.worker.grounding_desk import GroundingDesk
@@ -32,6 +33,7 @@ from cxr_grounding.worker.handshake import admit
 from cxr_grounding.worker.outbox import Outbox
 from cxr_grounding.worker.process import READY, remove_own
 from cxr_grounding.worker.protocol import (
+    CARRYING,
     DOING,
     FETCHING,
     GROUNDING,
@@ -53,6 +55,7 @@ DESKS: dict[str, Callable[[], Desk]] = {
     GROUNDING: GroundingDesk,
     READING: ReadingDesk,
     FETCHING: FetchingDesk,
+    CARRYING: CourierDesk,
 }
 """What a child can be started for."""
 
