@@ -22,6 +22,7 @@ from cxr_grounding import Cancelled, CXRGroundingError, Sentence
 from CXRGroundingLib import install, texts
 from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.widget_display import DisplayControls
+from CXRGroundingLib.widget_doors import DoorButtons
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, ReportReader, askForFile
 from CXRGroundingLib.widget_models import ModelButtons
@@ -75,6 +76,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             guard=self._errorsTold,
         )
         self._display = DisplayControls(self.ui, self.logic)
+        self._doors = DoorButtons(self.ui, self.logic, self._errorsTold)
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
         self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
@@ -117,6 +119,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ending.callback(self.setParameterNode, None)
             if self._run is not None:
                 ending.callback(self._modelButtons.close)
+                ending.callback(self._doors.close)
                 ending.callback(self._run.close)
             if self._refreshTimer is not None:
                 ending.callback(self._refreshTimer.stop)
@@ -232,6 +235,7 @@ class GroundingWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             len(said),
         )
         self._modelButtons.showState()
+        self._doors.showState(volumeNode)
         self._showModelLabel()
 
     def _showModelLabel(self) -> None:
