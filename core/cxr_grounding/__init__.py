@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from cxr_grounding.signals.scope import Assertion
     from cxr_grounding.sources.delivery import Delivery, DicomObject
     from cxr_grounding.sources.dicomweb import Archive
-    from cxr_grounding.sources.listing import ListedObject, ListedStudy, StudyContents
+    from cxr_grounding.sources.listing import MOST_STUDIES, ListedObject, ListedStudy, StudyContents
     from cxr_grounding.sources.query import StudyQuery, shown_day
     from cxr_grounding.sources.servers import Server, find_server, read_servers
     from cxr_grounding.verdict import Verdict, VerdictKind
@@ -74,6 +74,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GET_BUTTON",
+    "MOST_STUDIES",
     "Archive",
     "ArchiveError",
     "Ask",
@@ -217,7 +218,7 @@ _HOMES = {
     "signals.scope": ("Assertion",),
     "sources.delivery": ("Delivery", "DicomObject"),
     "sources.dicomweb": ("Archive",),
-    "sources.listing": ("ListedObject", "ListedStudy", "StudyContents"),
+    "sources.listing": ("MOST_STUDIES", "ListedObject", "ListedStudy", "StudyContents"),
     "sources.query": ("StudyQuery", "shown_day"),
     "sources.servers": ("Server", "find_server", "read_servers"),
     "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),

@@ -15,12 +15,13 @@ from PIL import Image
 from PyQt5.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from cxr_grounding import ReportedFinding
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 from full_disk import disk_that_takes
+from hands_on_dialog import Dialog, open_dialogs
 
 from .findings_on_phantom import PHRASES, host_with_findings
-from .hands_on_dialog import Dialog, open_dialogs
 from .hands_on_panel import Panel
 
 NAME = "exportDicomDialog"
@@ -99,7 +100,7 @@ def test_nothing_ticked_is_nothing_to_export(panel: Panel) -> None:
     dialog.click("chooseFolderButton")
     dialog.tick("segCheckBox")
     dialog.tick("srCheckBox")
-    assert dialog.part("goButton").toolTip() and "one kind of object" in dialog.part("goButton").toolTip()
+    assert "one kind of object" in dialog.part("goButton").toolTip()
     dialog.tick("segCheckBox")
     dialog.untick_item("findingsList", 0)
     dialog.untick_item("findingsList", 1)
@@ -136,8 +137,6 @@ def test_a_radiograph_that_is_no_dicom_file_is_refused_in_plain_sight(
     panel: Panel, with_findings: tuple[Any, list[Any]], tmp_path: Path
 ) -> None:
     from CXRGroundingLib.scene_writer import writeFinding
-
-    from cxr_grounding import ReportedFinding
 
     host, (labelNode, _) = with_findings
     selector, dicom = host.widget.ui.radiographSelector, host.widget.ui.radiographSelector.currentNode()

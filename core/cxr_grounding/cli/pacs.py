@@ -13,8 +13,8 @@ from cxr_grounding.cli.pacs_send import ServerName, check_all_there, print_sent,
 from cxr_grounding.errors import ArchiveError
 from cxr_grounding.sources.address import read_address
 from cxr_grounding.sources.credentials import KEY_PASSWORD, PASSWORD, TOKEN, known_secret
-from cxr_grounding.sources.dicomweb import MOST_STUDIES, Archive
-from cxr_grounding.sources.listing import ListedObject, ListedStudy
+from cxr_grounding.sources.dicomweb import Archive
+from cxr_grounding.sources.listing import MOST_STUDIES, ListedObject, ListedStudy
 from cxr_grounding.sources.query import StudyQuery, find_studies, shown_day
 from cxr_grounding.sources.servers import Login, Server, find_server, read_servers, servers_file
 from cxr_grounding.sources.transfers import fetch_all, parcels_of

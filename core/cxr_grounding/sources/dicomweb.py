@@ -26,6 +26,7 @@ from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, untrusted_file
 from cxr_grounding.sources.address import Address
 from cxr_grounding.sources.archive_errors import UNREADABLE, AnsweredError, errors_as_sentences
 from cxr_grounding.sources.listing import (
+    MOST_STUDIES,
     OBJECT_FIELDS,
     STUDY_FIELDS,
     ListedObject,
@@ -37,9 +38,6 @@ from cxr_grounding.sources.patience import patiently
 from cxr_grounding.sources.servers import Server
 
 T = TypeVar("T")
-
-MOST_STUDIES = 100
-"""Studies that one question can bring."""
 
 MOST_OBJECTS = 20_000
 """Objects of one study that are listed; the largest have some thousands."""

@@ -14,6 +14,9 @@ STUDY_FIELDS = ("StudyDescription", "ModalitiesInStudy")
 OBJECT_FIELDS = ("SOPClassUID", "Modality", "SeriesDescription", "ViewPosition", "Rows", "NumberOfFrames")
 """What is asked for beyond what every archive says."""
 
+MOST_STUDIES = 100
+"""Studies that one question can bring."""
+
 _LONGEST = 64
 
 

@@ -43,7 +43,7 @@ class Courier:
         self._conductor = Conductor(executable(python), Patience(idle_seconds), CARRYING)
 
     def find(self, server: Server, query: StudyQuery) -> WorkerTask[list[ListedStudy]]:
-        """The studies that fit, one more than `sources.dicomweb.MOST_STUDIES` where there are more than that."""
+        """The studies that fit, one more than `MOST_STUDIES` where there are more than that."""
         return self._conductor.ask(Step(FIND, pack((server, query))))
 
     def list_study(self, server: Server, address: Address) -> WorkerTask[StudyContents]:

@@ -24,6 +24,7 @@ from cxr_grounding_desktop.slicer_stand_in.slicer_names.sample_data import Sampl
 from cxr_grounding_desktop.viewer.view.files import local_paths
 from cxr_grounding_desktop.viewer.window import keys, save_files
 from cxr_grounding_desktop.viewer.window.dialogs import Answer, Dialogs
+from cxr_grounding_desktop.viewer.window.doors import Doors
 from cxr_grounding_desktop.viewer.window.menus import Menus
 from cxr_grounding_desktop.viewer.window.message_strip import MessageStrip
 from cxr_grounding_desktop.viewer.window.open_files import Kind, Radiographs, kind_of_several
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self._make_parts()
         self._radiographs = Radiographs(host, view, self)
         self._saved = SavedFindings(host)
+        self.doors = Doors(self, host, self._dialogs.ask_keep, self._radiographs.open)
         self.menus = Menus(self)
         self._connect()
         self._take_size()
@@ -298,6 +300,7 @@ class MainWindow(QMainWindow):
             return
         self.radiograph_list.stop()
         self._host.widget.logic.cancel()
+        self.doors.close()
         self._settings.keep_geometry(self.saveGeometry())
         self._keep_widths()
         self.view.stop()

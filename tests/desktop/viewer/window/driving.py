@@ -20,6 +20,7 @@ class User:
     open_path: str = ""
     folder_path: str = ""
     save_path: str = ""
+    keep_path: str = ""
     unsaved: Answer = Answer.DISCARD
     questions: list[str] = field(default_factory=list)
     proposed: list[str] = field(default_factory=list)
@@ -30,6 +31,7 @@ class User:
         return Dialogs(
             ask_open=lambda parent, folder: self.open_path,
             ask_folder=lambda parent, folder: self.folder_path,
+            ask_keep=lambda parent: self.keep_path,
             ask_save=self._save,
             ask_unsaved=self._unsaved,
             tell=self._tell,
