@@ -25,7 +25,7 @@ def finding(radiograph: Radiograph, phrase: str, place: int) -> ReportedFinding:
     heat[20 * place : 20 * place + 40, 30 : 30 + 25 * place] = np.linspace(0.1, 1, 25 * place, dtype=np.float32)
     identity = find_model().identity
     assert identity is not None
-    verdict = Verdict(VerdictKind.HERE, ("Placed by hand.",), 0.1)
+    verdict = Verdict(VerdictKind.POINTS_HERE, ("Placed by hand.",), 0.1)
     return ReportedFinding(
         phrase_of(phrase), heat, tuple(find_regions(heat)), identity, radiograph.identifiers, verdict=verdict
     )
