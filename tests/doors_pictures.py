@@ -1,7 +1,7 @@
-"""Draw the pictures of the doors to an archive: the real window on a screen in memory, a real Orthanc, and clicks alone.
+"""Draw the pictures of the doors: the real window on a screen in memory, a real Orthanc, and clicks alone.
 
-`python tests/doors_pictures.py FOLDER [STEPS]`, with `tests` and `CXRGrounding` on the path, writes the dialogs into the
-one folder and the screen after each step into the other; it ends with an error where a step could not be done. The
+`python tests/doors_pictures.py FOLDER [STEPS]`, with `tests` and `CXRGrounding` on the path, writes the dialogs into
+the one folder and the screen after each step into the other; it ends with an error where a step could not be done. The
 findings are placed by hand, so what they point at means nothing.
 """
 

@@ -15,7 +15,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from cxr_grounding import Cancelled, CXRGroundingError, OutputError, why_no_pictures
+import cxr_grounding
+from cxr_grounding import Cancelled, CXRGroundingError, OutputError
 from CXRGroundingLib import dicom_texts, texts
 from CXRGroundingLib.dicom_courier import kindsOf
 
@@ -112,7 +113,7 @@ class DicomDialog:
             box.setChecked(kind != "sc")
             box.connect("toggled(bool)", self._onTicked)
             layout.addWidget(box)
-        problem = why_no_pictures()
+        problem = cxr_grounding.why_no_pictures()
         if problem:
             self._boxes["sc"].setEnabled(False)
             self._label(layout, "noPicturesLabel", problem)

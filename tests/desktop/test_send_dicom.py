@@ -17,6 +17,7 @@ from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 from cxr_grounding.sources.address import Address
 from cxr_grounding.sources.dicomweb import address_of, open_whole
 from hands_on_dialog import Dialog, open_dialogs
+from interface_work import InterfaceWork
 from orthanc_server import USER, Orthanc
 from toy_archive import ToyArchive
 
@@ -86,8 +87,10 @@ def test_what_goes_where_is_shown_before_it_is_sent_to_a_real_archive(
     assert dialog.column("objectsTable", 0) == ["SEG", "SR", "OT", "OT"]
     assert dialog.column("objectsTable", 2) == ["to be sent"] * 4
     assert known_orthanc.count() == before
-    dialog.click("goButton")
-    dialog.wait_until_idle()
+    with InterfaceWork() as work:
+        dialog.click("goButton")
+        dialog.wait_until_idle()
+    assert (work.read, work.slept, work.composited) == (0, 0, [])  # the interface looks on, and does nothing else
     assert dialog.column("objectsTable", 2) == ["stored"] * 4
     assert dialog.text("courierMessageLabel") == "hospital has all 4 objects now."
     assert not dialog.part("goButton").isEnabled()
