@@ -63,7 +63,8 @@ def _findings(image: Dataset) -> list[ReportedFinding]:
     heat = np.zeros((ROWS, COLUMNS), np.float32)
     heat[5:25, 8:30] = np.linspace(0.2, 1, 22, dtype=np.float32)
     heat[40:50, 40:60] = 0.5
-    uids = Identifiers(image.StudyInstanceUID, image.SeriesInstanceUID, image.SOPInstanceUID)
+    about = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+    uids = Identifiers(**{keyword: image[keyword].value for keyword in about})
     evidence = Evidence(0.4, -0.1, Rival("right effusion", 0.5, -0.1), (Rival("edema", 0.0, 0.3),), (459,), ())
     full = ReportedFinding(
         phrase_of("Großer linksseitiger Erguss"),
