@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
 from PyQt5.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -107,10 +108,11 @@ def test_a_study_of_three_series_lists_its_radiographs_the_frontal_one_first(
     phantom.ViewPosition = "LL"
     lateral = address_of(phantom)
     send_all(archive, [parcel_of(phantom, "lateral")])
-    phantom.SeriesInstanceUID, phantom.SOPInstanceUID = f"{lateral.series}.1", f"{lateral.instance}.1"
+    phantom.SeriesInstanceUID, phantom.SOPInstanceUID = generate_uid(), generate_uid()
     phantom.ViewPosition = "PA"
+    frontal = address_of(phantom)
     send_all(archive, [parcel_of(phantom, "frontal")])
-    phantom.SeriesInstanceUID, phantom.SOPInstanceUID = f"{lateral.series}.2", f"{lateral.instance}.2"
+    phantom.SeriesInstanceUID, phantom.SOPInstanceUID = generate_uid(), generate_uid()
     kinds = phantom.SOPClassUID, phantom.Modality
     phantom.SOPClassUID, phantom.Modality = "1.2.840.10008.5.1.4.1.1.2", "CT"
     send_all(archive, [parcel_of(phantom, "another kind")])
@@ -132,7 +134,7 @@ def test_a_study_of_three_series_lists_its_radiographs_the_frontal_one_first(
     dialog.wait_for(lambda: not dialog.dialog.isVisible())
     files = [Path(path) for path in dialog.brought]
     assert [file.relative_to(kept).parts for file in files] == [
-        (f"{lateral.series}.1", f"{lateral.instance}.1.dcm"),
+        (frontal.series, f"{frontal.instance}.dcm"),
         (lateral.series, f"{lateral.instance}.dcm"),
     ]
     assert all(file.is_file() for file in files)
