@@ -66,7 +66,9 @@ def reviewText(objects: Sequence[DicomObject], server: Server) -> str:
 
 
 def sendText(count: int) -> str:
-    """Of the button that sends."""
+    """Of the button that sends; with nothing left to send it is grey."""
+    if count == 0:
+        return _("Send")
     return _("Send 1 object") if count == 1 else _("Send {count} objects").format(count=count)
 
 
