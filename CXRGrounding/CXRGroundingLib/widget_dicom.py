@@ -257,7 +257,7 @@ class DicomDialog:
         self._progress.setVisible(isBusy and bool(self._progress.text))
         self._showChoices(not isBusy)
         whyNot = self._whyNotGo()
-        self._goButton.setText(self._goText())
+        self._goButton.setText(texts.shown(self._goText()))
         self._goButton.setEnabled(not isBusy and not whyNot)
         self._goButton.setToolTip(texts.shown(whyNot))
         self._cancelButton.setEnabled(True)

@@ -37,7 +37,7 @@ class DoorButtons:
         hasFindings = volumeNode is not None and bool(self._logic.findings(volumeNode))
         for button, hint in self._hints:
             button.setEnabled(hasFindings)
-            button.setToolTip(hint if hasFindings else texts.shown(_("Ground a phrase on the radiograph first.")))
+            button.setToolTip(texts.shown(hint) if hasFindings else _("Ground a phrase on the radiograph first."))
 
     def close(self) -> None:
         """For the end of the panel: the dialog goes too."""

@@ -44,7 +44,11 @@ class ExportDialog(DicomDialog):
         hasDatabase = openDatabase() is not None
         self._toFolder.setVisible(hasDatabase)
         self._toDatabase.setVisible(hasDatabase)
-        self._toFolder.connect("toggled(bool)", self._onTicked)
+        self._toFolder.connect("toggled(bool)", self._onWhere)
+
+    def _onWhere(self) -> None:
+        with self._told():
+            self._showState()
 
     def _onChoose(self) -> None:
         with self._told():
