@@ -49,6 +49,7 @@ desktop-pictures: $(READY)  ## draw the pictures of docs/desktop.md anew
 	tests/desktop/install_screen.sh
 	PYTHONPATH=tests $(BIN)/python tests/desktop_pictures.py docs/images
 	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/get_model_pictures.py docs/images
+	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/doors_pictures.py docs/images
 
 bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/performance.md
 	$(BIN)/python -m benchmarks.bench

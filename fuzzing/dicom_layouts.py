@@ -17,6 +17,9 @@ from fuzzing.mutations import EXTREMES, NASTY, change_bytes
 META_HEADER = 132
 """Where it begins."""
 
+_DELIMITERS = (b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xfe\xff\xdd\xe0")
+"""Tags of an item, of its end, and of a sequence's end: each with a length and without a kind (PS3.5 7.5)."""
+
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0\0\0\0\0"
 _UNDEFINED = 2**32 - 1
 _VRS = b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
@@ -25,7 +28,9 @@ _KEYWORDS = (
     "PhotometricInterpretation NumberOfFrames PixelData FloatPixelData PixelPaddingValue PixelPaddingRangeLimit "
     "RescaleSlope RescaleIntercept ModalityLUTSequence VOILUTSequence LUTDescriptor LUTData WindowCenter "
     "WindowWidth PixelSpacing PatientOrientation SpecificCharacterSet ExtendedOffsetTable ExtendedOffsetTableLengths "
-    "TransferSyntaxUID RedPaletteColorLookupTableData RedPaletteColorLookupTableDescriptor"
+    "TransferSyntaxUID RedPaletteColorLookupTableData RedPaletteColorLookupTableDescriptor "
+    "SegmentSequence SegmentNumber SegmentationType MaximumFractionalValue ReferencedSegmentNumber "
+    "PerFrameFunctionalGroupsSequence ContentSequence ValueType GraphicType GraphicData ConceptNameCodeSequence"
 )
 _TAGS = [tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS.split()]
 
@@ -131,6 +136,32 @@ def elements(coding: Coding, data_set: int, *, deflated: bool = False) -> Layout
         return (_META if part[:2] == b"\x02\x00" else coding).change(part, chance)
 
     return Layout(split, join, change)
+
+
+def deep_elements(data_set: int) -> Layout:
+    """Of an explicit file whose sequences and items have no lengths: each element, however deep, and what ends each.
+
+    Args:
+        data_set: where it begins.
+    """
+    coding = Coding()
+
+    def split(content: bytes) -> list[bytes]:
+        parts, position = [content[:META_HEADER], *_META.split(content[META_HEADER:data_set])], data_set
+        while position < len(content):
+            if content[position : position + 4] in _DELIMITERS:
+                end = position + 8
+            else:
+                _, length, start = coding.head(content, position)
+                end = start if length == _UNDEFINED else start + length
+            parts.append(content[position:end])
+            position = end
+        return parts
+
+    def change(part: bytes, chance: Random) -> bytes:
+        return change_bytes(part, chance) if part[:4] in _DELIMITERS else coding.change(part, chance)
+
+    return Layout(split, b"".join, change)
 
 
 def encapsulated(inner: Layout) -> Layout:

@@ -10,7 +10,7 @@ from random import Random
 from fuzzing import readers
 from fuzzing.mutations import LARGEST_BYTES, change_bytes, change_parts, splice
 from fuzzing.readers import Reader
-from fuzzing.seeds import dicom, foreign, large, pictures, texts, volumes
+from fuzzing.seeds import dicom, foreign, large, objects, pictures, texts, volumes
 from fuzzing.seeds.seed import Seed
 
 _COUNTS = (1, 1, 1, 1, 2, 2, 4, 8)
@@ -86,6 +86,8 @@ FORMATS = (
     Format("phrases and boxes", texts.phrase_csv_seeds, readers.read_phrase_table),
     Format("saved answer", texts.document_seeds, readers.read_answer),
     Format("recipe", texts.recipe_seeds, readers.read_recipe),
+    Format("DICOM object, segmentation", objects.segmentation_seeds, readers.read_object),
+    Format("DICOM object, report", objects.report_seeds, readers.read_object),
 )
 LARGE = Format("large pictures", large.large_seeds, readers.read_radiograph)
 """In place of what else had its turn, once in `LARGE_EVERY` files: each takes as long as hundreds of small ones."""

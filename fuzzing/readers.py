@@ -14,9 +14,11 @@ from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
 from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.reading.describe_file import describe_file
+from cxr_grounding.reading.dicom.objects.read_findings import read_findings
 from cxr_grounding.reading.read_image import read_image
 from cxr_grounding.recipe import read_grounding_file
 from cxr_grounding.report.split import split_report
+from fuzzing.seeds.objects import IMAGE
 
 LARGEST_REPORT_BYTES = 2**17
 """As much is read of a report."""
@@ -48,6 +50,15 @@ def read_radiograph(path: Path) -> Texts:
     titles = () if described is None else (described.patient or "", described.title)
     named = (radiograph.view, radiograph.body_part, *vars(radiograph.identifiers).values())
     return Texts(radiograph.warnings, (*titles, *named))
+
+
+def read_object(path: Path) -> Texts:
+    """A segmentation or a report that comes back, which is then told of; its radiograph lies beside it."""
+    found = read_findings(path, read_image(path.with_name(IMAGE)))
+    for one in found:
+        json_text(one.to_document()).encode()
+    sentences = [sentence for one in found for sentence in (*one.warnings, one.place_said) if sentence]
+    return Texts(tuple(sentences), tuple(text for one in found for text in (one.phrase.text, one.model.name)))
 
 
 def read_report(path: Path) -> Texts:

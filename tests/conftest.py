@@ -8,4 +8,4 @@ import os
 # tiny networks of the tests become many times slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-pytest_plugins = ["dicom_files", "orthanc_server", "slicer_scene", "toy_archive"]
+pytest_plugins = ["dicom_files", "orthanc_server", "slicer_scene", "toy_archive", "archived_phantom"]

@@ -16,6 +16,7 @@ import slicer
 import cxr_grounding
 from cxr_grounding import Ask, CXRGroundingError, OrderError, RadiographError, Sentence, WorkerError
 from CXRGroundingLib import scene_exchange, scene_loader, scene_reader, scene_view
+from CXRGroundingLib.dicom_courier import DicomCourier
 from CXRGroundingLib.grounding_run import Callbacks, Run, cleanPhrases
 from CXRGroundingLib.model_shelf import ModelShelf
 from CXRGroundingLib.scene_answers import Answers, Extras
@@ -29,8 +30,9 @@ IDLE_SECONDS = 600.0
 """After which the worker gives its memory back; the next request starts it again."""
 
 
-class GroundingLogic(SceneFindings, ModelShelf):
-    """Grounds phrases on radiographs of a scene. Of findings `SceneFindings` knows, of models `ModelShelf`.
+class GroundingLogic(SceneFindings, ModelShelf, DicomCourier):
+    """Grounds phrases on radiographs of a scene. Of findings `SceneFindings` knows, of models `ModelShelf`, of DICOM
+    objects `DicomCourier`.
 
         logic = CXRGroundingLogic()
         volumeNode = logic.loadRadiograph("chest.dcm")
@@ -58,6 +60,7 @@ class GroundingLogic(SceneFindings, ModelShelf):
     ) -> None:
         SceneFindings.__init__(self, scene)
         ModelShelf.__init__(self, python)
+        DicomCourier.__init__(self, python)
         self._applicationLogic = applicationLogic
         self._givenFileForInstance = fileForInstance
         self._reader = cxr_grounding.shared_reader(python)
@@ -229,12 +232,9 @@ class GroundingLogic(SceneFindings, ModelShelf):
         A later request starts it again.
         """
         self.closeFetch()
+        self.closeCourier()
         self._engine.close()
         self._run = None
-
-    def exportDicom(self, labelNodes: Sequence[Any], folder: str | Path, **how: Any) -> list[Path]:
-        """Write findings of one radiograph as a DICOM Segmentation and a report; see `scene_exchange.exportDicom`."""
-        return scene_exchange.exportDicom(labelNodes, folder, self._fileOf, **how)
 
     def loadFindings(self, path: str | Path, volumeNode: Any) -> list[Any]:
         """Read a DICOM Segmentation or report about a radiograph as findings; see `scene_exchange.loadFindings`."""

@@ -20,20 +20,15 @@ if TYPE_CHECKING:
     from cxr_grounding import Radiograph, ReportedFinding
 
 
-def exportDicom(
-    labelNodes: Sequence[Any], folder: str | Path, fileOf: Callable[[Any], Path | None], **how: Any
-) -> list[Path]:
-    """Write findings of one radiograph as DICOM objects.
+def reported(labelNodes: Sequence[Any], fileOf: Callable[[Any], Path | None]) -> tuple[list[ReportedFinding], Path]:
+    """Findings of one radiograph as they leave the scene, and the radiograph's file.
 
     Args:
         labelNodes: of the findings, at least one.
-        folder: for the files.
         fileOf: gives a radiograph's file, None where it is not known.
-        how: see `cxr_grounding.export_dicom`.
 
     Raises:
-        OutputError: when they are of several radiographs, of one that is no DICOM file or left the scene, or cannot be
-            written.
+        OutputError: when they are of several radiographs, or of one whose file is not known.
     """
     radiographs = {node.GetNodeReferenceID(scene_writer.RADIOGRAPH_ROLE): _radiographOf(node) for node in labelNodes}
     if len(radiographs) != 1:
@@ -42,13 +37,23 @@ def exportDicom(
             "of one radiograph."
         )
     ((_, volumeNode),) = radiographs.items()
+    file = fileOfRadiograph(volumeNode, fileOf)
+    return [_reported(node, volumeNode) for node in labelNodes], file
+
+
+def fileOfRadiograph(volumeNode: Any, fileOf: Callable[[Any], Path | None]) -> Path:
+    """The file that a radiograph was loaded from.
+
+    Raises:
+        OutputError: when it is not known, or the radiograph has left the scene (None).
+    """
     file = None if volumeNode is None else fileOf(volumeNode)
     if file is None:
         raise OutputError(
             "The DICOM file that the radiograph was loaded from is not known, so its findings cannot join its study. "
             "Load the radiograph from its file, and ground again."
         )
-    return cxr_grounding.export_dicom([_reported(node, volumeNode) for node in labelNodes], file, folder, **how)
+    return file
 
 
 def loadFindings(path: str | Path, volumeNode: Any, radiograph: Radiograph, **look: Any) -> list[Any]:

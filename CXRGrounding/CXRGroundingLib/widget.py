@@ -23,6 +23,7 @@ from CXRGroundingLib import install, report_texts, texts
 from CXRGroundingLib.report_lines import isAnother
 from CXRGroundingLib.widget_ask import PanelAsks
 from CXRGroundingLib.widget_display import DisplayControls
+from CXRGroundingLib.widget_doors import DoorButtons
 from CXRGroundingLib.widget_findings import FindingsTable
 from CXRGroundingLib.widget_foot import TableFoot
 from CXRGroundingLib.widget_inputs import ModelChoice, PhraseField, askForFile
@@ -89,6 +90,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         self._display = DisplayControls(self.ui, self.logic)
         self._layout = LayoutControls(self.ui, self.logic, self._errorsTold)
         self._foot = TableFoot(self.ui, self.logic, self._errorsTold)
+        self._doors = DoorButtons(self.ui, self.logic, self._errorsTold)
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
         self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
@@ -130,6 +132,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
             ending.callback(self.setParameterNode, None)
             if self._run is not None:
                 ending.callback(self._modelButtons.close)
+                ending.callback(self._doors.close)
                 ending.callback(self._run.close)
             if self._refreshTimer is not None:
                 ending.callback(self._refreshTimer.stop)
@@ -250,6 +253,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
             report_texts.reportButtonText(len(said), areLeft),
         )
         self._modelButtons.showState()
+        self._doors.showState(volumeNode)
         self._showModelLabel()
         self._updateMessage()
 

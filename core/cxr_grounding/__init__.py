@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cxr_grounding.answers.doubted import Doubted
     from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
     from cxr_grounding.ask import Ask
-    from cxr_grounding.dicom_export import export_dicom
+    from cxr_grounding.dicom_export import check_dicom_source, export_dicom, why_no_pictures
     from cxr_grounding.disk.sentences import readable
     from cxr_grounding.engine import Engine, OpenedModel, PolledEngine
     from cxr_grounding.errors import (
@@ -60,11 +60,15 @@ if TYPE_CHECKING:
     from cxr_grounding.signals.places import Laterality
     from cxr_grounding.signals.proposals import LeftOut, Proposal, deciding_words, propose
     from cxr_grounding.signals.scope import Assertion
+    from cxr_grounding.sources.delivery import Delivery, DicomObject
     from cxr_grounding.sources.dicomweb import Archive
-    from cxr_grounding.sources.servers import find_server
+    from cxr_grounding.sources.listing import MOST_STUDIES, ListedObject, ListedStudy, StudyContents
+    from cxr_grounding.sources.query import StudyQuery, shown_day
+    from cxr_grounding.sources.servers import Server, find_server, read_servers
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
+    from cxr_grounding.worker.courier import Courier
     from cxr_grounding.worker.fetcher import ModelFetcher
     from cxr_grounding.worker.reader import ImageReader, shared_reader
     from cxr_grounding.worker.task import WorkerTask
@@ -73,6 +77,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GET_BUTTON",
+    "MOST_STUDIES",
     "Archive",
     "ArchiveError",
     "Ask",
@@ -82,7 +87,10 @@ __all__ = [
     "CXRGroundingError",
     "Cancelled",
     "Caption",
+    "Courier",
+    "Delivery",
     "DeviceError",
+    "DicomObject",
     "Doubted",
     "Engine",
     "FetchOffer",
@@ -96,6 +104,8 @@ __all__ = [
     "IntensityChain",
     "Laterality",
     "LeftOut",
+    "ListedObject",
+    "ListedStudy",
     "Marks",
     "ModelError",
     "ModelFetcher",
@@ -121,10 +131,13 @@ __all__ = [
     "ReportedFinding",
     "Saving",
     "Sentence",
+    "Server",
     "Spacing",
     "SpacingSource",
     "Spot",
     "Standing",
+    "StudyContents",
+    "StudyQuery",
     "Terms",
     "UndecodableError",
     "Verdict",
@@ -133,6 +146,7 @@ __all__ = [
     "WorkerError",
     "WorkerTask",
     "Zone",
+    "check_dicom_source",
     "deciding_words",
     "describe_file",
     "draw_overlay",
@@ -155,16 +169,19 @@ __all__ = [
     "read_report",
     "read_report_file",
     "read_sentence",
+    "read_servers",
     "readable",
     "remove_model",
     "save_answers",
     "shared_reader",
+    "shown_day",
     "split_report",
+    "why_no_pictures",
 ]
 
 _HOMES = {
     "ask": ("Ask",),
-    "dicom_export": ("export_dicom",),
+    "dicom_export": ("check_dicom_source", "export_dicom", "why_no_pictures"),
     "engine": ("Engine", "OpenedModel", "PolledEngine"),
     "answers.doubted": ("Doubted",),
     "answers.picture": ("Caption", "Marks", "draw_overlay"),
@@ -212,12 +229,16 @@ _HOMES = {
     "signals.known_findings": ("Zone",),
     "signals.places": ("Laterality",),
     "signals.scope": ("Assertion",),
+    "sources.delivery": ("Delivery", "DicomObject"),
     "sources.dicomweb": ("Archive",),
-    "sources.servers": ("find_server",),
+    "sources.listing": ("MOST_STUDIES", "ListedObject", "ListedStudy", "StudyContents"),
+    "sources.query": ("StudyQuery", "shown_day"),
+    "sources.servers": ("Server", "find_server", "read_servers"),
     "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),
+    "worker.courier": ("Courier",),
     "worker.fetcher": ("ModelFetcher",),
     "worker.reader": ("ImageReader", "shared_reader"),
     "worker.task": ("WorkerTask",),

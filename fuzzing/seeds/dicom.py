@@ -67,7 +67,7 @@ def other_coding_seeds() -> list[Seed]:
     plain = data_set(picture())
     plain.file_meta.TransferSyntaxUID = uid.ImplicitVRLittleEndian
     bare = written(plain)
-    bare = bare[_data_set_start(bare) :]
+    bare = bare[data_set_start(bare) :]
     return [
         _seed(plain, "implicit.dcm", implicit),
         _seed(swapped, "big.dcm", big),
@@ -82,7 +82,7 @@ def deflated_seeds() -> list[Seed]:
         made = data_set(array)
         made.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
         content = written(made)
-        inflated = elements(Coding(), _data_set_start(content), deflated=True)
+        inflated = elements(Coding(), data_set_start(content), deflated=True)
         seeds.append(Seed(f"{number}.dcm", content, (inflated, inflated, PLAIN)))
     return seeds
 
@@ -242,7 +242,7 @@ def written(made: Dataset) -> bytes:
 
 def _seed(made: Dataset, name: str, coding: Coding | None = None, inner: Layout | None = None) -> Seed:
     content = written(made)
-    by_element = elements(coding or Coding(), _data_set_start(content))
+    by_element = elements(coding or Coding(), data_set_start(content))
     inside = () if inner is None else (encapsulated(inner), encapsulated(PLAIN))
     return Seed(name, content, (by_element, *inside, PLAIN))
 
@@ -277,10 +277,10 @@ def _in_items(made: Dataset, name: str) -> Seed:
             position = end
         return parts
 
-    return Seed(name, content, (fragmented(cut), elements(Coding(), _data_set_start(content)), PLAIN))
+    return Seed(name, content, (fragmented(cut), elements(Coding(), data_set_start(content)), PLAIN))
 
 
-def _data_set_start(content: bytes) -> int:
+def data_set_start(content: bytes) -> int:
     """Behind the meta header, whose first element tells its length."""
     return 144 + int(struct.unpack_from("<L", content, 140)[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from cxr_grounding import ModelError
 from cxr_grounding.models.catalogue import PUBLISHED_MODELS
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from full_disk import disk_that_takes
+from interface_work import InterfaceWork
 from tiny_model import write_tiny_model
 from toy_hub import MODEL, NAME, TEXT, Hub
 from toy_repositories import as_published, serving, toy_files, toy_hub, write_checkpoints
@@ -156,8 +158,10 @@ def test_a_model_is_got_with_clicks_alone_and_removed_again(
     dialog.tick_all()
     assert dialog.button("startButton").isEnabled()
     said = set()
-    dialog.click("startButton")
-    dialog.wait_for(lambda: not dialogs() or said.add(dialog.text("fetchProgressLabel")))
+    with InterfaceWork() as work:
+        dialog.click("startButton")
+        dialog.wait_for(lambda: not dialogs() or said.add(dialog.text("fetchProgressLabel")))
+    assert (work.read, work.slept, work.composited) == (0, 0, [])  # the interface looks on, and does nothing else
     assert any("Converting the model" in text for text in said)
     assert here(folder) == [NAME]
     assert panel.widget("modelComboBox").currentText() == f"{NAME} - ready"
@@ -256,6 +260,29 @@ def test_without_a_network_the_files_themselves_will_do(
     folder_action.trigger()
     dialog.wait_until_idle()
     assert str(tmp_path) in dialog.text("whatLabel")
+    assert "To download: 0 bytes" in dialog.text("whatLabel")
+    dialog.tick_all()
+    dialog.click("startButton")
+    dialog.wait_until_gone()
+    panel.logic.closeFetch()
+    assert here(folder) == [NAME]
+
+
+def test_a_zip_archive_of_the_files_will_do_too(
+    panel: Panel, folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "files.zip", "w") as archive:
+        for repository, top in ((MODEL, "model"), (TEXT, "text")):
+            for name, content in hub.repositories[repository].files.items():
+                archive.writestr(f"{top}/{name}", content)
+    panel.logic.closeFetch()
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    dialog = Dialog(panel)
+    dialog.wait_until_idle()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(tmp_path / "files.zip"), ""))
+    _, archive_action = dialog.button("filesButton").menu().actions()
+    archive_action.trigger()
+    dialog.wait_until_idle()
     assert "To download: 0 bytes" in dialog.text("whatLabel")
     dialog.tick_all()
     dialog.click("startButton")

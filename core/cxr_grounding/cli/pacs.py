@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,18 +10,16 @@ import typer
 from cxr_grounding.cli.console import check_can_ask, err, out, print_json, progress_bar, show_warning
 from cxr_grounding.cli.options import Json, Yes
 from cxr_grounding.cli.pacs_send import ServerName, check_all_there, print_sent, send_asked, sent_dicts
-from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.errors import ArchiveError
 from cxr_grounding.sources.address import read_address
 from cxr_grounding.sources.credentials import KEY_PASSWORD, PASSWORD, TOKEN, known_secret
-from cxr_grounding.sources.dicomweb import MOST_STUDIES, Archive
-from cxr_grounding.sources.listing import ListedObject, ListedStudy
+from cxr_grounding.sources.dicomweb import Archive
+from cxr_grounding.sources.listing import MOST_STUDIES, ListedObject, ListedStudy
+from cxr_grounding.sources.query import StudyQuery, find_studies, shown_day
 from cxr_grounding.sources.servers import Login, Server, find_server, read_servers, servers_file
 from cxr_grounding.sources.transfers import fetch_all, parcels_of
 
 app = typer.Typer(help="Get radiographs from an archive (DICOMweb), and send results to it.", no_args_is_help=True)
-
-_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
 @app.command("servers")
@@ -56,17 +52,16 @@ def find(
     as_json: Json = False,
 ) -> None:
     """Find studies by patient, date or accession number, or what there is of one study."""
-    filters = {"StudyDate": _days(date) if date else "", "AccessionNumber": accession or ""}
-    filters = {keyword: _fit(value) for keyword, value in filters.items() if value}
-    if study is None and not filters and not patient:
+    query = StudyQuery(patient or "", date or "", accession or "")
+    if study is None and not query:
         raise ArchiveError("Say what to look for: --patient, --date, --accession or --study.")
-    if study is not None and (filters or patient):
+    if study is not None and query:
         raise ArchiveError("--study names one study; leave --patient, --date and --accession out.")
     archive = Archive(find_server(server))
     if study is not None:
         _print_objects(archive.list_objects(read_address(study)), as_json)
         return
-    studies = _find(archive, filters, patient)
+    studies = find_studies(archive, query)
     shown = studies[:MOST_STUDIES]
     if as_json:
         print_json([_study_dict(one) for one in shown])
@@ -116,53 +111,10 @@ def send(
     check_all_there(sent)
 
 
-def _find(archive: Archive, filters: dict[str, str], patient: str | None) -> list[ListedStudy]:
-    """By the patient's ID; where nobody has that, by name."""
-    if not patient:
-        return archive.find(filters)
-    by_id = archive.find(filters | {"PatientID": _fit(patient)})
-    return by_id or archive.find(filters | {"PatientName": _fit(patient)})
-
-
-def _fit(value: str) -> str:
-    """A value that can be asked for."""
-    if not value.isprintable() or "\\" in value or len(value) > 64:
-        raise ArchiveError(f"{shortened(value)!r} cannot be looked for. Give 64 letters at most, without \\.")
-    return value
-
-
-def _days(text: str) -> str:
-    """A day, or the first and last of some, as DICOM asks for them (PS3.4 C.2.2.2.5)."""
-    first, dots, last = text.partition("..")
-    days = [_day(first, text), _day(last, text)] if dots else [_day(text, text)]
-    if not any(days):
-        raise ArchiveError(f"{shortened(text)!r} names no day. Give at least one.")
-    return "-".join(days)
-
-
-def _day(part: str, text: str) -> str:
-    """A day as YYYYMMDD; "" for none, as at an open end."""
-    if not part:
-        return ""
-    match = _DAY.fullmatch(part)
-    try:
-        return datetime.date(*map(int, match.groups() if match else ())).strftime("%Y%m%d")
-    except (ValueError, TypeError) as error:
-        raise ArchiveError(
-            f"{shortened(text)!r} is no date. Write 2026-11-27, or 2026-11-01..2026-11-27 for all from one to another."
-        ) from error
-
-
-def _shown_day(date: str) -> str:
-    """A day as people here write it, where it is one of DICOM's."""
-    match = _DAY.fullmatch(date)
-    return "-".join(match.groups()) if match else date
-
-
 def _print_studies(studies: list[ListedStudy]) -> None:
     for study in studies:
         patient = " · ".join(part for part in (study.patient_name, study.patient_id) if part)
-        words = (_shown_day(study.date), patient, study.accession, "+".join(study.modalities), study.description)
+        words = (shown_day(study.date), patient, study.accession, "+".join(study.modalities), study.description)
         out.print("  ".join(part for part in words if part), markup=False)
         out.print(f"  {study.address}", markup=False)
     if not studies:

@@ -12,7 +12,7 @@ from cxr_grounding.disk.dicom_elements import text
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import ArchiveError, Cancelled
 from cxr_grounding.sources.dicomweb import Archive
-from cxr_grounding.sources.transfers import Outcome, Parcel, Sent, send_all
+from cxr_grounding.sources.transfers import Parcel, Sent, send_all
 
 ServerName = Annotated[str | None, typer.Option("--server", help="Which archive, where several are set up.")]
 
@@ -66,14 +66,8 @@ def check_all_there(outcomes: Sequence[Sent]) -> None:
     """
     missing = [one for one in outcomes if not one.is_there]
     if missing:
-        lines = "\n".join(f"{one.parcel.kind}  {printable(one.parcel.name)}: {_why(one)}" for one in missing)
+        lines = "\n".join(f"{one.parcel.kind}  {printable(one.parcel.name)}: {one.delivery.problem}" for one in missing)
         raise ArchiveError(
             f"The archive has {len(outcomes) - len(missing)} of {len(outcomes)} objects. Ask those who keep it about "
             f"the others:\n{lines}"
         )
-
-
-def _why(one: Sent) -> str:
-    if one.outcome is Outcome.REFUSED:
-        return f"refused, {one.why}"
-    return "it answered that it was stored, but does not list it"

@@ -42,11 +42,7 @@ def choose_radiograph(address: Address, listed: Sequence[ListedObject]) -> Liste
         raise ArchiveError(f"The archive has nothing at {address}. Check the UIDs; `cxr-ground pacs find` prints them.")
     if address.instance:
         return listed[0]
-    radiographs = [
-        one for one in listed if one.sop_class in RADIOGRAPH_CLASSES and one.modality.upper() in RADIOGRAPH_MODALITIES
-    ]
-    devices = [one for one in radiographs if one.sop_class in _TAKEN_BY_X_RAY]
-    candidates = devices or radiographs
+    candidates = radiographs_of(listed)
     frontal = [one for one in candidates if not names_lateral(one.view)]
     if not candidates:
         kinds = ", ".join(sorted({one.modality or "?" for one in listed}))
@@ -55,3 +51,12 @@ def choose_radiograph(address: Address, listed: Sequence[ListedObject]) -> Liste
         named = "\n".join(f"{one.modality} {one.view}: {one.address}" for one in candidates[:_MOST_LISTED])
         raise ArchiveError(f"{address} holds {len(candidates)} radiographs. Say which:\n{named}")
     return (frontal or candidates)[0]
+
+
+def radiographs_of(listed: Sequence[ListedObject]) -> list[ListedObject]:
+    """Those that are radiographs, lateral views last; secondary captures only where no device's image is there."""
+    radiographs = [
+        one for one in listed if one.sop_class in RADIOGRAPH_CLASSES and one.modality.upper() in RADIOGRAPH_MODALITIES
+    ]
+    devices = [one for one in radiographs if one.sop_class in _TAKEN_BY_X_RAY]
+    return sorted(devices or radiographs, key=lambda one: names_lateral(one.view))

@@ -19,12 +19,14 @@ from pydicom.dataset import Dataset
 from cxr_grounding.disk.dicom_elements import number, text
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import ArchiveError, RadiographError
+from cxr_grounding.progress import Progress
 from cxr_grounding.reading.dicom.open_dicom import open_dicom
 from cxr_grounding.reading.dicom.read_header import is_dicom
 from cxr_grounding.reading.guard import LARGEST_FILE_BYTES, untrusted_file
 from cxr_grounding.sources.address import Address
 from cxr_grounding.sources.archive_errors import UNREADABLE, AnsweredError, errors_as_sentences
 from cxr_grounding.sources.listing import (
+    MOST_STUDIES,
     OBJECT_FIELDS,
     STUDY_FIELDS,
     ListedObject,
@@ -36,9 +38,6 @@ from cxr_grounding.sources.patience import patiently
 from cxr_grounding.sources.servers import Server
 
 T = TypeVar("T")
-
-MOST_STUDIES = 100
-"""Studies that one question can bring."""
 
 MOST_OBJECTS = 20_000
 """Objects of one study that are listed; the largest have some thousands."""
@@ -79,14 +78,14 @@ class Archive:
     def __init__(self, server: Server) -> None:
         from dicomweb_client.web import DICOMwebClient
 
-        from cxr_grounding.sources.gate import CONNECT_SECONDS, SILENCE_SECONDS, open_session
+        from cxr_grounding.sources.gate import CONNECT_SECONDS, SILENCE_SECONDS, Meter, open_session
 
-        self.server = server
+        self.server, self._meter = server, Meter()
         # Its addresses hold patients' IDs, its warnings whatever the server says.
         logging.getLogger("dicomweb_client").setLevel(logging.CRITICAL)
         self._client = DICOMwebClient(
             server.url,
-            session=open_session(server),
+            session=open_session(server, self._meter),
             # Not in pieces, which small archives do not know, and of which a second try would send none.
             chunk_size=2 * LARGEST_FILE_BYTES,
             permissive_uid=True,
@@ -136,20 +135,26 @@ class Archive:
         """
         return any(listed.address == address for listed in self.list_objects(address))
 
-    def fetch(self, address: Address, path: Path) -> None:
+    def fetch(self, address: Address, path: Path, progress: Progress | None = None) -> None:
         """Bring one object here, as the bytes that the archive gives.
 
         Args:
             address: of it, to the instance.
             path: of the new file, which is whole or not there.
+            progress: told of the bytes that have come, in the stage "receiving".
 
         Raises:
+            Cancelled: when `progress` said so.
             ArchiveError: when it cannot be had, or what came is not that object.
             OutputError: when it cannot be written.
         """
         # DICOM PS3.18 10.4
         url = f"{self.server.url}/studies/{address.study}/series/{address.series}/instances/{address.instance}"
-        content = self._ask(f"fetch {address}", lambda: _only_part(self._client.iter_bulkdata(url)))
+        self._meter.progress = progress
+        try:
+            content = self._ask(f"fetch {address}", lambda: _only_part(self._client.iter_bulkdata(url)))
+        finally:
+            self._meter.progress = None
         with written_whole(path, ".dcm") as temporary:
             temporary.write_bytes(content)
             self._check(address, temporary)

@@ -14,6 +14,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.errors import ArchiveError
+from cxr_grounding.progress import Progress, report
 from cxr_grounding.reading.guard import LARGEST_FILE_BYTES
 from cxr_grounding.sources.credentials import KEY_PASSWORD, PASSWORD, TOKEN, known_secret, secret
 from cxr_grounding.sources.servers import Login, Server
@@ -27,13 +28,31 @@ LARGEST_OBJECT_BYTES = LARGEST_FILE_BYTES + 2**16
 CONNECT_SECONDS, SILENCE_SECONDS, WHOLE_SECONDS = 10.0, 60.0, 1800.0
 """For a connection to be made; between two pieces of an answer; for all of it."""
 
+RECEIVING = "receiving"
+"""The stage of progress in which an object comes, by bytes; of 0 where the archive does not say how many."""
+
 OBJECTS = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 ANSWERS = "application/dicom+json"
 _CHUNK_BYTES = 2**18
 
 
-def open_session(server: Server) -> requests.Session:
+class Meter:
+    """Tells how much of an object has come.
+
+    Attributes:
+        progress: whom; None for nobody.
+    """
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+
+
+def open_session(server: Server, meter: Meter) -> requests.Session:
     """A session that reaches one archive and nothing else.
+
+    Args:
+        server: the archive.
+        meter: told of the bytes of objects.
 
     Raises:
         ArchiveError: when a secret, or a file of a certificate, is missing.
@@ -48,7 +67,7 @@ def open_session(server: Server) -> requests.Session:
     session.verify = True if server.authority is None else str(server.authority)
     # Nothing else is mounted, so that a redirect to another host leads nowhere, with a login or without.
     session.adapters.clear()
-    session.mount(server.origin, Gate(server))
+    session.mount(server.origin, Gate(server, meter))
     return session
 
 
@@ -66,8 +85,8 @@ class _Bearer(AuthBase):
 class Gate(HTTPAdapter):
     """Sends requests to one archive, and lets in what is not too much."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, server: Server, meter: Meter) -> None:
+        self._server, self._meter = server, meter
         self._context = _tls(server) if urlsplit(server.url).scheme == "https" else None
         super().__init__()
 
@@ -89,21 +108,22 @@ class Gate(HTTPAdapter):
         is_object = request.headers["Accept"] == OBJECTS and response.ok
         if is_object and response.headers.get("Content-Type", "").startswith("application/dicom"):
             response.headers["Content-Type"] = "multipart/related"  # of one part, as the client calls what is bare
-        response.raw = _Bounded(response.raw, self._server, LARGEST_OBJECT_BYTES if is_object else LARGEST_ANSWER_BYTES)
+        largest = LARGEST_OBJECT_BYTES if is_object else LARGEST_ANSWER_BYTES
+        response.raw = _Bounded(response.raw, self._server, largest, self._meter.progress if is_object else None)
         return response
 
 
 class _Bounded:
     """The body of an answer: an error as soon as there is too much of it, or it takes too long."""
 
-    def __init__(self, raw: Any, server: Server, largest: int) -> None:
-        self._raw = raw
-        self._server = server
-        self._largest = largest
+    def __init__(self, raw: Any, server: Server, largest: int, progress: Progress | None) -> None:
+        self._raw, self._server, self._largest, self._progress = raw, server, largest, progress
 
     def stream(self, amt: int | None = None, decode_content: bool | None = None) -> Iterator[bytes]:
         """The body piece by piece; what is compressed counts as what it becomes."""
         end, had = time.monotonic() + WHOLE_SECONDS, 0
+        said = self._raw.headers.get("Content-Length", "")
+        total = int(said) if said.isascii() and said.isdigit() else 0
         for piece in self._raw.stream(min(amt or _CHUNK_BYTES, _CHUNK_BYTES), decode_content=decode_content):
             had += len(piece)
             if had > self._largest:
@@ -117,6 +137,7 @@ class _Bounded:
                 raise ArchiveError(
                     f"{self._server.name} took more than {WHOLE_SECONDS:.0f} s for one answer. Call again."
                 )
+            report(self._progress, RECEIVING, min(had, total) if total else had, total)
             yield piece
 
     def __getattr__(self, name: str) -> Any:

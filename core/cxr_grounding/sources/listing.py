@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydicom.datadict import tag_for_keyword
-
 from cxr_grounding.disk.sentences import shortened
 from cxr_grounding.sources.address import Address, is_uid
 
 STUDY_FIELDS = ("StudyDescription", "ModalitiesInStudy")
 OBJECT_FIELDS = ("SOPClassUID", "Modality", "SeriesDescription", "ViewPosition", "Rows", "NumberOfFrames")
 """What is asked for beyond what every archive says."""
+
+MOST_STUDIES = 100
+"""Studies that one question can bring."""
 
 _LONGEST = 64
 
@@ -65,6 +66,19 @@ class ListedObject:
     description: str
 
 
+@dataclass(frozen=True)
+class StudyContents:
+    """What there is of a study.
+
+    Args:
+        radiographs: that may be grounded, the likeliest first.
+        others: the modalities of all other objects, as often as they are there.
+    """
+
+    radiographs: tuple[ListedObject, ...]
+    others: tuple[str, ...]
+
+
 def study_of(entry: Any) -> ListedStudy | None:
     """A study out of an answer; None where it names none."""
     address = _address(entry, "StudyInstanceUID")
@@ -108,6 +122,8 @@ def _text(entry: Any, keyword: str) -> str:
 
 
 def _values(entry: Any, keyword: str) -> list[Any]:
+    from pydicom.datadict import tag_for_keyword  # not before: who only shows lists has no need of it
+
     element = entry.get(f"{tag_for_keyword(keyword):08X}") if isinstance(entry, Mapping) else None
     values = element.get("Value") if isinstance(element, Mapping) else None
     return values if isinstance(values, list) else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,15 @@ from cxr_grounding.progress import Progress, report
 from cxr_grounding.reading.dicom.read_header import is_dicom
 from cxr_grounding.reading.guard import untrusted_file
 from cxr_grounding.sources.address import Address, is_uid
+from cxr_grounding.sources.delivery import Delivery, DicomObject, Outcome
 from cxr_grounding.sources.dicomweb import Archive, address_of, open_whole
 from cxr_grounding.sources.patience import DELAYS_SECONDS, patiently, pause
 
 FETCHING, SENDING = "fetching", "sending"
 """Names of the two in progress reports; one unit is one object."""
+
+_LONGEST_DESCRIPTION = 64
+"""Letters (PS3.5 6.2, of LO)."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,6 @@ class Parcel:
         return text(self.dataset, "Modality") or "?"
 
 
-class Outcome(enum.Enum):
-    """What became of an object that was sent."""
-
-    STORED = "stored"
-    """The archive says so, and lists it."""
-    THERE = "there already"
-    """Not sent: the archive listed it before."""
-    REFUSED = "refused"
-    UNCONFIRMED = "not confirmed"
-    """The archive said that it was stored, and does not list it."""
-
-
 @dataclass(frozen=True)
 class Sent:
     """What became of one.
@@ -89,7 +80,23 @@ class Sent:
     @property
     def is_there(self) -> bool:
         """Whether the archive has it now."""
-        return self.outcome in (Outcome.STORED, Outcome.THERE)
+        return self.outcome.is_there
+
+    @property
+    def delivery(self) -> Delivery:
+        """The same without the object."""
+        return Delivery(self.outcome, self.why)
+
+
+def described(file: Path) -> DicomObject:
+    """What the object in a file is, to be shown before it is sent.
+
+    Raises:
+        RadiographError, ArchiveError: as `read_parcel`.
+    """
+    parcel = read_parcel(file)
+    description = shortened(text(parcel.dataset, "SeriesDescription"), _LONGEST_DESCRIPTION)
+    return DicomObject(file, parcel.kind, description, parcel.address)
 
 
 def file_of(address: Address, folder: Path) -> Path:
@@ -117,14 +124,26 @@ def fetch_all(
     files, new = [], 0
     for number, address in enumerate(addresses):
         report(progress, FETCHING, number, len(addresses))
-        file = file_of(address, folder)
-        if not _is_there(file, address):
-            _make(file.parent)
-            archive.fetch(address, file)
-            new += 1
+        file, is_new = fetch_one(archive, address, folder)
+        new += is_new
         files.append(file)
     report(progress, FETCHING, len(addresses), len(addresses))
     return Fetched(tuple(files), new)
+
+
+def fetch_one(archive: Archive, address: Address, folder: Path, progress: Progress | None = None) -> tuple[Path, bool]:
+    """Bring one object into a folder, as `fetch_all` does; its file, and whether it is new.
+
+    Args:
+        archive, address, folder: see there.
+        progress: told of the bytes, as `Archive.fetch` tells it.
+    """
+    file = file_of(address, folder)
+    if _is_there(file, address):
+        return file, False
+    _make(file.parent)
+    archive.fetch(address, file, progress)
+    return file, True
 
 
 def send_all(

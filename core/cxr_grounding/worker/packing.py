@@ -35,11 +35,17 @@ from cxr_grounding.phrase import Phrase
 from cxr_grounding.placing import Place, Placing, Spot
 from cxr_grounding.radiograph import Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
 from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
+from cxr_grounding.reported import ReportedFinding
 from cxr_grounding.signals.assertion import Finding, Sentence
 from cxr_grounding.signals.known_findings import Zone
 from cxr_grounding.signals.other_sentences import Reason
 from cxr_grounding.signals.places import Laterality
 from cxr_grounding.signals.scope import Assertion
+from cxr_grounding.sources.address import Address
+from cxr_grounding.sources.delivery import Delivery, DicomObject, Outcome
+from cxr_grounding.sources.listing import ListedObject, ListedStudy, StudyContents
+from cxr_grounding.sources.query import StudyQuery
+from cxr_grounding.sources.servers import Login, Server
 from cxr_grounding.verdict import Verdict, VerdictKind
 from cxr_grounding.worker.protocol import GarbageError
 
@@ -52,6 +58,8 @@ RECORDS: dict[str, type[Any]] = {
         *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
         *(Ask, OpenedModel),
         *(FetchOffer, FetchOrder, PublishedModel, Source, Space, Terms),
+        *(Address, ListedObject, ListedStudy, Server, StudyContents, StudyQuery),
+        *(Delivery, DicomObject, ReportedFinding),
     )
 }
 """The classes that may travel: frozen dataclasses and named tuples."""
@@ -61,6 +69,7 @@ ENUMS: dict[str, type[enum.Enum]] = {
     for kind in (
         *(IntensityChain, Places, SpacingSource, VerdictKind),
         *(Assertion, Laterality, Reason, Zone),
+        *(Login, Outcome),
     )
 }
 

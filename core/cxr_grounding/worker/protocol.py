@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 LOAD, SET_RADIOGRAPH, GROUND, READ = "load", "set_radiograph", "ground", "read"
 OFFER, FETCH = "offer", "fetch"
+FIND, LIST, BRING, EXPORT, SEND = "find", "list", "bring", "export", "send"
 """The kinds of work that can be requested."""
 
-GROUNDING, READING, FETCHING = "grounding", "reading", "fetching"
+GROUNDING, READING, FETCHING, CARRYING = "grounding", "reading", "fetching", "carrying"
 """What a child is started for: the desk that it works at."""
 
 LASTING = (LOAD, SET_RADIOGRAPH)
@@ -28,6 +29,11 @@ DOING = {
     READ: "reading the image",
     OFFER: "asking where the model is",
     FETCH: "fetching the model",
+    FIND: "looking for studies",
+    LIST: "listing a study",
+    BRING: "bringing a radiograph",
+    EXPORT: "making DICOM objects",
+    SEND: "sending an object",
 }
 """What each is called in sentences."""
 

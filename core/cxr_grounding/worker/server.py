@@ -21,10 +21,12 @@ from multiprocessing.connection import Listener
 from pathlib import Path
 from typing import Any, NoReturn
 
+from cxr_grounding import errors
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import Cancelled, CXRGroundingError, WorkerError
 from cxr_grounding.worker.channel import Channel, ChannelLostError, listen
+from cxr_grounding.worker.courier_desk import CourierDesk
 from cxr_grounding.worker.desk import Desk
 from cxr_grounding.worker.fetching_desk import FetchingDesk
 from cxr_grounding.worker.grounding_desk import GroundingDesk
@@ -32,6 +34,7 @@ from cxr_grounding.worker.handshake import admit
 from cxr_grounding.worker.outbox import Outbox
 from cxr_grounding.worker.process import READY, remove_own
 from cxr_grounding.worker.protocol import (
+    CARRYING,
     DOING,
     FETCHING,
     GROUNDING,
@@ -53,6 +56,7 @@ DESKS: dict[str, Callable[[], Desk]] = {
     GROUNDING: GroundingDesk,
     READING: ReadingDesk,
     FETCHING: FetchingDesk,
+    CARRYING: CourierDesk,
 }
 """What a child can be started for."""
 
@@ -104,7 +108,7 @@ class Server:
         try:
             self._work(request)
         except CXRGroundingError as error:
-            self._outbox.put(Failed(request.number, type(error).__name__, str(error)[:LONGEST_TEXT]))
+            self._outbox.put(Failed(request.number, public_class(error), str(error)[:LONGEST_TEXT]))
             return
         self._outbox.put(Done(request.number))
 
@@ -152,6 +156,11 @@ class Server:
                     raise GarbageError(f"{message} from the parent")
         except ChannelLostError:
             leave(self._folder)
+
+
+def public_class(error: CXRGroundingError) -> str:
+    """The name of the class in `errors` that an error is of: a kind of it may be known to this end alone."""
+    return next(one.__name__ for one in type(error).__mro__ if vars(errors).get(one.__name__) is one)
 
 
 def leave(folder: Path) -> NoReturn:

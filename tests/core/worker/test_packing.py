@@ -16,6 +16,11 @@ from cxr_grounding import Grounder, Identifiers, Orientation, Radiograph, Spacin
 from cxr_grounding.evidence import Evidence, Rival
 from cxr_grounding.radiograph import DisplayCurve
 from cxr_grounding.signals.assertion import read_report
+from cxr_grounding.sources.address import Address
+from cxr_grounding.sources.delivery import Delivery, DicomObject, Outcome
+from cxr_grounding.sources.listing import ListedObject, StudyContents
+from cxr_grounding.sources.query import StudyQuery
+from cxr_grounding.sources.servers import Login, Server
 from cxr_grounding.verdict import Verdict, VerdictKind
 from cxr_grounding.worker.packing import RECORDS, pack, unpack
 from cxr_grounding.worker.protocol import GarbageError
@@ -54,6 +59,19 @@ def test_a_verdict_arrives_as_it_was_with_what_it_was_made_of(sent: Callable[[An
         assert_equal(sent(Verdict(kind, ("Because.", "And so."), 0.25)), Verdict(kind, ("Because.", "And so."), 0.25))
     evidence = Evidence(0.4, -0.1, Rival("right effusion", 0.5, -0.1), (Rival("edema", 0.0, 0.3),), (459,), ())
     assert_equal(sent(evidence), evidence)
+
+
+def test_an_archive_and_what_is_asked_of_it_arrive_as_they_were_said(sent: Callable[[Any], Any]) -> None:
+    server = Server("hospital", "https://pacs.example.org/rs", Login.BASIC, "reader", authority=Path("/etc/ca.pem"))
+    query, address = StudyQuery("MÜLLER^*", "2026-11-01..", "A7"), Address("1.2", "1.3", "1.4")
+    listed = ListedObject(address, "1.2.3", "DX", "PA", "Chest")
+    for value in (
+        server,
+        query,
+        StudyContents((listed,), ("SEG",)),
+        [DicomObject(Path("/tmp/a.dcm"), "SR", "Report", address), Delivery(Outcome.REFUSED, "it has no room left")],
+    ):
+        assert sent(value) == value
 
 
 def test_sentences_of_a_report_arrive_as_they_were_read(sent: Callable[[Any], Any]) -> None:

@@ -34,6 +34,11 @@ def ask_folder(parent: QWidget, folder: str) -> str:
     return QFileDialog.getExistingDirectory(parent, "Open a folder of radiographs", folder)
 
 
+def ask_keep(parent: QWidget) -> str:
+    """The path of a folder to keep fetched radiographs in; "" for none."""
+    return QFileDialog.getExistingDirectory(parent, "Folder for radiographs of the archive")
+
+
 def ask_save(parent: QWidget, title: str, path: str, kind: str, suffix: str) -> str:
     """Where to save; "" for nowhere. Asks before a file is overwritten.
 
@@ -110,6 +115,7 @@ class Dialogs:
 
     ask_open: Callable[[QWidget, str], str] = ask_open
     ask_folder: Callable[[QWidget, str], str] = ask_folder
+    ask_keep: Callable[[QWidget], str] = ask_keep
     ask_save: Callable[[QWidget, str, str, str, str], str] = ask_save
     ask_unsaved: Callable[[QWidget, str], Answer] = ask_unsaved
     ask_yes: Callable[[QWidget, str, str], bool] = ask_yes

@@ -26,6 +26,7 @@ from cxr_grounding_desktop.viewer.view.framed_view import FramedView
 from cxr_grounding_desktop.viewer.window import keys, save_files
 from cxr_grounding_desktop.viewer.window.comparing import Comparing
 from cxr_grounding_desktop.viewer.window.dialogs import Answer, Dialogs
+from cxr_grounding_desktop.viewer.window.doors import Doors
 from cxr_grounding_desktop.viewer.window.menus import Menus
 from cxr_grounding_desktop.viewer.window.message_strip import MessageStrip
 from cxr_grounding_desktop.viewer.window.open_files import Kind, Radiographs, kind_of_several
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.small_things = SmallThings(self, host)
         self.pictures = Pictures(lambda: self.comparing.frames, self._dialogs, self._settings, self.say)
         self._saved = SavedFindings(host)
+        self.doors = Doors(self, host, self._dialogs.ask_keep, self._radiographs.open)
         self.menus = Menus(self)
         self._connect()
         self._take_size()
@@ -325,6 +327,7 @@ class MainWindow(QMainWindow):
             return
         self.radiograph_list.stop()
         self._host.widget.logic.cancel()
+        self.doors.close()
         self._settings.keep_geometry(self.saveGeometry())
         self._keep_widths()
         self.view.stop()

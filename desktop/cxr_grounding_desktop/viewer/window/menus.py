@@ -55,6 +55,8 @@ class Menus:
         self._add(
             menu, "Open &folder...", window.choose_folder, "List the radiographs in a folder and below.", "Ctrl+Shift+O"
         )
+        archive_tip = "Look for a study in a hospital's archive, and fetch a radiograph of it."
+        self._add(menu, "Open from &archive...", window.doors.open_from_archive, archive_tip, "Ctrl+Shift+A")
         self._recent = self._add_menu(menu, "Open &recent", "Files and folders that were opened last.")
         self._recent.aboutToShow.connect(self.fill_recent)
         self._samples = self._add_menu(menu, "Sample r&adiographs", "Synthetic radiographs that come with the program.")
@@ -66,6 +68,11 @@ class Menus:
         self._add(menu, "Save &picture...", window.save_picture, picture_tip, "Ctrl+Shift+S")
         self._add(menu, "Save picture of the &view...", window.save_view, "Save what the view shows (.png).")
         self._add(menu, "P&rint...", window.print_picture, "Print the picture.", "Ctrl+P")
+        export_tip = "Write findings as DICOM objects of the radiograph's study."
+        self._add(menu, "&Export as DICOM...", window.doors.export_dicom, export_tip, "Ctrl+E")
+        send_tip = "Send findings to a hospital's archive, after showing what goes where."
+        self._add(menu, "Sen&d to archive...", window.doors.send_to_archive, send_tip, "Ctrl+Shift+E")
+        menu.addSeparator()
         self._add(menu, "&Close scene", window.close_scene, "Take all radiographs and findings away.", "Ctrl+W")
         menu.addSeparator()
         self._add(menu, "&Quit", window.close, "Close the program.", "Ctrl+Q")

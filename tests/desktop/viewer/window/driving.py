@@ -21,6 +21,7 @@ class User:
     open_path: str = ""
     folder_path: str = ""
     save_path: str = ""
+    keep_path: str = ""
     unsaved: Answer = Answer.DISCARD
     says_yes: bool = True
     printer: QPrinter | None = None
@@ -33,6 +34,7 @@ class User:
         return Dialogs(
             ask_open=lambda parent, folder: self.open_path,
             ask_folder=lambda parent, folder: self.folder_path,
+            ask_keep=lambda parent: self.keep_path,
             ask_save=self._save,
             ask_unsaved=self._unsaved,
             ask_yes=self._yes,
