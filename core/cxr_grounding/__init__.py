@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cxr_grounding.models.order import FetchOffer
     from cxr_grounding.models.registry import find_model, list_models
     from cxr_grounding.models.remove import find_removable, remove_model
+    from cxr_grounding.noised import Noised
     from cxr_grounding.phrase import Phrase
     from cxr_grounding.placing import Place, Placing, Spot, Standing
     from cxr_grounding.progress import Progress
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.identify_image import identify_image
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
-    from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
+    from cxr_grounding.recipe import IntensityChain, Method, ModelIdentity, Places, Recipe
     from cxr_grounding.report.split import split_report
     from cxr_grounding.reported import ReportedFinding
     from cxr_grounding.saving import Saving, save_answers
@@ -93,10 +94,12 @@ __all__ = [
     "IntensityChain",
     "Laterality",
     "Marks",
+    "Method",
     "ModelError",
     "ModelFetcher",
     "ModelFrame",
     "ModelIdentity",
+    "Noised",
     "OpenedModel",
     "OrderError",
     "Orientation",
@@ -187,6 +190,7 @@ _HOMES = {
     "disk.sentences": ("readable",),
     "models.registry": ("find_model", "list_models"),
     "models.remove": ("find_removable", "remove_model"),
+    "noised": ("Noised",),
     "phrase": ("Phrase",),
     "placing": ("Place", "Placing", "Spot", "Standing"),
     "progress": ("Progress",),
@@ -201,7 +205,7 @@ _HOMES = {
     "signals.scope": ("Assertion",),
     "sources.dicomweb": ("Archive",),
     "sources.servers": ("find_server",),
-    "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
+    "recipe": ("IntensityChain", "Method", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),

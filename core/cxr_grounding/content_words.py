@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from cxr_grounding.phrase import Phrase, Token
 
-DETERMINERS = "a an the this that these those some any no each every either neither both all another its his her their our"
+DETERMINERS = (
+    "a an the this that these those some any no each every either neither both all another its his her their our"
+)
 PREPOSITIONS = (
     "about above across after against along alongside amid among amongst around as at before behind below beneath "
     "beside besides between beyond by concerning despite down during except following for from given in inside into "
@@ -33,8 +35,8 @@ AUXILIARIES = (
     "will would"
 )
 ADVERBS = (
-    "again ago almost already also always apart away elsewhere ever far further furthermore hence here how however "
-    "instead just less maybe more moreover most much never nevertheless not now often otherwise overall perhaps quite "
+    "again ago almost already also always apart away elsewhere ever far furthermore hence here how however "
+    "instead just less maybe more moreover most much never nevertheless not now often otherwise perhaps quite "
     "rather somewhat soon still then there thereby therefore thus together too very well when where why"
 )
 
@@ -42,9 +44,9 @@ DROPPED = frozenset(
     " ".join((DETERMINERS, PREPOSITIONS, CONJUNCTIONS, PRONOUNS, NUMERALS, AUXILIARIES, ADVERBS)).split()
 )
 
-NO_ADVERBS = tuple(
-    "megaly anomaly dactyly assembly belly costly daily early elderly family friendly hourly likely lively monthly "
-    "orderly reply supply timely ugly weekly yearly".split()
+NO_ADVERBS = (
+    *("megaly", "anomaly", "dactyly", "assembly", "belly", "costly", "daily", "early", "elderly", "family", "friendly"),
+    *("hourly", "likely", "lively", "monthly", "orderly", "reply", "supply", "timely", "ugly", "weekly", "yearly"),
 )
 """How nouns and adjectives end that end as adverbs do: cardiomegaly above all."""
 
@@ -53,7 +55,7 @@ NUMBER = re.compile(r"[+-]?\d+([.,:/x-]\d+)*%?")
 ALL_KEPT = "The phrase holds no word that says what to look for, so all of its words were looked at."
 """To be said of a phrase of whose words none is kept."""
 
-MARKS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~‘’“”–—…"
+MARKS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 """Punctuation that may stand around a word."""
 
 

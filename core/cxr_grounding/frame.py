@@ -100,9 +100,13 @@ class ModelFrame:
         np.take(values.astype(np.float32)[:, nearest], nearest, axis=0, out=part, mode="clip")
         return np.ascontiguousarray(self.orientation.from_standard(result))
 
+    def box_to_standard(self, box: Box) -> Box:
+        """A box on the stored radiograph, on the radiograph in the standard view."""
+        return self._flipped(box, to_standard=True)
+
     def box_to_model(self, box: Box) -> Box:
         """A box on the stored radiograph, in frame pixels; it may reach beyond the frame."""
-        standard = self._flipped(box, to_standard=True)
+        standard = self.box_to_standard(box)
         seen, zoom = self.seen, self.size / self.seen.width
         return Box(
             (standard.x - seen.x) * zoom, (standard.y - seen.y) * zoom, standard.width * zoom, standard.height * zoom

@@ -75,8 +75,8 @@ class Grounding:
         precision: in which the U-Net computed, "single" or "half".
         seconds: wall time by stage: "encoding" and "inversion" or "noising" once per radiograph, "attention" and
             "postprocessing" for this phrase (phrases of one batch share theirs evenly).
-        unet_calls: images through the U-Net: "text", with BBM, for the run without the image, if it was not made before;
-            "full" for the radiograph, "partial" for this phrase's attention, and
+        unet_calls: images through the U-Net: "text", with BBM, for the run without the image, if it was not made
+            before; "full" for the radiograph, "partial" for this phrase's attention, and
             "compared", where noise is compared, to the end for this phrase and for those of its rivals that no phrase
             before had; and "places", for those where it was asked that no phrase before had.
         evidence: whether the phrase is there (METHOD 10); None where the recipe does not ask for it.
@@ -89,8 +89,8 @@ class Grounding:
         token_maps: [tokens, size, size], float32, [0, 1], on the model frame, one per `phrase.tokens`,
             each smoothed and rescaled but not thresholded; None unless asked for.
         arrays: on the model frame; None unless asked for.
-        noised: what looks at the noised radiograph gave beside the heatmap, the kept words first (METHOD 13); None where
-            it was inverted.
+        noised: what looks at the noised radiograph gave beside the heatmap, the kept words first (METHOD 13); None
+            where it was inverted.
     """
 
     phrase: Phrase
@@ -258,8 +258,8 @@ class Grounding:
             if arrays is None
             else {f.name: array_entry(getattr(arrays, f.name)) for f in fields(arrays)},
             "soft_frame": None if self.soft_frame is None else array_entry(self.soft_frame),
-            "heatmap_frame": array_entry(self.heatmap_frame),
             "noised": None if self.noised is None else noised_arrays(self.noised),
+            "heatmap_frame": array_entry(self.heatmap_frame),
         }
         return self.to_dict() | beside | {"kept": kept}
 

@@ -1,4 +1,4 @@
-"""What an answer by looks at a noised radiograph holds beside its heatmap, and its document, there and back. METHOD 13."""
+"""What an answer by looks at a noised radiograph holds beside its heatmap, and its document. METHOD 13."""
 
 from __future__ import annotations
 

@@ -142,7 +142,10 @@ class NoisedInquiry:
             "noisy_latents": prepared.kept.latents.cpu().numpy(),
         }
         if look.text_latents is not None:
-            stages |= {"context_empty": self._passes.empty_context()[0].cpu().numpy(), "text_latents": look.text_latents}
+            stages |= {
+                "context_empty": self._passes.empty_context()[0].cpu().numpy(),
+                "text_latents": look.text_latents,
+            }
         of_layers = {"image_tokens": look.words, "image_cls": look.start, "text_tokens": look.text}
         stages |= {f"{name}_{number}": layer for name, of in of_layers.items() for number, layer in enumerate(of)}
         return stages

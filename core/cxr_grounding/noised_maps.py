@@ -100,7 +100,7 @@ def biases(start: Layers, text: Layers, size: int) -> Biases:
 
 
 def _product(one: NDArray[np.floating], other: NDArray[np.floating], size: int) -> NDArray[np.float64]:
-    """The matrix product of two stacks of maps as repeated to the grid: where the grid is a multiple, at their own size."""
+    """The matrix product of two stacks of maps as repeated to the grid; where it is a multiple, at their own size."""
     length = one.shape[-1]
     if size % length:
         one, other, length = repeated(one, size), repeated(other, size), size
@@ -130,11 +130,15 @@ def merge(activation: NDArray[np.floating], found: Biases, recipe: Recipe) -> Me
     image, text, merged = (level(bias, recipe) for bias in found)
     alike = max(0.0, similarity(image, text))
     both = unit(merged.astype(np.float32), recipe)
-    mixed = (both + activation + both * activation) / 2
+    mixed = _times(both + activation + both * activation, 0.5)
     share = 1 - alike
-    return MergedMap(
-        2 * alike * share * mixed + share**2 * activation + alike**2 * both, alike, image, text, merged
-    )
+    terms = _times(mixed, 2 * alike * share), _times(activation, share**2), _times(both, alike**2)
+    return MergedMap(terms[0] + terms[1] + terms[2], alike, image, text, merged)
+
+
+def _times(values: NDArray[np.floating], number: float) -> NDArray[np.floating]:
+    """A multiple of a map as torch makes it: of one in float16 the product, and not the number, is rounded to that."""
+    return np.asarray(values.astype(np.float32) * np.float32(number)).astype(values.dtype)
 
 
 def similarity(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
@@ -168,8 +172,8 @@ def part_in_two(values: NDArray[np.floating]) -> Parted:
 def mixture_threshold(values: NDArray[np.floating]) -> float:
     """The mean of the means of a mixture of two Gaussians, fitted to a map's values as scikit-learn fits it.
 
-    It starts from the best cut in two, which in one dimension is found outright; scikit-learn's k-means, unseeded in the
-    published program, looks for it by chance (docs/decisions/0067-gaussian-mixture.md).
+    It starts from the best cut in two, which in one dimension is found outright; scikit-learn's k-means, unseeded in
+    the published program, looks for it by chance (docs/decisions/0067-gaussian-mixture.md).
     """
     flat = np.sort(np.asarray(values, dtype=np.float64).ravel())
     if flat[0] == flat[-1]:

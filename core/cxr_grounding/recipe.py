@@ -190,7 +190,9 @@ class Recipe:
         _require(self.map_size >= SMALLEST_MAP, "map_size", self.map_size, f"{SMALLEST_MAP} or more")
         for name in ("seed", "text_seed"):
             _require(0 <= getattr(self, name) < 2**63, name, getattr(self, name), "a whole number from 0, below 2^63")
-        _require(bool(self.activating), "kept_steps", self.kept_steps, f"so many that some are of the last {self.looks}")
+        _require(
+            bool(self.activating), "kept_steps", self.kept_steps, f"so many that some are of the last {self.looks}"
+        )
         start, stop = self.window
         _require(
             0 <= start < stop <= self.steps,

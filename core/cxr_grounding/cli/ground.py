@@ -214,7 +214,8 @@ def _write_arrays(path: Path, answers: list[Grounding]) -> None:
     kept = [answer.arrays for answer in answers if answer.arrays is not None]
     looks = [answer.noised for answer in answers if answer.noised is not None]
     of_phrases = [
-        {"heatmap_raw": arrays.heatmap_raw, "heatmap_frame": arrays.heatmap_frame} | (dict(look.stages or {}) if look else {})
+        {"heatmap_raw": arrays.heatmap_raw, "heatmap_frame": arrays.heatmap_frame}
+        | (dict(look.stages or {}) if look else {})
         for arrays, look in itertools.zip_longest(kept, looks)
     ]
     whole = {name: np.stack([of_one[name] for of_one in of_phrases]) for name in of_phrases[0]}

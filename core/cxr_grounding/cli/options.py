@@ -37,7 +37,7 @@ ASK_OPTIONS: dict[str, Any] = {
     "method": Annotated[
         Method | None,
         typer.Option(
-            help="inversion looks at the radiograph on its way into noise, noising at fresh noise for every look. "
+            help="inversion looks at the radiograph on its way into noise, noising noises it afresh for every look. "
             "Default: as the model's recipe says."
         ),
     ],
@@ -64,7 +64,9 @@ RESEARCH_OPTIONS: dict[str, Any] = {
     ],
     "noise": Annotated[
         Path | None,
-        typer.Option(help="With --method noising: a folder with noise of another program, in place of what --seed draws."),
+        typer.Option(
+            help="With --method noising: a folder with noise of another program, in place of what --seed draws."
+        ),
     ],
 }
 """Fields that a command offers beside them when it is told to."""
@@ -82,8 +84,8 @@ def grouped(command: Callable[..., None] | None = None, *, research: bool = Fals
     """Let a command take its options in groups: a parameter whose type is a dataclass stands for that one's fields.
 
     The command gets the dataclass, built of what was given on the command line. The fields of such a dataclass are
-    annotated as a command's own parameters are; those of `Ask` by the tables above. One of
-    `Ask` that is called as another of the command's is left out: `evaluate phantom --seed` is about phantoms, not looks.
+    annotated as a command's own parameters are; those of `Ask` by the tables above. One of `Ask` that
+    is called as another of the command's is left out: `evaluate phantom --seed` is about phantoms, not looks.
 
     Args:
         command: to decorate; its annotations may be texts.

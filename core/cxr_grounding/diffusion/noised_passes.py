@@ -82,7 +82,7 @@ class NoisedPasses:
 
     def __init__(self, passes: Passes, runs: TextRuns | None = None) -> None:
         self._passes = passes
-        self._model = passes.model
+        self.model = passes.model
         self._runs = TextRuns() if runs is None else runs
 
     def noise(self, posterior: Posterior, recipe: Recipe, given: str | Path | None) -> Kept:
@@ -96,7 +96,7 @@ class NoisedPasses:
         Raises:
             RecipeError: when that folder holds no such noise.
         """
-        schedule = inverse_scheduler(self._model.scheduler_config, recipe.steps)
+        schedule = inverse_scheduler(self.model.scheduler_config, recipe.steps)
         shape, trained = posterior.mean.shape[1:], len(schedule.alphas_cumprod)
         noise = drawn_looks(shape, recipe, trained) if given is None else read_noise(Path(given), shape, recipe)
         with torch.inference_mode():
@@ -130,35 +130,31 @@ class NoisedPasses:
         """
         # What noise from elsewhere makes is not mixed with what seeds make.
         is_shared = given is None and not wanted.text_latents
-        keys = [run_key(self._model, one.phrase, one.words.positions, recipe) for one in asked] if recipe.bbm else []
-        known = {key: run for key in keys if is_shared and (run := self._runs.find(key)) is not None}
-        new = len(set(keys) - set(known)) if is_shared else len(keys)
-        total = len(asked) * len(kept.timesteps) + new * text_passes(recipe, wanted)
-        told, looks = Told(progress, ATTENTION, total), []
-        for number, one in enumerate(asked):
+        keys = [run_key(self.model, one.phrase, one.words.positions, recipe) if recipe.bbm else "" for one in asked]
+        found = {key: self._runs.find(key) if is_shared and key else None for key in keys}
+        runs = {key: run for key, run in found.items() if run is not None}
+        new = (len(set(keys) - set(runs)) if is_shared else len(keys)) * recipe.bbm
+        told = Told(progress, ATTENTION, len(asked) * len(kept.timesteps) + new * text_passes(recipe, wanted))
+        looks = []
+        for key, one in zip(keys, asked, strict=True):
             seen = self._passes.seen([one.phrase], recipe, _selection(one, recipe, wanted))
-            steps = list(range(len(kept.timesteps)))
-            layers = self._passes.short_passes(kept, steps, self._every_layer, seen, 1, told)
-            maps = [np.moveaxis(layer[0], 1, 0) for layer in layers]  # [maps, steps, rows, columns]
-            look = NoisedLook(
-                words=[of_layer[0] for of_layer in maps],
-                start=[of_layer[1] for of_layer in maps] if recipe.bbm else [],
-                of_tokens=[of_layer[1 + recipe.bbm :] for of_layer in maps] if wanted.token_maps else [],
-                text=[],
-                text_passes=0,
-            )
+            look = self._image_run(kept, seen, recipe, wanted, told)
             if recipe.bbm:
-                run = known.get(keys[number])
+                run, latents = runs.get(key), None
+                is_new = run is None
                 if run is None:
                     start = self._start(kept.latents.shape[1:], recipe, given)
                     run, latents = self._text_run(seen, start, recipe, wanted, told)
-                    look = look._replace(text_passes=text_passes(recipe, wanted), text_latents=latents)
-                    if is_shared and _are_numbers(run):
-                        known[keys[number]] = run
-                        self._runs.keep(keys[number], run, on_disk=self._model.is_of_folder)
-                look = look._replace(text=[layer[recipe.looked] for layer in run])
+                look = look._replace(
+                    text=[layer[recipe.looked] for layer in run],
+                    text_passes=text_passes(recipe, wanted) if is_new else 0,
+                    text_latents=latents,
+                )
+                if is_new and is_shared and _are_numbers(run):
+                    runs[key] = run
+                    self._runs.keep(key, run, on_disk=self.model.is_of_folder)
             if not _are_numbers([*look.words, *look.start, *look.text]):
-                if self._model.fall_back_to_single():
+                if self.model.fall_back_to_single():
                     return self.look(kept, recipe, asked, wanted, given, progress)
                 raise ModelError(NOT_NUMBERS)
             looks.append(look)
@@ -170,16 +166,29 @@ class NoisedPasses:
 
     def empty_context(self) -> torch.Tensor:
         """The context of the empty text, of which the text encoder sees the padding too (METHOD 13.3)."""
-        return self._model.encode_text([empty_prompt(self._model.tokenizer)])
+        return self.model.encode_text([empty_prompt(self.model.tokenizer)])
 
     @property
     def _every_layer(self) -> range:
-        return range(len(self._model.layers))
+        return range(len(self.model.layers))
+
+    def _image_run(self, kept: Kept, seen: Texts, recipe: Recipe, wanted: Wanted, told: Told) -> NoisedLook:
+        """The attention to one phrase at all looks."""
+        steps = list(range(len(kept.timesteps)))
+        layers = self._passes.short_passes(kept, steps, self._every_layer, seen, 1, told)
+        maps = [np.moveaxis(layer[0], 1, 0) for layer in layers]  # [maps, steps, rows, columns]
+        return NoisedLook(
+            words=[of_layer[0] for of_layer in maps],
+            start=[of_layer[1] for of_layer in maps] if recipe.bbm else [],
+            of_tokens=[of_layer[1 + recipe.bbm :] for of_layer in maps] if wanted.token_maps else [],
+            text=[],
+            text_passes=0,
+        )
 
     def _start(self, shape: Sequence[int], recipe: Recipe, given: str | Path | None) -> torch.Tensor:
         start = drawn_start(shape, recipe) if given is None else read_noise(Path(given), shape, recipe).text
         assert start is not None
-        return start[None].to(self._model.device)
+        return start[None].to(self.model.device)
 
     def _text_run(
         self, phrase: Texts, start: torch.Tensor, recipe: Recipe, wanted: Wanted, told: Told
@@ -188,7 +197,7 @@ class NoisedPasses:
 
         The last step is a look alone, for its picture is thrown away.
         """
-        model = self._model
+        model = self.model
         schedule = inverse_scheduler(model.scheduler_config, recipe.steps)
         both = self._beside_empty(phrase, recipe)
         steps: list[list[torch.Tensor]] = []
@@ -222,7 +231,7 @@ class NoisedPasses:
         select = phrase.select[:, :1]
         attended = None
         if phrase.attended is not None:
-            ends = torch.arange(recipe.max_tokens, device=self._model.device)[None] < SPECIAL_TOKENS
+            ends = torch.arange(recipe.max_tokens, device=self.model.device)[None] < SPECIAL_TOKENS
             attended = torch.cat([ends, phrase.attended])
         context = torch.cat([self.empty_context(), phrase.context])
         return Texts(context, torch.cat([torch.zeros_like(select), select]), attended)
@@ -238,7 +247,7 @@ def _are_numbers(arrays: Sequence[NDArray[np.float32]]) -> bool:
 
 
 def _selection(one: Asking, recipe: Recipe, wanted: Wanted) -> NDArray[np.float32]:
-    """Weights [1, maps, tokens]: the mean over the kept words, with BBM the start token, then where wanted each token."""
+    """Weights [1, maps, tokens]: the mean over the kept words, with BBM the start token, where wanted each token."""
     own = list(one.phrase.positions) if wanted.token_maps else []
     select = np.zeros((1, 1 + recipe.bbm + len(own), len(one.phrase.padded_ids)), dtype=np.float32)
     select[0, 0, list(one.words.positions)] = 1 / len(one.words.positions)

@@ -268,9 +268,7 @@ class Passes:
             chunk = pairs[first : first + self._batch]
             text, step = chunk // len(steps), places[chunk % len(steps)]
             context, select, attended = seen.of(text)
-            parts.append(
-                self.model.attention_maps(kept.latents[step], times[step], context, select, layers, attended)
-            )
+            parts.append(self.model.attention_maps(kept.latents[step], times[step], context, select, layers, attended))
             told(len(chunk))
         return _collected(parts, phrases, device)
 
