@@ -32,13 +32,11 @@ class NoisedFound(NamedTuple):
     Args:
         asking: the phrase, and its kept words.
         look: what the U-Net made of it.
-        warnings: sentences for the user.
         stages: what was made before any map, by name; None where no arrays are kept.
     """
 
     asking: Asking
     look: NoisedLook
-    warnings: tuple[str, ...]
     stages: dict[str, NDArray[Any]] | None
 
     def draw(self, prepared: Prepared) -> Drawn:
@@ -74,7 +72,7 @@ class NoisedFound(NamedTuple):
                 alike=alike,
                 stages=None if self.stages is None else wide,
             ),
-            warnings=self.warnings,
+            warnings=self.asking.warnings,
         )
 
     def _of_tokens(self, recipe: Recipe) -> list[NDArray[np.float32]]:
@@ -102,29 +100,19 @@ class NoisedInquiry:
     ) -> None:
         self._prepared, self._passes, self._model, self._progress = prepared, passes, model, progress
 
-    def found(self, texts: Sequence[str], ask: Ask) -> list[NoisedFound]:
+    def found(self, asked: Sequence[Asking], ask: Ask) -> list[NoisedFound]:
         """What is seen of phrases.
 
         Args:
-            texts: one or more.
+            asked: one or more.
             ask: what is kept.
-
-        Raises:
-            PhraseError: when one is empty.
         """
         prepared = self._prepared
-        tokenizer = self._model.tokenizer
-        asked = [read_phrase(text, tokenizer) for text in texts]
         wanted = Wanted(ask.token_maps, text_latents=ask.keep_arrays and prepared.recipe.bbm)
         looks = self._passes.look(prepared.kept, prepared.recipe, asked, wanted, ask.noise, self._progress)
         return [
-            NoisedFound(
-                one,
-                look,
-                (*((ONLY_FIRST_PART,) if PARTS_BETWEEN in text else ()), *one.words.warnings),
-                self._stages(one, look) if ask.keep_arrays else None,
-            )
-            for text, one, look in zip(texts, asked, looks, strict=True)
+            NoisedFound(one, look, self._stages(one, look) if ask.keep_arrays else None)
+            for one, look in zip(asked, looks, strict=True)
         ]
 
     def _stages(self, one: Asking, look: NoisedLook) -> dict[str, NDArray[Any]]:
@@ -157,5 +145,7 @@ def read_phrase(text: str, tokenizer: Tokenizer) -> Asking:
     Raises:
         PhraseError: when it is empty.
     """
-    phrase = Phrase.of(text.partition(PARTS_BETWEEN)[0], tokenizer)
-    return Asking(phrase, keep_words(phrase, tokenizer.tokenize(phrase.text)))
+    first, bar, _ = text.partition(PARTS_BETWEEN)
+    phrase = Phrase.of(first, tokenizer)
+    words = keep_words(phrase, tokenizer.tokenize(phrase.text))
+    return Asking(phrase, words, (*((ONLY_FIRST_PART,) if bar else ()), *words.warnings))

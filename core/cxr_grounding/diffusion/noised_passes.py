@@ -34,10 +34,11 @@ START_TOKEN = 0
 
 
 class Asking(NamedTuple):
-    """A phrase, and which of its words are looked at."""
+    """A phrase, which of its words are looked at, and sentences for the user on what is not."""
 
     phrase: Phrase
     words: KeptWords
+    warnings: tuple[str, ...] = ()
 
 
 class Wanted(NamedTuple):
