@@ -110,14 +110,18 @@ class Ask:
         recipe = find_preset(self.preset).applied(recipe)
         asked = {name: getattr(self, name) for name in ("places", "method", "seed", "bbm")}
         recipe = recipe.replace(**{name: value for name, value in asked.items() if value is not None})
-        if recipe.method is Method.NOISING:
-            return self._with_looks(recipe)
-        given = {"bbm": self.bbm or None, "seed": self.seed, "noise": self.noise}
+        is_noised = recipe.method is Method.NOISING
+        given: dict[str, object] = {"bbm": self.bbm or None, "seed": self.seed, "noise": self.noise}
+        whose = Method.NOISING
+        if is_noised:
+            given, whose = {"places": None if self.places is Places.NEVER else self.places}, Method.INVERSION
         for other in (name for name, value in given.items() if value is not None):
             raise RecipeError(
-                f"{other} belongs to the method 'noising', but the method is 'inversion'. Ask for that method too, or "
-                f"leave {other} out."
+                f"{other} belongs to the method {whose.value!r}, but the method is {recipe.method.value!r}. Ask for that "
+                f"method too, or leave {other} out."
             )
+        if is_noised:
+            return self._with_looks(recipe.replace(evidence=False, refine=False, places=Places.NEVER))
         if self.steps is None:
             return recipe
         try:

@@ -113,7 +113,8 @@ def score_images(
 
 def measures_presence(engine: Engine, controls: bool) -> bool:
     """Whether `score_images` measures `PRESENCE`."""
-    return controls and engine.opened.recipe.evidence
+    recipe = engine.opened.recipe
+    return controls and recipe.evidence and bool(recipe.compared)
 
 
 def scores_of(
