@@ -117,8 +117,8 @@ class Ask:
             given, whose = {"places": None if self.places is Places.NEVER else self.places}, Method.INVERSION
         for other in (name for name, value in given.items() if value is not None):
             raise RecipeError(
-                f"{other} belongs to the method {whose.value!r}, but the method is {recipe.method.value!r}. Ask for that "
-                f"method too, or leave {other} out."
+                f"{other} belongs to the method {whose.value!r}, but the method is {recipe.method.value!r}. Ask for "
+                f"that method too, or leave {other} out."
             )
         if is_noised:
             return self._with_looks(recipe.replace(evidence=False, refine=False, places=Places.NEVER))
