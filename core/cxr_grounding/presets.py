@@ -44,7 +44,11 @@ PAPER = Preset(
     "paper",
     "as published: every step, no evidence, no sharper map, each phrase as it stands",
     {
-        **{"predictions": 0, "kept_steps": 0, "evidence": False, "refine": False, "places": Places.NEVER},
+        "predictions": 0,
+        "kept_steps": 0,
+        "evidence": False,
+        "refine": False,
+        "places": Places.NEVER,
         "float16_casts": True,
     },
 )

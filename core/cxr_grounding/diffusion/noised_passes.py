@@ -141,8 +141,9 @@ class NoisedPasses:
             seen = self._passes.seen([one.phrase], recipe, _selection(one, recipe, wanted))
             look = self._image_run(kept, seen, recipe, wanted, told)
             if recipe.bbm:
-                run, latents = runs.get(key), None
+                run = runs.get(key)
                 is_new = run is None
+                latents: NDArray[np.float32] | None = None
                 if run is None:
                     start = self._start(kept.latents.shape[1:], recipe, given)
                     run, latents = self._text_run(seen, start, recipe, wanted, told)
