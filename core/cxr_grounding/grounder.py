@@ -234,7 +234,10 @@ class Grounder:
         else:
             found = Inquiry(prepared, self._passes, tokenizer, progress).found(read, said, asked.token_maps)
         seconds = (time.perf_counter() - started) / len(given)
-        answers = [self._answer(prepared, *one, seconds, asked.keep_arrays) for one in zip(found, said, strict=True)]
+        answers = [
+            self._answer(prepared, one, sentence, seconds, asked.keep_arrays)
+            for one, sentence in zip(found, said, strict=True)
+        ]
         return answers[0] if isinstance(phrases, Asked) else answers
 
     def cancel(self) -> None:

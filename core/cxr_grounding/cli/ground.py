@@ -8,7 +8,7 @@ import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import rich.padding
@@ -218,7 +218,7 @@ def _write_arrays(path: Path, answers: list[Grounding]) -> None:
         | (dict(look.stages or {}) if look else {})
         for arrays, look in itertools.zip_longest(kept, looks)
     ]
-    whole = {name: np.stack([of_one[name] for of_one in of_phrases]) for name in of_phrases[0]}
+    whole: dict[str, Any] = {name: np.stack([of_one[name] for of_one in of_phrases]) for name in of_phrases[0]}
     if len(kept) == 1:
         whole = {name: array[0] for name, array in whole.items()}
     with written_whole(path, ".npz") as temporary:
