@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, overload
 
@@ -228,11 +227,11 @@ class Grounder:
             for one, phrase in zip(given, read, strict=True)
         ]
         started = time.perf_counter()
-        found: Sequence[Found | NoisedFound]
+        found: list[Found | NoisedFound] = []
         if is_noised:
-            found = NoisedInquiry(prepared, self._noised, self.model, progress).found(asking, asked)
+            found += NoisedInquiry(prepared, self._noised, self.model, progress).found(asking, asked)
         else:
-            found = Inquiry(prepared, self._passes, tokenizer, progress).found(read, said, asked.token_maps)
+            found += Inquiry(prepared, self._passes, tokenizer, progress).found(read, said, asked.token_maps)
         seconds = (time.perf_counter() - started) / len(given)
         answers = [
             self._answer(prepared, one, sentence, seconds, asked.keep_arrays)
