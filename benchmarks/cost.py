@@ -142,14 +142,15 @@ def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe, maps: int = 1)
     """
     latent, context, select = _inputs(model, recipe, 1)
     select = select.expand(-1, maps, -1)
-    layers = range(len(model.layers)) if recipe.method is Method.NOISING else recipe.layers
+    once = recipe.method is Method.NOISING
+    layers = range(len(model.layers)) if once else recipe.layers
     with torch.inference_mode():
         with Counter() as full:
             model.predict(latent, 0, context)
         with Counter() as partial:
-            model.attention_maps(latent, [0], context, select, layers)
+            model.attention_maps(latent, [0], context, select, layers, once=once)
         with Counter() as read:
-            model.attention_and_prediction(latent, [0], context, select, layers)
+            model.attention_and_prediction(latent, [0], context, select, layers, once=once)
     return PassCost(full.flops, partial.flops, read.flops)
 
 

@@ -238,6 +238,7 @@ class LatentDiffusionModel:
         select: torch.Tensor,
         layers: Sequence[int],
         attended: torch.Tensor | None = None,
+        once: bool = False,
     ) -> list[torch.Tensor]:
         """One pass of the U-Net that ends at the deepest of `layers`, for its cross-attention (METHOD 4, 7).
 
@@ -248,12 +249,13 @@ class LatentDiffusionModel:
             select: [batch, kept, tokens], weights of the tokens in each kept map.
             layers: which to keep, in network order from 0.
             attended: as for `predict`.
+            once: as for `AttentionRecorder`.
 
         Returns:
             Per layer, [batch, kept, rows, columns], float32, on the device.
         """
         self.unet_calls["partial"] += len(latents)
-        recorder = AttentionRecorder(self.layers, layers, select)
+        recorder = AttentionRecorder(self.layers, layers, select, once=once)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
             self._unet_pass(latents, self._times(timesteps), context, attended)
         return recorder.maps
@@ -266,17 +268,18 @@ class LatentDiffusionModel:
         select: torch.Tensor,
         layers: Sequence[int],
         attended: torch.Tensor | None = None,
+        once: bool = False,
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """A full pass of the U-Net, for its cross-attention and for its prediction (METHOD 4, 10).
 
         Args:
-            latents, timesteps, context, select, layers, attended: as for `attention_maps`.
+            latents, timesteps, context, select, layers, attended, once: as for `attention_maps`.
 
         Returns:
             What `attention_maps` and `predict` return.
         """
         self.unet_calls["full"] += len(latents)
-        recorder = AttentionRecorder(self.layers, layers, select, runs_on=True)
+        recorder = AttentionRecorder(self.layers, layers, select, runs_on=True, once=once)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"):
             with recorder:
                 prediction = self._unet_pass(latents, self._times(timesteps), context, attended)[0].float()

@@ -177,7 +177,7 @@ class NoisedPasses:
     def _image_run(self, kept: Kept, seen: Texts, recipe: Recipe, wanted: Wanted, told: Told) -> NoisedLook:
         """The attention to one phrase at all looks."""
         steps = list(range(len(kept.timesteps)))
-        layers = self._passes.short_passes(kept, steps, self._every_layer, seen, 1, told)
+        layers = self._passes.short_passes(kept, steps, self._every_layer, seen, 1, told, once=True)
         maps = [np.moveaxis(layer[0], 1, 0) for layer in layers]  # [maps, steps, rows, columns]
         return NoisedLook(
             words=[of_layer[0] for of_layer in maps],
@@ -207,7 +207,7 @@ class NoisedPasses:
         def predict(latents: torch.Tensor, timestep: int) -> torch.Tensor:
             times = torch.full((2,), timestep, device=model.device)
             maps, prediction = model.attention_and_prediction(
-                latents, times, both.context, both.select, self._every_layer, both.attended
+                latents, times, both.context, both.select, self._every_layer, both.attended, once=True
             )
             steps.append([layer[1, 0] for layer in maps])
             told(2)
@@ -221,7 +221,7 @@ class NoisedPasses:
                 one = Texts(phrase.context, phrase.select[:, :1], phrase.attended)
                 last = noised_timesteps(recipe.noised_steps, len(schedule.alphas_cumprod))[-1]
                 maps = model.attention_maps(
-                    latents[-1], [last], one.context, one.select, self._every_layer, one.attended
+                    latents[-1], [last], one.context, one.select, self._every_layer, one.attended, once=True
                 )
                 steps.append([layer[0, 0] for layer in maps])
                 told(1)

@@ -252,7 +252,14 @@ class Passes:
         return [noise.of(number, len(compared.places)) for number in range(len(phrases))]
 
     def short_passes(
-        self, kept: Kept, steps: list[int], layers: Sequence[int], seen: Texts, phrases: int, told: Told
+        self,
+        kept: Kept,
+        steps: list[int],
+        layers: Sequence[int],
+        seen: Texts,
+        phrases: int,
+        told: Told,
+        once: bool = False,
     ) -> list[NDArray[np.float32]]:
         """The attention to the first texts, so many, at kept steps, in passes that end at the deepest of the layers.
 
@@ -268,7 +275,9 @@ class Passes:
             chunk = pairs[first : first + self._batch]
             text, step = chunk // len(steps), places[chunk % len(steps)]
             context, select, attended = seen.of(text)
-            parts.append(self.model.attention_maps(kept.latents[step], times[step], context, select, layers, attended))
+            parts.append(
+                self.model.attention_maps(kept.latents[step], times[step], context, select, layers, attended, once)
+            )
             told(len(chunk))
         return _collected(parts, phrases, device)
 
