@@ -263,6 +263,14 @@ class Passes:
     ) -> list[NDArray[np.float32]]:
         """The attention to the first texts, so many, at kept steps, in passes that end at the deepest of the layers.
 
+        Args:
+            kept, steps: of the radiograph's latents those at these places.
+            layers: to read.
+            seen: the texts.
+            phrases: how many.
+            told: after every batch.
+            once: as for `AttentionRecorder`.
+
         Returns:
             Per layer, [phrases, steps, maps, rows, columns]; none without steps.
         """
