@@ -21,10 +21,11 @@ from torch.utils.flop_counter import flop_registry
 from benchmarks import full_size
 from cxr_grounding.diffusion import components
 from cxr_grounding.diffusion import model as engine
+from cxr_grounding.diffusion.parts import Parts
 from cxr_grounding.diffusion.text import FrozenTextEncoder, TextTokenizer
 from cxr_grounding.models.monai.convert import SCHEDULE
 from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME
-from cxr_grounding.recipe import FILE_NAME, Recipe, read_grounding_file
+from cxr_grounding.recipe import FILE_NAME, Method, Recipe, read_grounding_file
 
 
 class Counter(TorchDispatchMode):
@@ -131,21 +132,25 @@ class PassCount:
         return (whole * cost.read + self.partial * cost.partial) / cost.full
 
 
-def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe) -> PassCost:
-    """Count the two kinds of pass as the engine makes them.
+def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe, maps: int = 1) -> PassCost:
+    """Count the kinds of pass as the engine makes them.
 
     Args:
         model: real or on "meta".
-        recipe: how large the frame is, and which layers are read.
+        recipe: how large the frame is, and which layers are read: all of them by noised looks.
+        maps: that are kept of each layer; two by looks with BBM.
     """
     latent, context, select = _inputs(model, recipe, 1)
+    select = select.expand(-1, maps, -1)
+    once = recipe.method is Method.NOISING
+    layers = range(len(model.layers)) if once else recipe.layers
     with torch.inference_mode():
         with Counter() as full:
             model.predict(latent, 0, context)
         with Counter() as partial:
-            model.attention_maps(latent, [0], context, select, recipe.layers)
+            model.attention_maps(latent, [0], context, select, layers, once=once)
         with Counter() as read:
-            model.attention_and_prediction(latent, [0], context, select, recipe.layers)
+            model.attention_and_prediction(latent, [0], context, select, layers, once=once)
     return PassCost(full.flops, partial.flops, read.flops)
 
 
@@ -201,7 +206,7 @@ def full_size_on_meta(recipe: Recipe | None = None, dtype: torch.dtype = torch.f
         ]
     recipe = recipe or Recipe()
     with patch.object(engine, "pick_device", torch.device):
-        parts = engine.Parts(
+        parts = Parts(
             unet=networks[0].to(dtype),
             autoencoder=networks[1],
             text_encoder=FrozenTextEncoder(networks[2]),

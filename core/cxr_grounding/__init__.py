@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cxr_grounding.models.order import FetchOffer
     from cxr_grounding.models.registry import find_model, list_models
     from cxr_grounding.models.remove import find_removable, remove_model
+    from cxr_grounding.noised import Noised
     from cxr_grounding.phrase import Phrase
     from cxr_grounding.placing import Place, Placing, Spot, Standing
     from cxr_grounding.progress import Progress
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from cxr_grounding.reading.orientation import orientation_in_space, placed_orientation
     from cxr_grounding.reading.read_image import read_image
     from cxr_grounding.reading.report_file import read_report_file
-    from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
+    from cxr_grounding.recipe import IntensityChain, Method, ModelIdentity, Places, Recipe
     from cxr_grounding.region_place import place_region
     from cxr_grounding.report.split import split_report
     from cxr_grounding.reported import ReportedFinding
@@ -107,10 +108,12 @@ __all__ = [
     "ListedObject",
     "ListedStudy",
     "Marks",
+    "Method",
     "ModelError",
     "ModelFetcher",
     "ModelFrame",
     "ModelIdentity",
+    "Noised",
     "OpenedModel",
     "OrderError",
     "Orientation",
@@ -216,6 +219,7 @@ _HOMES = {
     "disk.sentences": ("readable",),
     "models.registry": ("find_model", "list_models"),
     "models.remove": ("find_removable", "remove_model"),
+    "noised": ("Noised",),
     "phrase": ("Phrase",),
     "placing": ("Place", "Placing", "Spot", "Standing"),
     "progress": ("Progress",),
@@ -234,7 +238,7 @@ _HOMES = {
     "sources.listing": ("MOST_STUDIES", "ListedObject", "ListedStudy", "StudyContents"),
     "sources.query": ("StudyQuery", "shown_day"),
     "sources.servers": ("Server", "find_server", "read_servers"),
-    "recipe": ("IntensityChain", "ModelIdentity", "Places", "Recipe"),
+    "recipe": ("IntensityChain", "Method", "ModelIdentity", "Places", "Recipe"),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),

@@ -15,7 +15,7 @@ from typing import Any
 
 from cxr_grounding.errors import OrderError, RecipeError
 from cxr_grounding.presets import FULL, PRESETS, find_preset
-from cxr_grounding.recipe import IntensityChain, Places, Recipe
+from cxr_grounding.recipe import IntensityChain, Method, Places, Recipe
 
 
 class Stage(enum.IntEnum):
@@ -45,11 +45,17 @@ class Ask:
             U-Net is, unless its numbers grow too large for it.
         preset: "full" (the model's recipe as it is), "paper" (as published), "balanced" or "fast"; `presets.PRESETS`
             says what each changes in the recipe.
-        steps: of the inversion, in place of the model's own.
+        steps: of the inversion, in place of the model's own; with the method `NOISING` those of its list, of which the
+            same share is looked at.
         intensity: in place of the chain that the model was trained with, for research; noted in every result.
             `IDENTITY` says that the image is prepared already: a square one that is smaller than the frame then goes to
             the model as it is, rather than enlarged.
         places: whether a phrase that names no place is asked at every one; None for what recipe and preset say.
+        method: in place of the recipe's (METHOD 13).
+        seed: of the method `NOISING`, in place of the recipe's.
+        bbm: whether that method merges the biases; None for what the recipe says.
+        noise: a file or folder with the noise, in place of what `seed` draws, for comparison with other programs
+            (`diffusion.given_noise`).
         token_maps: whether to keep a map of every token (`Grounding.token_maps`); each phrase is then asked as it
             stands.
         keep_arrays: whether to keep the arrays on the model frame (`Grounding.arrays`).
@@ -66,13 +72,18 @@ class Ask:
     steps: int | None = field(default=None, metadata=_RADIOGRAPH)
     intensity: IntensityChain | None = field(default=None, metadata=_RADIOGRAPH)
     places: Places | None = field(default=None, metadata=_RADIOGRAPH)
+    method: Method | None = field(default=None, metadata=_RADIOGRAPH)
+    seed: int | None = field(default=None, metadata=_RADIOGRAPH)
+    bbm: bool | None = field(default=None, metadata=_RADIOGRAPH)
+    noise: str | Path | None = field(default=None, metadata=_RADIOGRAPH)
     token_maps: bool = field(default=False, metadata=_PHRASES)
     keep_arrays: bool = field(default=False, metadata=_PHRASES)
 
     def __post_init__(self) -> None:
         find_preset(self.preset)
-        if self.model is not None:  # as text, so that a path and its text are the same question
-            object.__setattr__(self, "model", str(self.model))
+        for name in ("model", "noise"):
+            if getattr(self, name) is not None:  # as text, so that a path and its text are the same question
+                object.__setattr__(self, name, str(getattr(self, name)))
 
     @classmethod
     def for_recipe(cls, recipe: Recipe) -> Ask:
@@ -94,11 +105,23 @@ class Ask:
         """A model's own recipe as this question wants it followed, but for the intensity, which depends on the image.
 
         Raises:
-            RecipeError: when the steps cannot be used.
+            RecipeError: when the steps cannot be used, or something is asked that is of the other method.
         """
         recipe = find_preset(self.preset).applied(recipe)
-        if self.places is not None:
-            recipe = recipe.replace(places=self.places)
+        asked = {name: getattr(self, name) for name in ("places", "method", "seed", "bbm")}
+        recipe = recipe.replace(**{name: value for name, value in asked.items() if value is not None})
+        is_noised = recipe.method is Method.NOISING
+        given: dict[str, object] = {"bbm": self.bbm or None, "seed": self.seed, "noise": self.noise}
+        whose = Method.NOISING
+        if is_noised:
+            given, whose = {"places": None if self.places is Places.NEVER else self.places}, Method.INVERSION
+        for other in (name for name, value in given.items() if value is not None):
+            raise RecipeError(
+                f"{other} belongs to the method {whose.value!r}, but the method is {recipe.method.value!r}. Ask for "
+                f"that method too, or leave {other} out."
+            )
+        if is_noised:
+            return self._with_looks(recipe.replace(evidence=False, refine=False, places=Places.NEVER))
         if self.steps is None:
             return recipe
         try:
@@ -108,6 +131,13 @@ class Ask:
                 f"Of {self.steps} inversion steps none lies in the window whose attention is read. Ask for "
                 f"{_fewest_steps(recipe)} steps or more, or for no number to take the model's own, {recipe.steps}."
             ) from error
+
+    def _with_looks(self, recipe: Recipe) -> Recipe:
+        """With as many steps as asked for, and the same share of them looked at."""
+        if self.steps is None:
+            return recipe
+        share = recipe.looks / recipe.noised_steps
+        return recipe.replace(noised_steps=self.steps, looks=max(1, int(self.steps * share + 0.5)))
 
     def until(self, stage: Stage) -> Ask:
         """The same as far as it matters up to a stage: the fields of later ones have their defaults."""

@@ -1,6 +1,6 @@
 """The model frame: the square that a model sees of a radiograph, and the way there and back.
 
-METHOD sections 2 and 5. A radiograph is first turned into the standard view, its shorter side is
+METHOD sections 2, 5 and 13.2. A radiograph is first turned into the standard view, its shorter side is
 resized to the frame's size, and the centre is kept; grey values pass through the model's intensity
 chain. A map on the frame returns to the radiograph's own grid, with NaN where the model did not look.
 """
@@ -15,7 +15,7 @@ from PIL import Image
 from scipy import ndimage
 
 from cxr_grounding.radiograph import Box, Orientation, Radiograph
-from cxr_grounding.recipe import IntensityChain, Recipe
+from cxr_grounding.recipe import IntensityChain, Method, Recipe
 
 GREY_LEVELS = 256
 """Of the 8-bit images that MIMIC-CXR-JPG holds (METHOD 2.2)."""
@@ -30,17 +30,21 @@ class ModelFrame:
         orientation: how the stored image lies.
         size: side of the frame in pixels.
         antialias: whether shrinking averages over the dropped pixels.
+        whole: whether the whole image is resized, the longer side cut to whole pixels, before the centre is cut, always
+            averaging (METHOD 13.2). The centre is then at most one pixel of the frame from `seen`, which places go by.
     """
 
     shape: tuple[int, int]
     orientation: Orientation
     size: int
     antialias: bool
+    whole: bool = False
 
     @classmethod
     def of(cls, radiograph: Radiograph, recipe: Recipe) -> ModelFrame:
         """The frame that a recipe's model sees of a radiograph."""
-        return cls(radiograph.shape, radiograph.orientation, recipe.frame_size, recipe.antialias)
+        whole = recipe.method is Method.NOISING
+        return cls(radiograph.shape, radiograph.orientation, recipe.frame_size, recipe.antialias or whole, whole)
 
     @property
     def standard_shape(self) -> tuple[int, int]:
@@ -66,6 +70,8 @@ class ModelFrame:
         The square is cut first and resized then: with half-pixel centres both orders sample the same
         places, and this one has no rounding of the longer side to disagree about on the way back.
         """
+        if self.whole:
+            return self._centre_of_whole(np.asarray(self.orientation.to_standard(pixels), dtype=np.float32))
         seen = self.seen
         x, y, side = int(seen.x), int(seen.y), int(seen.width)
         square = np.ascontiguousarray(
@@ -94,9 +100,13 @@ class ModelFrame:
         np.take(values.astype(np.float32)[:, nearest], nearest, axis=0, out=part, mode="clip")
         return np.ascontiguousarray(self.orientation.from_standard(result))
 
+    def box_to_standard(self, box: Box) -> Box:
+        """A box on the stored radiograph, on the radiograph in the standard view."""
+        return self._flipped(box, to_standard=True)
+
     def box_to_model(self, box: Box) -> Box:
         """A box on the stored radiograph, in frame pixels; it may reach beyond the frame."""
-        standard = self._flipped(box, to_standard=True)
+        standard = self.box_to_standard(box)
         seen, zoom = self.seen, self.size / self.seen.width
         return Box(
             (standard.x - seen.x) * zoom, (standard.y - seen.y) * zoom, standard.width * zoom, standard.height * zoom
@@ -118,6 +128,14 @@ class ModelFrame:
         box = self.box_to_radiograph(Box(x, y, 0, 0))
         return box.x, box.y
 
+    def _centre_of_whole(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The centre [size, size] of an image in the standard view, resized as a whole."""
+        (height, top), (width, left) = (resized_side(length, image.shape, self.size) for length in image.shape)
+        if (height, width) != image.shape:
+            resized = Image.fromarray(np.ascontiguousarray(image)).resize((width, height), Image.Resampling.BILINEAR)
+            image = np.asarray(resized, dtype=np.float32)
+        return np.ascontiguousarray(image[top : top + self.size, left : left + self.size])
+
     def _flipped(self, box: Box, to_standard: bool) -> Box:
         x, y, width, height = box.x, box.y, box.width, box.height
         rows, columns = self.standard_shape
@@ -130,6 +148,18 @@ class ModelFrame:
         if not to_standard and self.orientation.is_transposed:
             x, y, width, height = y, x, height, width
         return Box(x, y, width, height)
+
+
+def resized_side(length: int, shape: tuple[int, ...], size: int) -> tuple[int, int]:
+    """A side of an image whose shorter one becomes `size`, and where the centre begins that is cut of it (METHOD 13.2).
+
+    Args:
+        length: of the side, in pixels.
+        shape: of the image.
+        size: of the centre.
+    """
+    resized = length * size // min(shape)
+    return resized, round((resized - size) / 2)  # halves to even
 
 
 def apply_intensity(pixels: NDArray[np.floating], chain: IntensityChain) -> NDArray[np.float32]:

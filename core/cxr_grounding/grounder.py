@@ -1,33 +1,33 @@
-"""Give it a radiograph once, ask it many phrases. METHOD 2 to 5, 10 and 11; docs/architecture.md, "One request"."""
+"""Give it a radiograph once, ask it many phrases. METHOD 2 to 5, 10, 11 and 13; docs/architecture.md, "One request"."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cxr_grounding import maps
 from cxr_grounding.ask import Ask, Stage
 from cxr_grounding.diffusion.device import memory_errors
 from cxr_grounding.diffusion.latent_cache import LatentCache
 from cxr_grounding.diffusion.model import LatentDiffusionModel
-from cxr_grounding.diffusion.passes import ATTENTION, Looked, Passes
+from cxr_grounding.diffusion.noised_passes import NoisedPasses
+from cxr_grounding.diffusion.passes import ATTENTION, Passes
 from cxr_grounding.engine import Asked, OpenedModel, Several
 from cxr_grounding.errors import OrderError, PhraseError
-from cxr_grounding.evidence import sharpened
 from cxr_grounding.frame import ModelFrame, apply_intensity
 from cxr_grounding.grounding import FrameArrays, Grounding
-from cxr_grounding.inquiry import Found, Inquiry, Prepared, shared_of
+from cxr_grounding.inquiry import Found, Inquiry, Prepared, draw, shared_of
 from cxr_grounding.models.registry import model_folder
+from cxr_grounding.noised_inquiry import NoisedFound, NoisedInquiry, read_phrase
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.presets import PRESETS
 from cxr_grounding.progress import Progress, StopSwitch, report
 from cxr_grounding.radiograph import Radiograph
-from cxr_grounding.recipe import IntensityChain, Recipe
+from cxr_grounding.recipe import IntensityChain, Method, Recipe
 from cxr_grounding.signals.assertion import Sentence, read_sentence
 from cxr_grounding.verdict import Seen, judge
 
@@ -71,6 +71,7 @@ class Grounder:
         model.check_recipe(self.recipe)
         self.cache = LatentCache() if cache is None else cache
         self._passes = Passes(model, batch)
+        self._noised = NoisedPasses(self._passes)
         self._model: LatentDiffusionModel | None = model
         self._prepared: Prepared | None = None
         self._stop = StopSwitch()
@@ -152,14 +153,18 @@ class Grounder:
         with memory_errors(self.model.device, "preparing the radiograph"):
             frame_image = frame.to_model(apply_intensity(radiograph.pixels, recipe.intensity))
         calls, encoded = self.model.unet_calls["full"], time.perf_counter()
-        kept = self.cache.find(self.model.key, frame_image, recipe)
+        kept = None if asked.noise else self.cache.find(self.model.key, frame_image, recipe)
         if kept is None:
-            latent = self.model.encode(frame_image, recipe)
+            posterior = self.model.posterior(frame_image, recipe)
             report(progress, ENCODING, 1, 1)
             encoded = time.perf_counter()
-            kept = self._passes.invert(latent, recipe, progress)
-            self.cache.keep(self.model.key, frame_image, recipe, kept)
-        seconds = {ENCODING: encoded - started, "inversion": time.perf_counter() - encoded}
+            if recipe.method is Method.NOISING:
+                kept = self._noised.noise(posterior, recipe, asked.noise)
+            else:
+                kept = self._passes.invert(posterior.mean * recipe.latent_scale, recipe, progress)
+            if not asked.noise:
+                self.cache.keep(self.model.key, frame_image, recipe, kept)
+        seconds = {ENCODING: encoded - started, recipe.method.value: time.perf_counter() - encoded}
         warnings = (*radiograph.warnings, *radiograph.doubts, *_changed(self.model.recipe, recipe))
         calls = self.model.unet_calls["full"] - calls
         shared = shared_of(kept.compared)
@@ -213,15 +218,25 @@ class Grounder:
         given = [phrases] if isinstance(phrases, Asked) else list(phrases)
         if not given:
             raise PhraseError("There is no phrase to ground. Give at least one.")
-        read = [Phrase.of(one if isinstance(one, str) else one.text, self.model.tokenizer) for one in given]
+        texts, tokenizer = [one if isinstance(one, str) else one.text for one in given], self.model.tokenizer
+        is_noised = prepared.recipe.method is Method.NOISING
+        asking = [read_phrase(text, tokenizer) for text in texts] if is_noised else []
+        read = [one.phrase for one in asking] or [Phrase.of(text, tokenizer) for text in texts]
         said = [
             read_sentence(one) if isinstance(one, str) else dataclasses.replace(one, text=phrase.text)
             for one, phrase in zip(given, read, strict=True)
         ]
         started = time.perf_counter()
-        found = Inquiry(prepared, self._passes, self.model.tokenizer, progress).found(read, said, asked.token_maps)
-        seconds = (time.perf_counter() - started) / len(read)
-        answers = [self._answer(prepared, *one, seconds, asked.keep_arrays) for one in zip(found, said, strict=True)]
+        found: list[Found | NoisedFound] = []
+        if is_noised:
+            found += NoisedInquiry(prepared, self._noised, self.model, progress).found(asking, asked)
+        else:
+            found += Inquiry(prepared, self._passes, tokenizer, progress).found(read, said, asked.token_maps)
+        seconds = (time.perf_counter() - started) / len(given)
+        answers = [
+            self._answer(prepared, one, sentence, seconds, asked.keep_arrays)
+            for one, sentence in zip(found, said, strict=True)
+        ]
         return answers[0] if isinstance(phrases, Asked) else answers
 
     def cancel(self) -> None:
@@ -231,29 +246,28 @@ class Grounder:
     def close(self) -> None:
         """Let go of the model and of the radiograph; what several share in a cache stays there."""
         self._model = self._prepared = None
-        del self._passes
+        del self._passes, self._noised
 
     def _answer(
-        self, prepared: Prepared, found: Found, sentence: Sentence, seconds: float, keep_arrays: bool
+        self, prepared: Prepared, found: Found | NoisedFound, sentence: Sentence, seconds: float, keep_arrays: bool
     ) -> Grounding:
-        """From what was seen of one phrase to its answer (METHOD 4, 5, 11, 12)."""
+        """From what was seen of one phrase to its answer (METHOD 4, 5, 11, 12, 13)."""
         started = time.perf_counter()
         recipe, frame = prepared.recipe, prepared.frame
-        drawn = [_maps(prepared, looked) for looked in found.looked]
-        soft = np.max([one.soft for one in drawn], axis=0)
-        raw, of_tokens, agreement = drawn[0].raw, drawn[0].of_tokens, drawn[0].agreement
-        on_frame = maps.keep_above_otsu(soft)
-        seen = Seen(found.evidence, agreement, not on_frame.any(), recipe, self.model.precision, found.placing)
+        drawn = draw(prepared, found) if isinstance(found, Found) else found.draw(prepared)
+        on_frame, of_tokens = drawn.on_frame, drawn.of_tokens
+        seen = Seen(drawn.evidence, drawn.agreement, not on_frame.any(), recipe, self.model.precision, drawn.placing)
         peak = frame.point_to_radiograph(*maps.find_peak(on_frame)) if on_frame.any() else None
         regions = tuple(maps.find_regions(frame.to_radiograph(on_frame)))
         notes = (
+            *drawn.warnings,
             *(() if on_frame.any() else (_FLAT,)),
             *((_FELL_BACK,) if self.model.fell_back else ()),
         )
         return Grounding(
-            phrase=found.phrase,
+            phrase=drawn.phrase,
             heatmap_frame=on_frame,
-            soft_frame=soft.astype(np.float16).astype(np.float32),  # half of it, once it is deflated
+            soft_frame=drawn.soft.astype(np.float16).astype(np.float32),  # half of it, once it is deflated
             regions=regions,
             peak=peak,
             frame=frame,
@@ -265,54 +279,16 @@ class Grounder:
             device=str(self.model.device),
             precision=self.model.precision,
             seconds=prepared.seconds | {ATTENTION: seconds, POSTPROCESSING: time.perf_counter() - started},
-            unet_calls=_calls(prepared, found),
-            evidence=found.evidence,
-            place=found.placing,
-            agreement=agreement,
+            unet_calls=drawn.calls,
+            evidence=drawn.evidence,
+            place=drawn.placing,
+            agreement=drawn.agreement,
             verdict=judge(sentence, seen, self.model.calibration),
-            warnings=(*prepared.warnings, *found.phrase.warnings, *notes),
+            warnings=(*prepared.warnings, *drawn.phrase.warnings, *notes),
             token_maps=np.stack([maps.min_max(one) for one in of_tokens]).astype(np.float32) if of_tokens else None,
-            arrays=FrameArrays(prepared.frame_image, raw, on_frame) if keep_arrays else None,
+            arrays=FrameArrays(prepared.frame_image, drawn.raw, on_frame) if keep_arrays else None,
+            noised=drawn.noised,
         )
-
-
-class _Maps(NamedTuple):
-    """Of one phrase that was looked at, each [size, size]: before and after min-max, or sharpened; of its tokens."""
-
-    raw: NDArray[np.float32]
-    soft: NDArray[np.floating]
-    of_tokens: list[NDArray[np.float32]]
-    agreement: float | None
-
-
-def _maps(prepared: Prepared, looked: Looked) -> _Maps:
-    """The maps of METHOD 4 and 11."""
-    recipe = prepared.recipe
-    raw, *of_tokens = (
-        maps.average([layer[i] for layer in looked.layers], recipe.frame_size, recipe.smoothing_sigma)
-        for i in range(len(looked.layers[0]))
-    )
-    soft = maps.min_max(raw)
-    if not recipe.refine or prepared.shared is None or looked.noise is None:
-        return _Maps(raw, soft, of_tokens, None)
-    sharp = sharpened(raw, prepared.shared.gain(looked.noise.errors), recipe)
-    agreement = maps.overlap(maps.keep_above_otsu(soft) > 0, maps.keep_above_otsu(sharp) > 0)
-    return _Maps(raw, sharp, of_tokens, agreement)
-
-
-def _calls(prepared: Prepared, found: Found) -> dict[str, int]:
-    """Images through the U-Net for the radiograph and for one phrase."""
-    kept, compared, texts = len(prepared.kept.timesteps), prepared.kept.compared, len(found.looked)
-    if compared is None:
-        return {"full": prepared.unet_calls, "partial": kept * texts}
-    calls = {
-        "full": prepared.unet_calls,
-        "partial": (kept - len(compared.places)) * texts,
-        "compared": len(compared.timesteps) * (texts + found.new_rivals),
-    }
-    if found.placing is not None:
-        calls["places"] = found.place_passes
-    return calls
 
 
 _FLAT = "The model's attention is even all over the image: the phrase points nowhere."

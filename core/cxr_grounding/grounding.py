@@ -24,6 +24,7 @@ from cxr_grounding.evidence import Evidence
 from cxr_grounding.frame import ModelFrame
 from cxr_grounding.grounding_document import SCHEMA, SCHEMA_VERSION
 from cxr_grounding.maps import Region
+from cxr_grounding.noised import Noised, noised_arrays, noised_entry, read_noised
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.placing import Placing
 from cxr_grounding.radiograph import Box, Identifiers, Radiograph, Spacing
@@ -72,9 +73,10 @@ class Grounding:
         recipe: the numbers it was answered with.
         device: on which device, "cpu", "cuda:0", ...
         precision: in which the U-Net computed, "single" or "half".
-        seconds: wall time by stage: "encoding" and "inversion" once per radiograph, "attention" and
+        seconds: wall time by stage: "encoding" and "inversion" or "noising" once per radiograph, "attention" and
             "postprocessing" for this phrase (phrases of one batch share theirs evenly).
-        unet_calls: images through the U-Net: "full" for the radiograph, "partial" for this phrase's attention, and
+        unet_calls: images through the U-Net: "text", with BBM, for the run without the image, if it was not made
+            before; "full" for the radiograph, "partial" for this phrase's attention, and
             "compared", where noise is compared, to the end for this phrase and for those of its rivals that no phrase
             before had; and "places", for those where it was asked that no phrase before had.
         evidence: whether the phrase is there (METHOD 10); None where the recipe does not ask for it.
@@ -87,6 +89,8 @@ class Grounding:
         token_maps: [tokens, size, size], float32, [0, 1], on the model frame, one per `phrase.tokens`,
             each smoothed and rescaled but not thresholded; None unless asked for.
         arrays: on the model frame; None unless asked for.
+        noised: what looks at the noised radiograph gave beside the heatmap, the kept words first (METHOD 13); None
+            where it was inverted.
     """
 
     phrase: Phrase
@@ -110,6 +114,7 @@ class Grounding:
     warnings: tuple[str, ...] = ()
     token_maps: NDArray[np.float32] | None = None
     arrays: FrameArrays | None = None
+    noised: Noised | None = None
 
     def __eq__(self, other: object) -> bool:
         return _same_fields(self, other) if isinstance(other, Grounding) else NotImplemented
@@ -213,6 +218,7 @@ class Grounding:
             "evidence": None if self.evidence is None else parts.evidence_entry(self.evidence),
             "place": None if self.place is None else parts.place_entry(self.place),
             "agreement": self.agreement,
+            "noised": None if self.noised is None else noised_entry(self.noised),
             "model": self.model.as_dict(),
             "recipe": self.recipe.as_dict(),
             "device": self.device,
@@ -246,12 +252,13 @@ class Grounding:
             "sop_class_uid": self.identifiers.SOPClassUID,
             "modality": self.identifiers.Modality,
             "orientation": asdict(self.frame.orientation),
-            "frame": {"size": self.frame.size, "antialias": self.frame.antialias},
+            "frame": {"size": self.frame.size, "antialias": self.frame.antialias, "whole": self.frame.whole},
             "token_maps": None if self.token_maps is None else array_entry(self.token_maps),
             "arrays": None
             if arrays is None
             else {f.name: array_entry(getattr(arrays, f.name)) for f in fields(arrays)},
             "soft_frame": None if self.soft_frame is None else array_entry(self.soft_frame),
+            "noised": None if self.noised is None else noised_arrays(self.noised),
             "heatmap_frame": array_entry(self.heatmap_frame),
         }
         return self.to_dict() | beside | {"kept": kept}
@@ -345,6 +352,9 @@ class Grounding:
             place=entries.optional("place", parts.read_place) if "place" in entries else None,
             agreement=entries.number_or_none("agreement") if "agreement" in entries else None,
             verdict=entries.optional("verdict", parts.read_verdict) if "verdict" in entries else None,
+            noised=entries.optional("noised", lambda entry: read_noised(entry, kept.inner("noised")))
+            if "noised" in entries
+            else None,
             warnings=entries.texts("warnings"),
             token_maps=kept.optional("token_maps", lambda maps: parts.read_map(maps, of_tokens)),
             arrays=kept.optional(

@@ -262,6 +262,7 @@ def read_frame(image: JsonFields, kept: JsonFields) -> ModelFrame:
         orientation=Orientation(orientation.text("row"), orientation.text("column"), orientation.flag("known")),
         size=frame.whole("size", least=1),
         antialias=frame.flag("antialias"),
+        whole=frame.flag("whole") if "whole" in frame else False,
     )
 
 

@@ -14,11 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_grounding import maps
 from cxr_grounding.ask import Ask
 from cxr_grounding.diffusion.latent_cache import Compared, Kept
 from cxr_grounding.diffusion.passes import Looked, Passes
-from cxr_grounding.evidence import Evidence, Rival, Shared, Weighed, evidence_of, explained_by
+from cxr_grounding.evidence import Evidence, Rival, Shared, Weighed, evidence_of, explained_by, sharpened
 from cxr_grounding.frame import ModelFrame
+from cxr_grounding.noised import Noised
 from cxr_grounding.phrase import Phrase, Tokenizer
 from cxr_grounding.placing import Group, Placing, choose, groups_of
 from cxr_grounding.progress import Progress
@@ -68,6 +70,89 @@ class Found(NamedTuple):
     evidence: Evidence | None
     new_rivals: int
     place_passes: int
+
+
+class Drawn(NamedTuple):
+    """What an answer is made of.
+
+    Args:
+        phrase: that was asked.
+        raw: [size, size], before min-max.
+        soft: likewise, after it, or sharpened.
+        on_frame: likewise, after the threshold.
+        of_tokens: each token's own map.
+        calls: images through the U-Net for the radiograph and for the phrase.
+        agreement, evidence, placing, noised: as in `Grounding`.
+        warnings: sentences for the user.
+    """
+
+    phrase: Phrase
+    raw: NDArray[np.float32]
+    soft: NDArray[np.floating]
+    on_frame: NDArray[np.float32]
+    of_tokens: list[NDArray[np.float32]]
+    calls: dict[str, int]
+    agreement: float | None = None
+    evidence: Evidence | None = None
+    placing: Placing | None = None
+    noised: Noised | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def draw(prepared: Prepared, found: Found) -> Drawn:
+    """The map of a phrase, or of all that was asked in its stead (METHOD 4, 5, 11, 12)."""
+    drawn = [_maps(prepared, looked) for looked in found.looked]
+    first, soft = drawn[0], np.max([one.soft for one in drawn], axis=0)
+    return Drawn(
+        phrase=found.phrase,
+        raw=first.raw,
+        soft=soft,
+        on_frame=maps.keep_above_otsu(soft),
+        of_tokens=first.of_tokens,
+        calls=_calls(prepared, found),
+        agreement=first.agreement,
+        evidence=found.evidence,
+        placing=found.placing,
+    )
+
+
+class _Maps(NamedTuple):
+    """Of one phrase that was looked at, each [size, size]: before and after min-max, or sharpened; of its tokens."""
+
+    raw: NDArray[np.float32]
+    soft: NDArray[np.floating]
+    of_tokens: list[NDArray[np.float32]]
+    agreement: float | None
+
+
+def _maps(prepared: Prepared, looked: Looked) -> _Maps:
+    """The maps of METHOD 4 and 11."""
+    recipe = prepared.recipe
+    raw, *of_tokens = (
+        maps.average([layer[i] for layer in looked.layers], recipe.frame_size, recipe.smoothing_sigma)
+        for i in range(len(looked.layers[0]))
+    )
+    soft = maps.min_max(raw)
+    if not recipe.refine or prepared.shared is None or looked.noise is None:
+        return _Maps(raw, soft, of_tokens, None)
+    sharp = sharpened(raw, prepared.shared.gain(looked.noise.errors), recipe)
+    agreement = maps.overlap(maps.keep_above_otsu(soft) > 0, maps.keep_above_otsu(sharp) > 0)
+    return _Maps(raw, sharp, of_tokens, agreement)
+
+
+def _calls(prepared: Prepared, found: Found) -> dict[str, int]:
+    """Images through the U-Net for the radiograph and for one phrase."""
+    kept, compared, texts = len(prepared.kept.timesteps), prepared.kept.compared, len(found.looked)
+    if compared is None:
+        return {"full": prepared.unet_calls, "partial": kept * texts}
+    calls = {
+        "full": prepared.unet_calls,
+        "partial": (kept - len(compared.places)) * texts,
+        "compared": len(compared.timesteps) * (texts + found.new_rivals),
+    }
+    if found.placing is not None:
+        calls["places"] = found.place_passes
+    return calls
 
 
 def shared_of(compared: Compared | None) -> Shared | None:

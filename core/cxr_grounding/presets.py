@@ -43,7 +43,14 @@ FULL = Preset("full", "every step, and all that the model's recipe asks for", {"
 PAPER = Preset(
     "paper",
     "as published: every step, no evidence, no sharper map, each phrase as it stands",
-    {"predictions": 0, "kept_steps": 0, "evidence": False, "refine": False, "places": Places.NEVER},
+    {
+        "predictions": 0,
+        "kept_steps": 0,
+        "evidence": False,
+        "refine": False,
+        "places": Places.NEVER,
+        "float16_casts": True,
+    },
 )
 BALANCED = Preset("balanced", "nearly the same heatmap", {"predictions": 20, "kept_steps": 20})
 FAST = Preset(

@@ -1,7 +1,8 @@
 """Every number of the method, once, each with its source; saved as `grounding.json` beside a model.
 
-The defaults are the published ones (Vilouras et al., arXiv 2404.12920, as their program runs it).
-A model that was trained otherwise ships its own values; the code does not change.
+The defaults are the published ones (Vilouras et al., arXiv 2404.12920, as their program runs it; for the second method
+Nützel et al., arXiv 2507.12236, likewise). A model that was trained otherwise ships its own values; the code does not
+change.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from cxr_grounding.errors import RecipeError
 
 FILE_NAME = "grounding.json"
 
+SMALLEST_MAP = 8
+"""Side of a grid that two maps can be compared on (METHOD 13.7)."""
+
 
 class IntensityChain(enum.Enum):
     """How the grey values of a radiograph become the [0, 1] values that a model was trained on."""
@@ -29,6 +33,15 @@ class IntensityChain(enum.Enum):
     """The lowest value becomes 0, the highest 1."""
     MIMIC_CXR_JPG = "mimic-cxr-jpg"
     """Min-max to 8 bits, then histogram-equalised, as the MIMIC-CXR-JPG images were made."""
+
+
+class Method(enum.Enum):
+    """How the model is made to look at a radiograph."""
+
+    INVERSION = "inversion"
+    """The radiograph is inverted into noise, and looked at on the way (METHOD 3 to 5)."""
+    NOISING = "noising"
+    """It is noised afresh for every look (METHOD 13)."""
 
 
 class Places(enum.Enum):
@@ -79,6 +92,16 @@ class Recipe:
         places: whether a phrase that names a finding and no place is asked at every place (METHOD 12).
         place_sharpness: f, how much the best place counts more than the others (METHOD 12).
         second_place_from: P from which a finding is taken to be on the other side too (METHOD 12).
+        method: what is done; the entries below are of `NOISING`, and the steps, the window, layers, smoothing and what
+            METHOD 10 to 12 ask for of `INVERSION`.
+        noised_steps: of the noise schedule's list of steps (METHOD 13.4).
+        looks: at the last of them, so many, of which the map is made (METHOD 13.6); thinned by `kept_steps` too.
+        map_size: side of the grid that all layers are repeated to (METHOD 13.6).
+        seed: of the noise in the looks (METHOD 13.4).
+        bbm: whether the biases are merged into the map (METHOD 13.7).
+        text_seed: of the noise that the run without the image starts from (METHOD 13.5).
+        guidance: how much that run goes by the phrase (METHOD 13.5).
+        float16_casts: whether maps are cast to float16 where the published program does it (METHOD 13.6 to 13.8).
         preset: which of `presets.PRESETS` was applied; a name, nothing depends on it.
     """
 
@@ -115,6 +138,15 @@ class Recipe:
     places: Places = Places.NEVER
     place_sharpness: float = 15.0
     second_place_from: float = 0.02
+    method: Method = Method.INVERSION
+    noised_steps: int = 50
+    looks: int = 40
+    map_size: int = 64
+    seed: int = 0
+    bbm: bool = False
+    text_seed: int = 4200
+    guidance: float = 16.0
+    float16_casts: bool = False
     preset: str = "full"
 
     def __post_init__(self) -> None:
@@ -149,6 +181,18 @@ class Recipe:
             self.refine_narrowest,
             f"from 0 to refine_widest, {self.refine_widest}",
         )
+        _require(
+            1 <= self.looks <= self.noised_steps,
+            "looks",
+            self.looks,
+            f"from 1 to noised_steps, {self.noised_steps}",
+        )
+        _require(self.map_size >= SMALLEST_MAP, "map_size", self.map_size, f"{SMALLEST_MAP} or more")
+        for name in ("seed", "text_seed"):
+            _require(0 <= getattr(self, name) < 2**63, name, getattr(self, name), "a whole number from 0, below 2^63")
+        _require(
+            bool(self.activating), "kept_steps", self.kept_steps, f"so many that some are of the last {self.looks}"
+        )
         start, stop = self.window
         _require(
             0 <= start < stop <= self.steps,
@@ -174,7 +218,7 @@ class Recipe:
     @property
     def compared(self) -> list[int]:
         """The kept steps where noise is compared, likewise: `compared_steps` of `kept`; none if nothing asks for it."""
-        if not (self.evidence or self.refine or self.places is Places.AUTO):
+        if self.method is Method.NOISING or not (self.evidence or self.refine or self.places is Places.AUTO):
             return []
         kept = self.kept
         return [kept[place] for place in _middles(len(kept), min(self.compared_steps, len(kept)))]
@@ -189,7 +233,20 @@ class Recipe:
     @property
     def drawn(self) -> tuple[int, ...]:
         """The timesteps where noise is drawn: `drawn_levels`, where evidence is measured."""
-        return self.drawn_levels if self.evidence else ()
+        return self.drawn_levels if self.evidence and self.method is Method.INVERSION else ()
+
+    @property
+    def looked(self) -> list[int]:
+        """The steps of `NOISING` that are looked at, as indices of its descending list: the last `looks`, or with BBM
+        all; of them `kept_steps` at most, evenly spread (METHOD 13.4)."""
+        first = 0 if self.bbm else self.noised_steps - self.looks
+        there = self.noised_steps - first
+        return [first + place for place in _middles(there, min(self.kept_steps or there, there))]
+
+    @property
+    def activating(self) -> list[int]:
+        """Those of `looked` that the map is made of, as indices of `looked` (METHOD 13.6)."""
+        return [place for place, step in enumerate(self.looked) if step >= self.noised_steps - self.looks]
 
     def replace(self, **changes: Any) -> Recipe:
         """A copy with other values, checked like a new one."""
@@ -199,7 +256,8 @@ class Recipe:
         """The values as JSON knows them."""
         values = dataclasses.asdict(self)
         lists = {"layers": list(self.layers), "drawn_levels": list(self.drawn_levels)}
-        return values | lists | {"intensity": self.intensity.value, "places": self.places.value}
+        enums = {name: getattr(self, name).value for name in ("intensity", "places", "method")}
+        return values | lists | enums
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:

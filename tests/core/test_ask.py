@@ -9,7 +9,7 @@ import pytest
 
 from cxr_grounding.ask import Ask, Stage
 from cxr_grounding.errors import OrderError, RecipeError
-from cxr_grounding.recipe import IntensityChain, Recipe
+from cxr_grounding.recipe import IntensityChain, Method, Places, Recipe
 
 
 def test_every_field_is_settled_by_one_call_and_has_a_default() -> None:
@@ -22,6 +22,10 @@ def test_every_field_is_settled_by_one_call_and_has_a_default() -> None:
         "steps": Stage.RADIOGRAPH,
         "intensity": Stage.RADIOGRAPH,
         "places": Stage.RADIOGRAPH,
+        "method": Stage.RADIOGRAPH,
+        "seed": Stage.RADIOGRAPH,
+        "bbm": Stage.RADIOGRAPH,
+        "noise": Stage.RADIOGRAPH,
         "token_maps": Stage.PHRASES,
         "keep_arrays": Stage.PHRASES,
     }
@@ -80,3 +84,18 @@ def test_too_few_steps_are_refused_with_how_many_will_do(steps: int) -> None:
         "no number to take the model's own, 50."
     )
     assert Ask(steps=10).followed(Recipe(steps=50)).kept == [4, 5]
+
+
+def test_any_recipe_is_followed_by_either_method_and_the_same_share_of_other_steps_is_looked_at() -> None:
+    followed = Ask(method=Method.NOISING, seed=7, bbm=True, steps=6).followed(Recipe(steps=50, evidence=True))
+    assert followed == Recipe(steps=50, method=Method.NOISING, seed=7, bbm=True, noised_steps=6, looks=5)
+    assert Ask(method=Method.INVERSION).followed(Recipe(method=Method.NOISING, bbm=True)).method is Method.INVERSION
+
+
+@pytest.mark.parametrize("asked", [{"seed": 0}, {"bbm": True}, {"noise": "here"}])
+def test_what_is_of_the_other_method_is_not_ignored_in_silence(asked: dict[str, object]) -> None:
+    with pytest.raises(RecipeError, match="belongs to the method 'noising', but the method is 'inversion'"):
+        Ask.of(None, **asked).followed(Recipe())
+    Ask.of(None, method=Method.NOISING, **asked).followed(Recipe())
+    with pytest.raises(RecipeError, match="places belongs to the method 'inversion', but the method is 'noising'"):
+        Ask(method=Method.NOISING, places=Places.AUTO).followed(Recipe())

@@ -5,6 +5,7 @@ These are the ratios of docs/performance.md as counts, which no machine and no l
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,17 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import cost, full_size, plain
+from cxr_grounding.diffusion.attention import AttentionRecorder
 from cxr_grounding.diffusion.inversion import timesteps
 from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.networks.unet import UNet
+from cxr_grounding.diffusion.noised_passes import Wanted, text_passes
 from cxr_grounding.diffusion.passes import BATCH
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import BALANCED, FAST, FULL, PAPER, Preset
 from cxr_grounding.radiograph import Radiograph
-from cxr_grounding.recipe import Places, Recipe
+from cxr_grounding.recipe import Method, Places, Recipe
 
 PUBLISHED = Recipe()
 PLAIN_FORWARDS = 2 * len(timesteps(PUBLISHED.steps))
@@ -135,6 +139,62 @@ def test_a_place_costs_one_step_and_the_drawn_levels_once_a_radiograph_and_nothi
         asked + (3 + mirrored) * a_place * one.read,
         asked,
     ], "six of an effusion, which the left one shares, six of an opacity, a side's and those across, none of a denial"
+
+
+def test_noised_looks_cost_40_short_passes_a_phrase_and_nothing_else(
+    tiny_model: LatentDiffusionModel, radiograph: Radiograph, counter: cost.Counter
+) -> None:
+    recipe = tiny_model.recipe.replace(method=Method.NOISING, evidence=True, refine=True, places=Places.AUTO)
+    one = cost.pass_cost(tiny_model, recipe)
+    grounder, before = Grounder(tiny_model, recipe=recipe), counter.flops
+    grounder.set_radiograph(radiograph)
+    assert counter.flops == before
+    grounder.ground("left effusion")
+    assert counter.flops - before == 40 * one.partial
+
+
+def test_with_bbm_the_run_without_the_image_is_made_once_a_phrase_and_nothing_else_costs(
+    tiny_model: LatentDiffusionModel,
+    radiograph: Radiograph,
+    other_radiograph: Radiograph,
+    counter: cost.Counter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CXR_GROUNDING_HOME", str(tmp_path))
+    recipe = tiny_model.recipe.replace(method=Method.NOISING, bbm=True, noised_steps=5, looks=4)
+    looks, text = cost.pass_cost(tiny_model, recipe, maps=2), cost.pass_cost(tiny_model, recipe)
+    done = [counter.flops]
+    for image in (radiograph, other_radiograph):
+        grounder = Grounder(tiny_model, recipe=recipe)
+        grounder.set_radiograph(image)
+        grounder.ground("left effusion")
+        done.append(counter.flops)
+    without_image = 8 * text.read + text.partial
+    assert np.diff(done).tolist() == [5 * looks.partial + without_image, 5 * looks.partial]
+
+
+def test_with_the_second_papers_model_a_phrase_is_worth_39_forwards_and_49_with_bbm_once_its_run_is_kept() -> None:
+    with torch.device("meta"):
+        unet = UNet({"cross_attention_dim": 768})
+    inputs = torch.empty(1, 4, 64, 64, device="meta"), 1, torch.empty(1, 77, 768, device="meta")
+    counted = []
+    for wanted, runs_on in ((), True), (range(16), False), (range(16), True):
+        select = torch.empty(1, 2, 77, device="meta")
+        recorder = AttentionRecorder(unet.cross_attention_layers, wanted, select, runs_on=runs_on, once=True)
+        with torch.inference_mode(), cost.Counter() as counter, recorder:
+            unet(*inputs)
+        counted.append(counter.flops)
+    full, partial, read = counted
+    recipe = Recipe(method=Method.NOISING, bbm=True)
+    assert (len(recipe.looked), text_passes(recipe, Wanted())) == (50, 99)
+    assert len(unet.cross_attention_layers) == 16
+    assert full == pytest.approx(803e9, rel=0.002)
+    one = cost.PassCost(full, partial, read)
+    assert one.partial / one.full == pytest.approx(0.985, abs=0.001)
+    assert one.forwards(0, 40) == pytest.approx(39.4, abs=0.1)
+    assert one.forwards(0, 50) == pytest.approx(49.3, abs=0.1)
+    assert one.forwards(98, 51) == pytest.approx(148.2, abs=0.1)
 
 
 @pytest.mark.parametrize(

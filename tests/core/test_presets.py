@@ -30,10 +30,10 @@ def opened(folder: Path, preset: str) -> Grounder:
 
 
 def test_paper_is_the_published_recipe_and_full_the_model_s_own() -> None:
-    assert PAPER.applied(Recipe()) == Recipe(preset="paper")
+    assert PAPER.applied(Recipe()) == Recipe(preset="paper", float16_casts=True)
     own = Recipe(evidence=True, refine=True, frame_size=128)
     assert FULL.applied(own) == own
-    assert PAPER.applied(own) == Recipe(frame_size=128, preset="paper")
+    assert PAPER.applied(own) == Recipe(frame_size=128, preset="paper", float16_casts=True)
 
 
 def test_a_preset_leaves_all_other_entries_as_the_model_has_them() -> None:

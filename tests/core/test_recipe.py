@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from cxr_grounding.errors import RecipeError
-from cxr_grounding.recipe import IntensityChain, ModelIdentity, Recipe, read_grounding_file, write_grounding_file
+from cxr_grounding.recipe import (
+    IntensityChain,
+    Method,
+    ModelIdentity,
+    Recipe,
+    read_grounding_file,
+    write_grounding_file,
+)
 
 
 def test_the_default_recipe_is_the_published_one() -> None:
@@ -47,6 +54,15 @@ def test_the_default_recipe_is_the_published_one() -> None:
         "places": "never",
         "place_sharpness": 15.0,
         "second_place_from": 0.02,
+        "method": "inversion",
+        "noised_steps": 50,
+        "looks": 40,
+        "map_size": 64,
+        "seed": 0,
+        "bbm": False,
+        "text_seed": 4200,
+        "guidance": 16.0,
+        "float16_casts": False,
         "preset": "full",
     }
 
@@ -95,9 +111,19 @@ def test_noise_is_compared_at_few_of_the_kept_steps_and_only_where_something_ask
     assert (refined.compared, refined.drawn) == ([25], ())
 
 
+def test_noised_looks_are_the_last_of_the_list_or_with_bbm_all_and_can_be_thinned() -> None:
+    recipe = Recipe(method=Method.NOISING, evidence=True, refine=True)
+    assert (recipe.looked, recipe.activating) == (list(range(10, 50)), list(range(40)))
+    assert (recipe.compared, recipe.drawn) == ([], ()), "the other method's"
+    merged = recipe.replace(bbm=True)
+    assert (merged.looked, merged.activating) == (list(range(50)), list(range(10, 50)))
+    assert recipe.replace(kept_steps=4).looked == [15, 25, 35, 45]
+    assert merged.replace(kept_steps=5).activating == [1, 2, 3, 4]
+
+
 def test_a_recipe_survives_json() -> None:
     recipe = Recipe(frame_size=128, intensity=IntensityChain.MIN_MAX, layers=(0, 2), steps=20, smoothing_sigma=0)
-    recipe = recipe.replace(kept_steps=3, predictions=2, preset="fast")
+    recipe = recipe.replace(kept_steps=3, predictions=2, preset="fast", method=Method.NOISING, bbm=True)
     assert Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
@@ -137,6 +163,11 @@ def test_a_whole_number_is_a_number() -> None:
         ({"pixel_low": 1, "pixel_high": 1}, "below pixel_high"),
         ({"max_tokens": 2}, "3 or more"),
         ({"predictions": -1}, "predictions is -1"),
+        ({"method": "guessing"}, "inversion, noising"),
+        ({"looks": 51}, "from 1 to noised_steps, 50"),
+        ({"map_size": 7}, "8 or more"),
+        ({"seed": -1}, "seed is -1"),
+        ({"looks": 1, "bbm": True, "kept_steps": 1}, "some are of the last 1"),
         ({"kept_steps": -1}, "kept_steps is -1"),
         ({"kept_steps": 2.0}, "number (int)"),
         ({"compared_steps": 0}, "1 or more"),

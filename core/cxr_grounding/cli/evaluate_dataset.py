@@ -16,6 +16,7 @@ from cxr_grounding.cli.evaluate_print import (
     controls_document,
     print_controls,
     print_evaluation,
+    print_framed,
     print_written,
     show_problems,
 )
@@ -123,6 +124,7 @@ def phantom(
         return
     form = "" if prompt is Prompt.SENTENCE else f", asked by {prompt.value}"
     print_controls(table, f"{count} phantoms from seed {seed}{form}")
+    print_framed(table, f"{count} phantoms")
     show_problems(problems)
     if folder is not None:
         print_written(folder)

@@ -15,6 +15,7 @@ from cxr_grounding.cli.console import out, print_preset, show_warning
 from cxr_grounding.evaluation import metrics
 from cxr_grounding.evaluation.controls import CONTROLS, OVER_ALL
 from cxr_grounding.evaluation.datasets.dataset import Problem
+from cxr_grounding.evaluation.metrics import Metric
 from cxr_grounding.evaluation.published_figures import CAVEAT, PublishedFigures
 from cxr_grounding.evaluation.run.evaluation import Evaluation
 from cxr_grounding.evaluation.run.record import FILE_NAME, HEATMAPS, RESULTS
@@ -45,7 +46,9 @@ FIRST_PROBLEMS = 3
 
 def print_evaluation(evaluation: Evaluation, table: Table, folder: Path, published: Sequence[PublishedFigures]) -> None:
     """The table, the controls, the published figures, the problems, and where everything was written."""
-    _print_table(table, evaluation)
+    name = evaluation.dataset.name
+    _print_table(table, table.metrics, name)
+    print_framed(table, name)
     if table.controls:
         print_controls(table, f"{evaluation.dataset.name}: means, and controls")
     if published:
@@ -90,8 +93,13 @@ def controls_document(table: Table) -> dict[str, Any]:
         numbers = {name: row.figures[column].mean for name, (column, _) in BESIDE_CONTROLS.items()}
         return {name: None if isnan(number) else number for name, number in numbers.items()}
 
-    rows = {row.name: {"samples": row.samples} | means(row) for row in table.pathologies}
-    return {"pathologies": rows, "mean": means(table.mean)} | table.summaries
+    def framed(row: TableRow) -> dict[str, Any]:
+        numbers = {column.name: row.figures[column.name].mean for column in table.framed}
+        shown = {name: None if isnan(number) else number for name, number in numbers.items()}
+        return {"frame_metrics": shown} if shown else {}
+
+    rows = {row.name: {"samples": row.samples} | means(row) | framed(row) for row in table.pathologies}
+    return {"pathologies": rows, "mean": means(table.mean) | framed(table.mean)} | table.summaries
 
 
 def print_written(folder: Path) -> None:
@@ -99,13 +107,19 @@ def print_written(folder: Path) -> None:
     out.print(f"Written to {folder}: {', '.join((*RESULTS, f'{HEATMAPS}/', FILE_NAME))}", markup=False)
 
 
-def _print_table(table: Table, evaluation: Evaluation) -> None:
-    whole, means = (NAMES_WIDTH + len(table.metrics) * (width + BETWEEN) for width in (FIGURE_WIDTH, MEAN_WIDTH))
+def print_framed(table: Table, title: str) -> None:
+    """The figures of the second method's paper, in a table of their own."""
+    if table.framed:
+        _print_table(table, table.framed, f"{title}, by the metrics of noised looks")
+
+
+def _print_table(table: Table, columns: Sequence[Metric], title: str) -> None:
+    whole, means = (NAMES_WIDTH + len(columns) * (width + BETWEEN) for width in (FIGURE_WIDTH, MEAN_WIDTH))
     # A narrower window gets the means alone; a pipe gets the whole.
     is_whole = not out.is_terminal or out.width >= whole
     what = f"mean ± standard deviation ({100 * CONFIDENCE:g} % interval)" if is_whole else "means"
-    shown = rich.table.Table(title=escape(f"{evaluation.dataset.name}: {what}"), title_justify="left")
-    headings, rows = text_rows(table, spread=is_whole)
+    shown = rich.table.Table(title=escape(f"{title}: {what}"), title_justify="left")
+    headings, rows = text_rows(table, columns, spread=is_whole)
     for number, heading in enumerate(headings):
         width = FIGURE_WIDTH if number > 1 and is_whole else None
         shown.add_column(heading, justify="right" if number else "left", no_wrap=number == 0, min_width=width)

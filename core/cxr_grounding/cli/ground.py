@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import rich.padding
@@ -209,13 +210,19 @@ def _check_arrays(path: Path | None) -> None:
 
 def _write_arrays(path: Path, answers: list[Grounding]) -> None:
     """Write `frame_image` [size, size], and `heatmap_raw` and `heatmap_frame`, [size, size] or, for several phrases,
-    [phrases, size, size]."""
+    [phrases, size, size]; with the method "noising" every stage too (docs/method.md, section 13.10), likewise."""
     kept = [answer.arrays for answer in answers if answer.arrays is not None]
-    raw, final = np.stack([one.heatmap_raw for one in kept]), np.stack([one.heatmap_frame for one in kept])
+    looks = [answer.noised for answer in answers if answer.noised is not None]
+    of_phrases = [
+        {"heatmap_raw": arrays.heatmap_raw, "heatmap_frame": arrays.heatmap_frame}
+        | (dict(look.stages or {}) if look else {})
+        for arrays, look in itertools.zip_longest(kept, looks)
+    ]
+    whole: dict[str, Any] = {name: np.stack([of_one[name] for of_one in of_phrases]) for name in of_phrases[0]}
     if len(kept) == 1:
-        raw, final = raw[0], final[0]
+        whole = {name: array[0] for name, array in whole.items()}
     with written_whole(path, ".npz") as temporary:
-        np.savez_compressed(temporary, frame_image=kept[0].frame_image, heatmap_raw=raw, heatmap_frame=final)
+        np.savez_compressed(temporary, frame_image=kept[0].frame_image, **whole)
 
 
 def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -> None:
@@ -225,6 +232,8 @@ def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -
         out.print(answer.phrase.text, style="bold", markup=False, end="")
         _print_verdict(answer.verdict, answer.place)
         out.print(f"  {_where(answer)}", markup=False)
+        if answer.noised is not None:
+            out.print(f"  words looked at: {answer.noised.words_said}", markup=False)
         # The picture, where there is one.
         first = next(iter(names.values()))
         out.print(f"  {folder / (first if isinstance(first, str) else first[0])}", markup=False)

@@ -6,13 +6,14 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints, overload
 
 import typer
 
 from cxr_grounding.ask import Ask
 from cxr_grounding.presets import PRESETS
-from cxr_grounding.recipe import IntensityChain, Places
+from cxr_grounding.recipe import IntensityChain, Method, Places
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
@@ -33,6 +34,20 @@ ASK_OPTIONS: dict[str, Any] = {
             "Default: as the model's recipe says."
         ),
     ],
+    "method": Annotated[
+        Method | None,
+        typer.Option(
+            help="inversion looks at the radiograph on its way into noise, noising noises it afresh for every look. "
+            "Default: as the model's recipe says."
+        ),
+    ],
+    "seed": Annotated[int | None, typer.Option(min=0, help="Of the noise, with --method noising.")],
+    "bbm": Annotated[
+        bool | None,
+        typer.Option(
+            "--bbm/--no-bbm", help="With --method noising, merge in the biases of image and text. Default: off."
+        ),
+    ],
     "device": Annotated[str, typer.Option(help="cpu, cuda, cuda:1, mps, or auto for the fastest there is.")],
     "precision": Annotated[
         str,
@@ -46,6 +61,12 @@ ASK_OPTIONS: dict[str, Any] = {
 RESEARCH_OPTIONS: dict[str, Any] = {
     "intensity": Annotated[
         IntensityChain | None, typer.Option(help="Grey values to [0, 1], in place of the model's own chain.")
+    ],
+    "noise": Annotated[
+        Path | None,
+        typer.Option(
+            help="With --method noising: a folder with noise of another program, in place of what --seed draws."
+        ),
     ],
 }
 """Fields that a command offers beside them when it is told to."""
@@ -63,7 +84,8 @@ def grouped(command: Callable[..., None] | None = None, *, research: bool = Fals
     """Let a command take its options in groups: a parameter whose type is a dataclass stands for that one's fields.
 
     The command gets the dataclass, built of what was given on the command line. The fields of such a dataclass are
-    annotated as a command's own parameters are; those of `Ask` by the tables above.
+    annotated as a command's own parameters are; those of `Ask` by the tables above. One of `Ask` that
+    is called as another of the command's is left out: `evaluate phantom --seed` is about phantoms, not looks.
 
     Args:
         command: to decorate; its annotations may be texts.
@@ -72,6 +94,8 @@ def grouped(command: Callable[..., None] | None = None, *, research: bool = Fals
     if command is None:
         return functools.partial(grouped, research=research)
     hints = get_type_hints(command, include_extras=True)
+    others = [kind for kind in hints.values() if dataclasses.is_dataclass(kind) and kind is not Ask]
+    taken = {*hints, *(field.name for kind in others for field in dataclasses.fields(kind))}
     groups: dict[str, tuple[Any, list[str]]] = {}
     parameters: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
@@ -79,7 +103,7 @@ def grouped(command: Callable[..., None] | None = None, *, research: bool = Fals
         if not dataclasses.is_dataclass(kind):
             parameters.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
             continue
-        members = _members(kind, research)
+        members = [one for one in _members(kind, research) if kind is not Ask or one.name not in taken]
         groups[name] = kind, [member.name for member in members]
         parameters += members
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from cxr_grounding.diffusion.networks.layers import split_heads
+from cxr_grounding.diffusion.networks.layers import Attention, split_heads
 
 
 class RecordingComplete(BaseException):
@@ -56,14 +56,23 @@ class AttentionRecorder:
         select: [batch, kept, tokens], the weight of each token in each kept map: for the mean over
             tokens 1/n on those n tokens, for one token's own map 1 on that token.
         runs_on: whether the pass goes on to its end, for its prediction (METHOD 10).
+        once: whether a layer of this package's own goes on with the very probabilities that are kept: where all layers
+            are read, this spares a fiftieth of the pass, and moves what it computes by rounding.
     """
 
     def __init__(
-        self, layers: Sequence[Any], wanted: Sequence[int], select: torch.Tensor, *, runs_on: bool = False
+        self,
+        layers: Sequence[Any],
+        wanted: Sequence[int],
+        select: torch.Tensor,
+        *,
+        runs_on: bool = False,
+        once: bool = False,
     ) -> None:
         self._layers = {index: layers[index] for index in wanted}
         self._last = None if runs_on else max(wanted)
         self._select = select
+        self._once = once
         self._maps: dict[int, torch.Tensor] = {}
         self._replaced: dict[int, Any] = {}
 
@@ -75,7 +84,8 @@ class AttentionRecorder:
     def __enter__(self) -> AttentionRecorder:
         for index, layer in self._layers.items():
             self._replaced[index] = layer.get_processor()
-            layer.set_processor(_RecordingProcessor(self, index, self._replaced[index]))
+            former = None if self._once and isinstance(layer, Attention) else self._replaced[index]
+            layer.set_processor(_RecordingProcessor(self, index, former))
         return self
 
     def __exit__(
@@ -105,7 +115,7 @@ class _RecordingProcessor:
     """In diffusers' slot for attention processors: computes the probabilities, then lets the former one work.
 
     The query and key are projected twice, once here and once there. That costs little beside the pass
-    and leaves the output to the very code that computes it without a recorder.
+    and leaves the output to the very code that computes it without a recorder. Without a former one it goes on itself.
     """
 
     def __init__(self, recorder: AttentionRecorder, index: int, former: Any) -> None:
@@ -123,7 +133,13 @@ class _RecordingProcessor:
     ) -> torch.Tensor:
         if encoder_hidden_states is None:
             raise TypeError("a cross-attention layer was called without a context")
-        self._recorder.record(self._index, _probabilities(attn, hidden_states, encoder_hidden_states, attention_mask))
+        probabilities = _probabilities(attn, hidden_states, encoder_hidden_states, attention_mask)
+        self._recorder.record(self._index, probabilities)
+        if self._former is None:
+            value = split_heads(attn.to_v(encoder_hidden_states), attn.heads)
+            found = (probabilities.to(value.dtype) @ value).transpose(1, 2).flatten(2)
+            made: torch.Tensor = attn.to_out[0](found)
+            return made
         output: torch.Tensor = self._former(attn, hidden_states, encoder_hidden_states, attention_mask, temb)
         return output
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,33 +14,14 @@ from numpy.typing import NDArray
 from cxr_grounding.calibration import Calibration, read_calibration
 from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
-from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision, stays_open
+from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision
+from cxr_grounding.diffusion.networks.encoder import Posterior
 from cxr_grounding.diffusion.networks.unet import UNet
+from cxr_grounding.diffusion.noising import fits
+from cxr_grounding.diffusion.parts import Parts, open_parts
 from cxr_grounding.diffusion.replay import ReplayedPass
-from cxr_grounding.diffusion.text import FrozenTextEncoder, TextEncoder, TextTokenizer
-from cxr_grounding.diffusion.tokenizer_files import FAMILIES
 from cxr_grounding.errors import ModelError, RecipeError
-from cxr_grounding.phrase import Tokenizer
-from cxr_grounding.recipe import FILE_NAME, ModelIdentity, Recipe, read_grounding_file
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a model is made of.
-
-    Args:
-        autoencoder: diffusers' `AutoencoderKL` or a subclass, or this package's own.
-        unet: diffusers' `UNet2DConditionModel`, or this package's own; its weights' type is what it computes in.
-        text_encoder: gives the U-Net's context.
-        tokenizer: of that text encoder.
-        scheduler_config: of the noise schedule the U-Net was trained with, as diffusers writes it.
-    """
-
-    autoencoder: Any
-    unet: Any
-    text_encoder: TextEncoder
-    tokenizer: Tokenizer
-    scheduler_config: dict[str, Any]
+from cxr_grounding.recipe import FILE_NAME, Method, ModelIdentity, Recipe, read_grounding_file
 
 
 class LatentDiffusionModel:
@@ -121,7 +100,7 @@ class LatentDiffusionModel:
         identity, recipe = read_grounding_file(folder / FILE_NAME)
         calibration = read_calibration(folder / FILE_NAME)
         with memory_errors(chosen, "opening the model"):
-            parts = _open_parts(folder, recipe.max_tokens, chosen, dtype)
+            parts = open_parts(folder, recipe.max_tokens, chosen, dtype)
             model = cls(parts, identity=identity, recipe=recipe, device=device, folder=folder)
         model.calibration = calibration
         return model
@@ -135,6 +114,11 @@ class LatentDiffusionModel:
     def key(self) -> Hashable:
         """The same for two models that compute the same: of the same unchanged files, in the same way."""
         return self._source, str(self.device), self.precision
+
+    @property
+    def is_of_folder(self) -> bool:
+        """Whether it was opened from a folder, rather than built from parts."""
+        return self._folder is not None
 
     def fall_back_to_single(self) -> bool:
         """Go on in single precision, where half precision does not suffice: its numbers end at 65504.
@@ -170,13 +154,22 @@ class LatentDiffusionModel:
             [1, channels, rows, columns] on the device.
         """
         recipe = recipe or self.recipe
+        with torch.inference_mode():
+            return self.posterior(image, recipe).mean * recipe.latent_scale
+
+    def posterior(self, image: NDArray[np.floating], recipe: Recipe) -> Posterior:
+        """What the autoencoder says of an image, unscaled; arguments as for `encode`.
+
+        Returns:
+            `mean` and `std`, each [1, channels, rows, columns] on the device.
+        """
         with torch.inference_mode(), memory_errors(self.device, "encoding the radiograph"):
             # Copied, because torch warns of arrays that cannot be written to.
             pixels = torch.from_numpy(np.array(image, dtype=np.float32)).to(self.device)
             pixels = pixels * (recipe.pixel_high - recipe.pixel_low) + recipe.pixel_low
             channels = self.autoencoder.config.in_channels
-            posterior = self.autoencoder.encode(pixels.expand(1, channels, -1, -1)).latent_dist
-            return posterior.mean * recipe.latent_scale
+            said: Posterior = self.autoencoder.encode(pixels.expand(1, channels, -1, -1)).latent_dist
+            return said
 
     def encode_text(self, padded_ids: Sequence[Sequence[int]], attended: torch.Tensor | None = None) -> torch.Tensor:
         """The U-Net's context of padded token ids (METHOD 1).
@@ -245,6 +238,7 @@ class LatentDiffusionModel:
         select: torch.Tensor,
         layers: Sequence[int],
         attended: torch.Tensor | None = None,
+        once: bool = False,
     ) -> list[torch.Tensor]:
         """One pass of the U-Net that ends at the deepest of `layers`, for its cross-attention (METHOD 4, 7).
 
@@ -255,12 +249,13 @@ class LatentDiffusionModel:
             select: [batch, kept, tokens], weights of the tokens in each kept map.
             layers: which to keep, in network order from 0.
             attended: as for `predict`.
+            once: as for `AttentionRecorder`.
 
         Returns:
             Per layer, [batch, kept, rows, columns], float32, on the device.
         """
         self.unet_calls["partial"] += len(latents)
-        recorder = AttentionRecorder(self.layers, layers, select)
+        recorder = AttentionRecorder(self.layers, layers, select, once=once)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
             self._unet_pass(latents, self._times(timesteps), context, attended)
         return recorder.maps
@@ -273,17 +268,18 @@ class LatentDiffusionModel:
         select: torch.Tensor,
         layers: Sequence[int],
         attended: torch.Tensor | None = None,
+        once: bool = False,
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """A full pass of the U-Net, for its cross-attention and for its prediction (METHOD 4, 10).
 
         Args:
-            latents, timesteps, context, select, layers, attended: as for `attention_maps`.
+            latents, timesteps, context, select, layers, attended, once: as for `attention_maps`.
 
         Returns:
             What `attention_maps` and `predict` return.
         """
         self.unet_calls["full"] += len(latents)
-        recorder = AttentionRecorder(self.layers, layers, select, runs_on=True)
+        recorder = AttentionRecorder(self.layers, layers, select, runs_on=True, once=once)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"):
             with recorder:
                 prediction = self._unet_pass(latents, self._times(timesteps), context, attended)[0].float()
@@ -309,6 +305,12 @@ class LatentDiffusionModel:
                 "Ask for at most as many."
             )
         scheduler = inversion.inverse_scheduler(self.scheduler_config, recipe.steps)
+        is_noised = recipe.method is Method.NOISING
+        if is_noised and not fits(recipe.noised_steps, len(scheduler.alphas_cumprod)):
+            raise RecipeError(
+                f"The recipe asks for {recipe.noised_steps} noised steps, but the model was trained on "
+                f"{len(scheduler.alphas_cumprod)}. Ask for fewer."
+            )
         beyond = [level for level in recipe.drawn if level >= len(scheduler.alphas_cumprod)]
         if beyond:
             raise RecipeError(
@@ -376,24 +378,3 @@ def _stamp(folder: Path) -> tuple[Hashable, ...]:
     """Which files lie in a folder, and that they are the same as before."""
     found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
     return str(folder.resolve()), *((str(path), at.st_size, at.st_mtime_ns, at.st_ino) for path, at in found)
-
-
-def _open_parts(folder: Path, max_tokens: int, device: torch.device, dtype: torch.dtype) -> Parts:
-    """All parts in a model folder, the U-Net in `dtype`."""
-    described = components.read_config(folder / "text_encoder" / "config.json")
-    text_encoder = _open_text_encoder(folder / "text_encoder", described, device)
-    family = FAMILIES[components.class_named_by(described)]
-    return Parts(
-        autoencoder=components.load_network(folder / "vae", components.AUTOENCODERS, torch.float32),
-        unet=components.load_network(folder / "unet", components.UNETS, dtype),
-        text_encoder=text_encoder,
-        tokenizer=TextTokenizer.open(folder / "tokenizer", max_tokens, family),
-        scheduler_config=components.read_config(folder / "scheduler" / "scheduler_config.json"),
-    )
-
-
-def _open_text_encoder(folder: Path, config: dict[str, Any], device: torch.device) -> FrozenTextEncoder:
-    """Read whole, so that a damaged one is found now, and closed again where it is too large to stay."""
-    reopen = partial(components.load_network, folder, components.TEXT_ENCODERS, torch.float32, config)
-    network = reopen()
-    return FrozenTextEncoder(network, None if stays_open(network, device) else reopen)

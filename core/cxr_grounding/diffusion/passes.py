@@ -62,7 +62,7 @@ class Looked(NamedTuple):
     noise: SeenNoise | None
 
 
-class _Texts(NamedTuple):
+class Texts(NamedTuple):
     """What passes see of the texts, on the device: [texts, ...], as `LatentDiffusionModel.attention_maps` has them."""
 
     context: torch.Tensor
@@ -91,7 +91,7 @@ class _Noise(NamedTuple):
         return SeenNoise([layer[text, :steps, 0] for layer in self.layers], self.errors[text], self.changes[text])
 
 
-class _Told:
+class Told:
     """Counts the passes for phrases and tells of them."""
 
     def __init__(self, progress: Progress | None, stage: str, total: int) -> None:
@@ -120,7 +120,7 @@ class Passes:
     def __init__(self, model: LatentDiffusionModel, batch: int | None = None) -> None:
         if batch is not None and batch < 1:
             raise RecipeError(f"The batch is {batch}, but at least 1 pass of the U-Net is made at a time.")
-        self._model = model
+        self.model = model
         self._batch = batch or BATCH.get(model.device.type, 8)
         self._empty_context: torch.Tensor | None = None
 
@@ -136,7 +136,7 @@ class Passes:
             ModelError: when they are not numbers.
             Cancelled: when `progress` asks to stop.
         """
-        model, own = self._model, _own_tokens([SPECIAL_TOKENS], recipe.max_tokens, self._model.device)
+        model, own = self.model, own_tokens([SPECIAL_TOKENS], recipe.max_tokens, self.model.device)
         if self._empty_context is None:
             seen = None if recipe.encode_padding else own
             self._empty_context = model.encode_text([empty_prompt(model.tokenizer)], seen)
@@ -205,13 +205,13 @@ class Passes:
             ModelError: when it is not numbers.
             Cancelled: when `progress` asks to stop.
         """
-        model, compared, texts = self._model, kept.compared, [*phrases, *rivals]
-        seen = self._seen(texts, recipe, token_maps)
+        model, compared, texts = self.model, kept.compared, [*phrases, *rivals]
+        seen = self.seen(texts, recipe, _selection(texts, token_maps))
         places = [] if compared is None else compared.places
         short = [step for step in range(len(kept.timesteps)) if step not in places]
         whole = 0 if compared is None else len(compared.timesteps)
-        told = _Told(progress, ATTENTION, len(phrases) * len(short) + len(texts) * whole)
-        attention = self._short_passes(kept, short, recipe, seen, len(phrases), told)
+        told = Told(progress, ATTENTION, len(phrases) * len(short) + len(texts) * whole)
+        attention = self.short_passes(kept, short, recipe.layers, seen, len(phrases), told)
         noise = None if compared is None else self._whole_passes(compared, recipe, seen, told)
         if not all(np.isfinite(array).all() for array in (*attention, *(() if noise is None else noise.arrays))):
             if model.fall_back_to_single():
@@ -243,33 +243,38 @@ class Passes:
             ModelError: when it is not numbers.
             Cancelled: when `progress` asks to stop.
         """
-        told = _Told(progress, PLACES, len(phrases) * len(compared.timesteps))
-        noise = self._whole_passes(compared, recipe, self._seen(phrases, recipe, token_maps=False), told)
+        told = Told(progress, PLACES, len(phrases) * len(compared.timesteps))
+        noise = self._whole_passes(compared, recipe, self.seen(phrases, recipe, _selection(phrases, False)), told)
         if not all(np.isfinite(array).all() for array in noise.arrays):
-            if self._model.fall_back_to_single():
+            if self.model.fall_back_to_single():
                 return self.tell_apart(compared, recipe, phrases, progress)
             raise ModelError(NOT_NUMBERS)
         return [noise.of(number, len(compared.places)) for number in range(len(phrases))]
 
-    def _seen(self, texts: Sequence[Phrase], recipe: Recipe, token_maps: bool) -> _Texts:
-        """What passes see of texts."""
-        model = self._model
-        own = _own_tokens([len(phrase.token_ids) for phrase in texts], recipe.max_tokens, model.device)
-        return _Texts(
-            model.encode_text([phrase.padded_ids for phrase in texts], None if recipe.encode_padding else own),
-            torch.from_numpy(_selection(texts, token_maps)).to(model.device),
-            None if recipe.attend_padding else own,
-        )
-
-    def _short_passes(
-        self, kept: Kept, steps: list[int], recipe: Recipe, seen: _Texts, phrases: int, told: _Told
+    def short_passes(
+        self,
+        kept: Kept,
+        steps: list[int],
+        layers: Sequence[int],
+        seen: Texts,
+        phrases: int,
+        told: Told,
+        once: bool = False,
     ) -> list[NDArray[np.float32]]:
-        """The attention to the first texts, so many, at kept steps, in passes that end at the deepest layer.
+        """The attention to the first texts, so many, at kept steps, in passes that end at the deepest of the layers.
+
+        Args:
+            kept, steps: of the radiograph's latents those at these places.
+            layers: to read.
+            seen: the texts.
+            phrases: how many.
+            told: after every batch.
+            once: as for `AttentionRecorder`.
 
         Returns:
             Per layer, [phrases, steps, maps, rows, columns]; none without steps.
         """
-        device = self._model.device
+        device = self.model.device
         # Brought to the device before the first batch: on a GPU each such copy would wait for the batch before.
         pairs = torch.arange(phrases * len(steps), device=device)
         times, places = (torch.tensor(of, device=device) for of in (kept.timesteps, steps))
@@ -279,14 +284,24 @@ class Passes:
             text, step = chunk // len(steps), places[chunk % len(steps)]
             context, select, attended = seen.of(text)
             parts.append(
-                self._model.attention_maps(kept.latents[step], times[step], context, select, recipe.layers, attended)
+                self.model.attention_maps(kept.latents[step], times[step], context, select, layers, attended, once)
             )
             told(len(chunk))
         return _collected(parts, phrases, device)
 
-    def _whole_passes(self, compared: Compared, recipe: Recipe, seen: _Texts, told: _Told) -> _Noise:
+    def seen(self, texts: Sequence[Phrase], recipe: Recipe, select: NDArray[np.float32]) -> Texts:
+        """What passes see of texts, with the weights [texts, maps, tokens] of their tokens in the maps."""
+        model = self.model
+        own = own_tokens([len(phrase.token_ids) for phrase in texts], recipe.max_tokens, model.device)
+        return Texts(
+            model.encode_text([phrase.padded_ids for phrase in texts], None if recipe.encode_padding else own),
+            torch.from_numpy(select).to(model.device),
+            None if recipe.attend_padding else own,
+        )
+
+    def _whole_passes(self, compared: Compared, recipe: Recipe, seen: Texts, told: Told) -> _Noise:
         """The attention to all texts and what they say of the noise, where it is compared."""
-        device, count, texts = self._model.device, len(compared.timesteps), len(seen.context)
+        device, count, texts = self.model.device, len(compared.timesteps), len(seen.context)
         pairs, times = torch.arange(texts * count, device=device), torch.tensor(compared.timesteps, device=device)
         layers: list[list[torch.Tensor]] = []
         noise: list[list[torch.Tensor]] = []
@@ -294,7 +309,7 @@ class Passes:
             chunk = pairs[first : first + self._batch]
             text, which = chunk // count, chunk % count
             context, select, attended = seen.of(text)
-            attention, prediction = self._model.attention_and_prediction(
+            attention, prediction = self.model.attention_and_prediction(
                 compared.latents[which], times[which], context, select, recipe.layers, attended
             )
             with torch.inference_mode():
@@ -334,7 +349,7 @@ def _selection(phrases: Sequence[Phrase], token_maps: bool) -> NDArray[np.float3
     return select
 
 
-def _own_tokens(lengths: list[int], max_tokens: int, device: torch.device) -> torch.Tensor:
+def own_tokens(lengths: list[int], max_tokens: int, device: torch.device) -> torch.Tensor:
     """Which tokens are no padding, [texts, max_tokens] bool, for texts of these lengths."""
     positions = torch.arange(max_tokens, device=device)
     return positions[None] < torch.tensor(lengths, device=device)[:, None]

@@ -17,6 +17,7 @@ from cxr_grounding.disk.csv_cells import cell_of
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.evaluation import controls, metrics
 from cxr_grounding.evaluation.controls import ControlSummary
+from cxr_grounding.evaluation.frame_metrics import FRAME_METRICS
 from cxr_grounding.evaluation.metrics import Metric
 from cxr_grounding.evaluation.place import PlaceSummary
 from cxr_grounding.evaluation.presence import PRESENCE
@@ -91,6 +92,7 @@ class Table:
         pathologies: a row each, MS-CXR's first.
         mean: the mean over the pathologies' means, so that each counts the same however many samples it has.
         metrics, controls: its columns; no controls where they were not measured.
+        framed: the columns of `frame_metrics`, which are another paper's; none where they were not measured.
         summary: what the controls say over all samples; None likewise.
         presence: what the evidence says over all samples; None where it was not measured.
         place: whether phrases without a place are found where they are; None likewise.
@@ -100,6 +102,7 @@ class Table:
     mean: TableRow
     metrics: tuple[Metric, ...]
     controls: tuple[Metric, ...] = ()
+    framed: tuple[Metric, ...] = ()
     summary: ControlSummary | None = None
     presence: Presence | None = None
     place: PlaceSummary | None = None
@@ -111,8 +114,8 @@ class Table:
 
     @property
     def columns(self) -> tuple[Metric, ...]:
-        """The metrics, then the controls."""
-        return (*self.metrics, *self.controls)
+        """The metrics, those of the frame, then the controls."""
+        return (*self.metrics, *self.framed, *self.controls)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; holds no NaN."""
@@ -138,7 +141,11 @@ class Table:
 
     def _row_as_dict(self, row: TableRow) -> dict[str, Any]:
         document: dict[str, Any] = {"pathology": row.name, "samples": row.samples, "images": row.images}
-        kinds: dict[str, tuple[Metric, ...]] = {"metrics": self.metrics, "controls": self.controls}
+        kinds: dict[str, tuple[Metric, ...]] = {
+            "metrics": self.metrics,
+            "frame_metrics": self.framed,
+            "controls": self.controls,
+        }
         for name, columns in kinds.items():
             if columns:
                 document[name] = {column.name: row.figures[column.name].as_dict() for column in columns}
@@ -165,9 +172,10 @@ def make_table(scores: Sequence[SampleScore]) -> Table:
     measured = {name for score in scores for name in score.figures}
     own: tuple[Metric, ...] = tuple(metric for metric in metrics.METRICS if metric.name in measured)
     compared: tuple[Metric, ...] = tuple(control for control in controls.CONTROLS if control.name in measured)
+    framed: tuple[Metric, ...] = tuple(metric for metric in FRAME_METRICS if metric.name in measured)
     columns = {
         column.name: [_Column.of(name, group, column.name) for name, group in groups.items()]
-        for column in (*own, *compared)
+        for column in (*own, *framed, *compared)
     }
     rows = tuple(
         TableRow(
@@ -190,29 +198,34 @@ def make_table(scores: Sequence[SampleScore]) -> Table:
         mean,
         own,
         compared,
+        framed,
         ControlSummary.of(scores) if compared else None,
         Presence.of(scores) if with_presence else None,
         PlaceSummary.of(scores) if with_presence else None,
     )
 
 
-def text_rows(table: Table, *, spread: bool = True) -> tuple[list[str], list[list[str]]]:
+def text_rows(
+    table: Table, columns: Sequence[Metric] | None = None, *, spread: bool = True
+) -> tuple[list[str], list[list[str]]]:
     """The metrics as text, for a terminal or for Markdown (where the bars of "|CNR|" must be escaped).
 
     Args:
         table: to show.
+        columns: of it; None for the metrics.
         spread: whether standard deviation and interval stand behind the mean.
 
     Returns:
         (headings, rows): of equal length; a figure reads "0.295 ± 0.101 (0.274 to 0.316)", with a dash for what is
         not defined, and how many samples it leaves out, if any.
     """
-    headings = ["pathology", "samples", *(metric.heading for metric in table.metrics)]
+    shown = table.metrics if columns is None else columns
+    headings = ["pathology", "samples", *(metric.heading for metric in shown)]
     cells = [
         [
             row.name,
             str(row.samples),
-            *(figure_text(row.figures[metric.name], spread=spread) for metric in table.metrics),
+            *(figure_text(row.figures[metric.name], spread=spread) for metric in shown),
         ]
         for row in table.rows
     ]

@@ -90,12 +90,12 @@ PUBLISHED_MODELS = {
                 "text": (Source("microsoft/BiomedVLP-CXR-BERT-specialized"),),
             },
             bytes=4_220_000_000,
-            recipe="stable-diffusion-bert",
+            recipe="cxr-bert-ldm",
             remarks=(
                 "Not verified when this program was written: the names of the files in FelixNuetzel/cxr_bert_ldm, its "
                 "licence, and the present place of Stable Diffusion 1.5. What is found now is listed.",
-                "This program grounds with it by inversion, with a recipe of its own (stable-diffusion-bert). That is "
-                "not the method of its paper, and how well it points has not been measured.",
+                "It is used by the method of its paper (noised looks; --bbm adds the merging of biases). How well it "
+                "points has not been measured with this program, for the weights were not at hand.",
             ),
         ),
     )

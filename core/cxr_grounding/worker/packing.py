@@ -31,10 +31,11 @@ from cxr_grounding.maps import Region
 from cxr_grounding.models.catalogue import PublishedModel, Source
 from cxr_grounding.models.licences import Terms
 from cxr_grounding.models.order import FetchOffer, FetchOrder, Space
+from cxr_grounding.noised import Noised
 from cxr_grounding.phrase import Phrase
 from cxr_grounding.placing import Place, Placing, Spot
 from cxr_grounding.radiograph import Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing, SpacingSource
-from cxr_grounding.recipe import IntensityChain, ModelIdentity, Places, Recipe
+from cxr_grounding.recipe import IntensityChain, Method, ModelIdentity, Places, Recipe
 from cxr_grounding.reported import ReportedFinding
 from cxr_grounding.signals.assertion import Finding, Sentence
 from cxr_grounding.signals.known_findings import Zone
@@ -55,7 +56,7 @@ RECORDS: dict[str, type[Any]] = {
         *(Box, DisplayCurve, Identifiers, Orientation, Radiograph, Spacing),
         *(Evidence, Rival, Place, Placing, Spot, Verdict),
         *(Finding, Sentence),
-        *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Phrase, Recipe, Region),
+        *(FrameArrays, Grounding, ModelFrame, ModelIdentity, Noised, Phrase, Recipe, Region),
         *(Ask, OpenedModel),
         *(FetchOffer, FetchOrder, PublishedModel, Source, Space, Terms),
         *(Address, ListedObject, ListedStudy, Server, StudyContents, StudyQuery),
@@ -67,7 +68,7 @@ RECORDS: dict[str, type[Any]] = {
 ENUMS: dict[str, type[enum.Enum]] = {
     kind.__name__: kind
     for kind in (
-        *(IntensityChain, Places, SpacingSource, VerdictKind),
+        *(IntensityChain, Method, Places, SpacingSource, VerdictKind),
         *(Assertion, Laterality, Reason, Zone),
         *(Login, Outcome),
     )

@@ -51,13 +51,19 @@ def test_files_and_summaries_follow_the_schema(validator, result: Result, ground
 def test_the_schema_says_every_entry_that_is_written(result: Result) -> None:
     schema, one = document_schema(), document(result)
     assert list(schema["properties"]) == list(one)
-    later = {"verdict", "evidence", "place", "agreement"}  # which answers lack that were written before there were any
+    later = {
+        "verdict",
+        "evidence",
+        "place",
+        "agreement",
+        "noised",
+    }  # which answers lack that were written before there were any
     assert schema["required"] == [name for name in result.answer.to_dict() if name not in later]
     for name in ("image", "model", "spacing_mm"):
         assert list(schema["properties"][name]["properties"]) == list(one[name])
     kept = schema["properties"]["kept"]
     assert list(kept["properties"]) == list(one["kept"])
-    assert kept["required"] == [name for name in one["kept"] if name != "soft_frame"]
+    assert kept["required"] == [name for name in one["kept"] if name not in ("soft_frame", "noised")]
 
 
 def test_the_schema_names_nothing_twice() -> None:

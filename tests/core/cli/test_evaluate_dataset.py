@@ -194,11 +194,14 @@ def test_evaluate_phantom_prints_the_table_with_its_baselines(cxr_ground, tiny_m
     assert table.code == 0
     for heading in ("AUC-ROC", "mIoU", "shuffled", "centre", "mean of pathologies", "Random weights."):
         assert heading in table.out
+    assert "by the metrics of noised looks" in table.out, "in a table of their own"
     figures = cxr_ground(*arguments, "--json").document
     assert set(figures["mean"]) == {
         *("auc", "auc_thresholded", "miou"),
         *("prior_auc", "prior_miou", "shuffled_auc", "shuffled_miou"),
+        "frame_metrics",
     }
+    assert {"fb_miou", "mask_iou", "pointing_top1", "cnr_sample"} <= set(figures["mean"]["frame_metrics"])
     assert figures["phantoms"] == 3
     assert 0 <= figures["mean"]["auc"] <= 1
 

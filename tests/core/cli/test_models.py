@@ -131,7 +131,7 @@ def test_a_ready_made_recipe_goes_by_its_name(
 ) -> None:
     told = cxr_ground("models", "add", plain, "--recipe", "nothing-such")
     assert told.code == 2
-    assert "monai-cxr-ldm, stable-diffusion, stable-diffusion-bert" in told.err
+    assert "cxr-bert-ldm, monai-cxr-ldm, stable-diffusion, stable-diffusion-bert" in told.err
     told = cxr_ground("models", "add", plain, "--recipe", "monai-cxr-ldm")
     assert "names the layer 7, but the model has 7" in told.err  # the shipped one is for a larger model
     monkeypatch.setattr("cxr_grounding.models.add.RECIPES", tmp_path)

@@ -10,7 +10,8 @@ import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 from cxr_grounding.diffusion.attention import AttentionRecorder
-from cxr_grounding.diffusion.model import LatentDiffusionModel, Parts
+from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.parts import Parts
 
 
 @pytest.fixture

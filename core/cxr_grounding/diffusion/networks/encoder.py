@@ -51,10 +51,20 @@ EPS = 1e-6
 """Of the norms."""
 
 
+LOWEST_LOG_VARIANCE, HIGHEST_LOG_VARIANCE = -30.0, 20.0
+"""What diffusers and MONAI cut the posterior's log-variance to."""
+
+
 class Posterior(NamedTuple):
-    """What the encoder says of an image; only the mean is needed."""
+    """What the encoder says of an image."""
 
     mean: torch.Tensor
+    log_variance: torch.Tensor
+
+    @property
+    def std(self) -> torch.Tensor:
+        """The deviation, which looks at a noised image draw from (METHOD 13.4)."""
+        return torch.exp(0.5 * self.log_variance.clamp(LOWEST_LOG_VARIANCE, HIGHEST_LOG_VARIANCE))
 
 
 class Encoded(NamedTuple):
@@ -134,7 +144,7 @@ class Encoder(nn.Module):
         moments = encoder.conv_out(image if self._is_monai else silu(image))
         if hasattr(self, "quant_conv"):
             moments = self.quant_conv(moments)
-        return Encoded(Posterior(moments[:, : self.config.latent_channels]))
+        return Encoded(Posterior(*moments.split(self.config.latent_channels, dim=1)))
 
 
 class _ImageAttention(Attention):

@@ -131,7 +131,9 @@ def _evaluated(
     problems = list(dataset.problems)
     for image in score_images(engine, dataset, controls=plan.controls, done=done, progress=progress):
         rows = [
-            ScoredSample(one.score, one.image_scale, heatmap_name(one.score.key), one.stranger, one.absent)
+            ScoredSample(
+                one.score, one.image_scale, heatmap_name(one.score.key), one.stranger, one.absent, one.kept_words
+            )
             for one in image.scored
         ]
         for row, one in zip(rows, image.scored, strict=True):

@@ -19,6 +19,7 @@ from cxr_grounding.evaluation.controls import (
     named_half,
 )
 from cxr_grounding.evaluation.datasets.dataset import Dataset, OpenedImage, Problem, Sample
+from cxr_grounding.evaluation.frame_metrics import frame_figures
 from cxr_grounding.evaluation.metrics import Maps, union_mask
 from cxr_grounding.evaluation.presence import VERDICTS, AbsentPhrases, Told, presence_figures
 from cxr_grounding.evaluation.score import Placed, SampleScore, score_sample
@@ -54,6 +55,11 @@ class ScoredAnswer:
     image_scale: float
     stranger: str = ""
     absent: str = ""
+
+    @property
+    def kept_words(self) -> str:
+        """The words of its phrase that were looked at, for people; "" where the method is another."""
+        return "" if self.answer.noised is None else self.answer.noised.words_said
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +113,8 @@ def score_images(
 
 def measures_presence(engine: Engine, controls: bool) -> bool:
     """Whether `score_images` measures `PRESENCE`."""
-    return controls and engine.opened.recipe.evidence
+    recipe = engine.opened.recipe
+    return controls and recipe.evidence and bool(recipe.compared)
 
 
 def scores_of(
@@ -234,6 +241,7 @@ class _Scorer:
         if isinstance(answer, PhraseError):
             raise answer
         score = score_sample(sample, answer.heatmap, answer.soft_heatmap)
+        score = dataclasses.replace(score, figures={**score.figures, **frame_figures(answer, sample.boxes)})
         if self.strangers is None:
             return ScoredAnswer(score, answer, scale)
         others = [_maps(answers, phrase) for phrase in self._others(sample)]

@@ -18,6 +18,7 @@ from cxr_grounding.errors import OutputError
 from cxr_grounding.evaluation import metrics
 from cxr_grounding.evaluation.controls import CONTROLS
 from cxr_grounding.evaluation.datasets.dataset import Sample
+from cxr_grounding.evaluation.frame_metrics import FRAME_METRICS
 from cxr_grounding.evaluation.metrics import Metric
 from cxr_grounding.evaluation.presence import PRESENCE, VERDICTS
 from cxr_grounding.evaluation.score import Placed, SampleScore
@@ -33,6 +34,7 @@ class ScoredSample:
         heatmap: the file in `heatmaps/` with what the model answered.
         stranger: the phrase of the shuffled control; "" without one.
         absent: the phrase of the presence test that is not there; "" without one.
+        kept_words: of the phrase, that were looked at (METHOD 13.3); "" where the method is another.
     """
 
     score: SampleScore
@@ -40,6 +42,7 @@ class ScoredSample:
     heatmap: str
     stranger: str = ""
     absent: str = ""
+    kept_words: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -68,6 +71,8 @@ class Columns:
             *BEFORE,
             *_names(metrics.METRICS),
             *BEHIND,
+            *_names(FRAME_METRICS),
+            "kept_words",
             *controls,
             *(presence if self.with_presence else ()),
         ]
@@ -76,7 +81,7 @@ class Columns:
         """A row as text; numbers with all their digits, so that reading them back gives the same ones."""
         score = row.score
         values = vars(score) | vars(row) | dict(score.figures) | dict(score.verdicts) | score.placed._asdict()
-        return [_cell(values[name]) for name in self.names]
+        return [_cell(values.get(name, "")) for name in self.names]
 
     def row(self, cells: Sequence[str]) -> ScoredSample:
         """What `cells` gave.
@@ -85,7 +90,7 @@ class Columns:
             ValueError: when it is something else.
         """
         cell = dict(zip(self.names, map(text_of, cells), strict=True))
-        figures = _names(metrics.METRICS)
+        figures = [*_names(metrics.METRICS), *(name for name in _names(FRAME_METRICS) if cell[name])]
         figures += _names(CONTROLS) if self.with_controls else []
         figures += _names(PRESENCE) if self.with_presence else []
         score = SampleScore(
@@ -100,7 +105,7 @@ class Columns:
             verdicts={name: cell[name] for name in VERDICTS} if self.with_presence else {},
             placed=Placed(*(cell.get(name, "") for name in Placed._fields)),
         )
-        asked = cell.get("stranger", ""), cell.get("absent", "")
+        asked = cell.get("stranger", ""), cell.get("absent", ""), cell["kept_words"]
         return ScoredSample(score, float(cell["image_scale"]), cell["heatmap"], *asked)
 
 

@@ -79,7 +79,7 @@ def test_three_repositories_become_one_model(cxr_ground, hub: Hub, cache: Path, 
     assert told.code == 0, told.err
     assert "licence: unknown" in told.err
     assert "Not verified when this program was written" in told.err
-    assert "not the method of its paper" in told.err
+    assert "by the method of its paper" in told.err
     folder = home / "models" / BERT
     described = json.loads((folder / "unet" / "config.json").read_text())
     assert not AVERAGE.keys() & described.keys()

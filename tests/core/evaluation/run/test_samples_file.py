@@ -62,12 +62,16 @@ def test_the_phrases_and_figures_of_the_presence_test_come_back_too(tmp_path: Pa
 
 def test_a_file_without_controls_has_none_of_their_columns(tmp_path: Path) -> None:
     figures = {metric.name: 0.5 for metric in METRICS}
-    rows = [ScoredSample(SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0), 1.0, "h.png")]
+    figures |= {"fb_miou": 0.25}
+    score = SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0)
+    rows = [ScoredSample(score, 1.0, "h.png", kept_words="left")]
     path = tmp_path / "samples.csv"
     SamplesFile(path, SAMPLES, with_controls=False).append(rows)
     assert path.read_text() == (
         "image_id,phrase,pathology,image,boxes,miou,auc_roc_soft,auc_roc_exact,auc_roc_binned,cnr_signed,cnr_absolute,"
-        "boxes_seen,image_scale,heatmap\naa,edema,Edema,a.jpg,1,0.5,0.5,0.5,0.5,0.5,0.5,1.0,1.0,h.png\n"
+        "boxes_seen,image_scale,heatmap,fb_miou,mask_iou,pointing_top1,cnr_sample,auc_roc_frame,fb_miou_box,box_iou,"
+        "center_distance,kept_words\n"
+        "aa,edema,Edema,a.jpg,1,0.5,0.5,0.5,0.5,0.5,0.5,1.0,1.0,h.png,0.25,,,,,,,,left\n"
     )
     assert SamplesFile(path, SAMPLES, with_controls=False).rows == rows
     with pytest.raises(OutputError, match="other columns"):
