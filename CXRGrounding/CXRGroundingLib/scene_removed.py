@@ -30,7 +30,9 @@ class RemovedFindings:
 
     def remove(self, labelNode: Any) -> None:
         """Take a finding and its other nodes out of the scene."""
-        found = {kind: scene_writer.companion(labelNode, kind) for kind in Kind if kind is not Kind.LABEL}
+        found: dict[Kind, Any] = {
+            kind: scene_writer.companion(labelNode, kind) for kind in Kind if kind is not Kind.LABEL
+        }
         companions = {kind: node for kind, node in found.items() if node is not None}
         displayed = [node for node in (labelNode, *companions.values()) if node.IsA("vtkMRMLDisplayableNode")]
         displays = {

@@ -29,7 +29,8 @@ class CourierDesk:
     def do(self, work: str, wanted: Any, progress: Progress) -> Any:
         """Studies, a study's contents, a file, objects, or what became of one."""
         if work == EXPORT:
-            return _export(*wanted, progress)
+            findings, image, folder, formats = wanted
+            return _export(findings, image, folder, formats, progress)
         if work not in (FIND, LIST, BRING, SEND):
             raise GarbageError(f"{work} of a child that carries")
         server, *rest = wanted

@@ -109,4 +109,5 @@ def draw_ruler(painter: QPainter, layer: Any, ruler: Ruler, rows: int, ratio: fl
         lines += [QLineF(end - step, end + step) for end in ends]
     for color, thick in ((HALO, 4.0), (INK, 1.6)):
         painter.setPen(QPen(color, thick))
-        painter.drawLines(lines)
+        for one in lines:
+            painter.drawLine(one)
