@@ -323,7 +323,7 @@ def _describe(node: Any, volumeNode: Any, grounding: Answer) -> None:
     node.SetAttribute(PREFIX + "Place", place and place.words)
     node.SetAttribute(PREFIX + "Asked", grounding.asked or None)
     recipe = getattr(grounding, "recipe", None)  # nor this
-    node.SetAttribute(PREFIX + "Preset", recipe and recipe.preset)
+    node.SetAttribute(PREFIX + "Preset", recipe.preset if recipe else None)
     by = " ".join(part for part in (model.name, model.version) if part)
     sentences = (
         f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}.',

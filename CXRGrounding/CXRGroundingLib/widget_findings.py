@@ -162,7 +162,9 @@ class FindingsTable:
         node = entry.labelNode
         if node is None:
             return entry, False, 0, False
-        result, isTicked = self._logic.resultText(node), isShown or self._logic.isTicked(node)
+        result = self._logic.resultText(node)
+        # What is shown only because the mouse rests on it, is not ticked by that.
+        isTicked = isShown or (node is not self._overlay() and self._logic.isTicked(node))
         return entry.text, node.GetID(), result, entry.isRunning, entry.isWaiting, isTicked, number, isOrphan
 
     def _fillRow(self, row: int, entry: Entry, isTicked: bool, number: int, isOrphan: bool) -> None:

@@ -117,7 +117,7 @@ def test_in_a_layout_of_3d_views_only_the_panel_says_that_no_slice_view_shows_it
     panel.host.widget._onFinished([findings[EFFUSION]], True)
     assert panel.message.startswith("No slice view shows the radiograph.")
     panel.host.slice_logic.GetSliceNode().SetMappedInLayout(True)
-    panel.widget("findingsTable").item(0, 0).setCheckState(Qt.Checked)
+    panel.host.widget.showFinding(findings["Cardiomegaly"])
     panel.bot.wait(20)
     assert panel.message == ""
 

@@ -215,6 +215,7 @@ def test_the_module_s_own_parameters_are_kept_as_slicer_keeps_them(host: Host) -
         **{"radiograph.2": "True", "phrase": "", "report": "", "model": "", "device": "AUTO", "opacity": str(OPACITY)},
         **{"threshold": "0.0", "outline": "False", "colorMap": "", "heatmapVolume": "False", "box": "False"},
         **{"quality": "FULL", "quickFirst": "False", "doubted": "PALE", "places": "MODEL"},
+        **{"allOutlined": "False", "sentences": ""},
     }
     assert parameters.parameterNode.GetAttribute("ModuleName") == "CXRGrounding"
     assert parameters.parameterNode.GetSingletonTag() == "CXRGrounding"
