@@ -39,6 +39,8 @@ BELIEVED_ATTRIBUTE = PREFIX + "Believed"
 
 LOWEST_ATTRIBUTE = PREFIX + "LowestLevel"
 """Of the label map: the lowest heat level that is left after the method's own threshold."""
+STUDY_ATTRIBUTE = PREFIX + "Study"
+"""Of the map of a reader study, which is shown and goes, and is nobody's to save: "true"."""
 
 LONGEST_PHRASE = 60
 """Most characters of a phrase in a node's name, which becomes a file name when the scene is saved."""
