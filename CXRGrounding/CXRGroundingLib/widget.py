@@ -93,9 +93,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         self._layout = LayoutControls(self.ui, self.logic, self._errorsTold)
         self._foot = TableFoot(self.ui, self.logic, self._errorsTold)
         self._doors = DoorButtons(self.ui, self.logic, self._errorsTold)
-        self.study = StudySection(
-            self.ui, self._panel, self.logic, self._chooseRadiograph, self._errorsTold, self._showMessage
-        )
+        self.study = StudySection(self.ui, self._panel, self.logic, self._choose, self._errorsTold, self._showMessage)
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
         self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
@@ -288,10 +286,10 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         self._showMessage("")
         with slicer.util.WaitCursor():
             volumeNode = self.logic.loadRadiograph(path)
-        self._chooseRadiograph(volumeNode)
+        self._choose(volumeNode)
         self._layout.showLoaded()
 
-    def _chooseRadiograph(self, volumeNode: Any) -> None:
+    def _choose(self, volumeNode: Any) -> None:
         if self._parameterNode is not None:
             self._parameterNode.radiograph = volumeNode
 

@@ -193,9 +193,8 @@ class MainWindow(QMainWindow):
         path = self._dialogs.ask_folder(self, self._settings.folder)
         if path:
             self._host.widget.study.choose(path)
-            focused = QApplication.focusWidget()
-            if focused is not None and self._panel_area.isAncestorOf(focused):
-                self._panel_area.ensureWidgetVisible(focused)
+            if (field := QApplication.focusWidget()) is not None and self._panel_area.isAncestorOf(field):
+                self._panel_area.ensureWidgetVisible(field)
 
     def show_list(self, shown: bool | None = None) -> None:
         """Show or hide the list of radiographs; None for the other of the two."""
