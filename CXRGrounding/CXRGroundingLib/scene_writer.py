@@ -324,8 +324,7 @@ def _describe(node: Any, volumeNode: Any, grounding: Answer) -> None:
     node.SetAttribute(BELIEVED_ATTRIBUTE, kind and ("true" if kind.is_confident else "false"))
     node.SetAttribute(PREFIX + "Place", place and place.words)
     node.SetAttribute(PREFIX + "Asked", grounding.asked or None)
-    recipe = getattr(grounding, "recipe", None)  # nor this
-    node.SetAttribute(PREFIX + "Preset", recipe and recipe.preset)
+    node.SetAttribute(PREFIX + "Preset", getattr(grounding.recipe, "preset", None))  # nor this
     by = " ".join(part for part in (model.name, model.version) if part)
     sentences = (
         f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}.',
