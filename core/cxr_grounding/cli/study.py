@@ -181,16 +181,15 @@ def power(
     readers: Annotated[list[int], typer.Option(help="How many readers. Repeat it.")],
     effect: Effect = 0.5,
     agreement: Agreement = 0.6,
-    steps: Annotated[int, typer.Option(min=2, max=9, help="Of the scale.")] = 5,
     times: Annotated[int, typer.Option(min=1, help="How often each study is simulated.")] = 200,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Say how large a study of two models has to be, by simulating it many times."""
+    """Say how large a study of two models on a scale of five has to be, by simulating it many times."""
     from cxr_grounding.study.statistics.power import power_of
     from cxr_grounding.study.statistics.simulated import MadeUpReaders
 
-    made_up = MadeUpReaders(effect, agreement, steps)
+    made_up = MadeUpReaders(effect, agreement)
     found = list(power_of(made_up, cases, readers, times, seed))
     if as_json:
         print_json([vars(one) for one in found])
