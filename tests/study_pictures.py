@@ -113,8 +113,8 @@ def read_at_the_window(study: Path, picture: Path) -> None:
             if case % 20 == 1 and case > 1:
                 press(Qt.Key_P)  # the break that was offered
             if case == 2:
-                press(Qt.Key_H)
-                press(Qt.Key_H)
+                press(Qt.Key_0)
+                press(Qt.Key_0)
             rating = rng.randint(2, 5)
             if case <= 5:
                 questions = window.findChildren(QWidget, "studyQuestions")[-1]

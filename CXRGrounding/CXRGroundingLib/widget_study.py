@@ -175,7 +175,7 @@ class StudySection:
         actions: dict[str, Callable[[], None]] = {
             "Return": self._next,
             "Enter": self._next,
-            "H": self._toggleHeat,
+            "0": self._toggleHeat,
             "P": self._toggleBreak,
             "Backspace": self._back,
             "T": self._write,
@@ -228,7 +228,7 @@ class StudySection:
         self._phraseLabel.setText(texts.shown(case.phrase))
         self._helpLabel.setTextFormat(qt.Qt.PlainText)
         self._helpLabel.setText(
-            _("1 to 9 answer, Up and Down choose the question, Enter goes on. H: heat, P: break, T: text.")
+            _("1 to 9 answer, Up and Down choose the question, Enter goes on. 0: heat, P: break, T: text.")
         )
         self._backButton.setEnabled(session.can_go_back)
         session.begin()
@@ -328,7 +328,7 @@ class StudySection:
     def _showState(self) -> None:
         """What the buttons say."""
         isPaused = self._isPaused
-        self._heatButton.setText(_("Heat off (H)") if self._isHeatShown else _("Heat on (H)"))
+        self._heatButton.setText(_("Heat off (0)") if self._isHeatShown else _("Heat on (0)"))
         self._breakButton.setText(_("Go on (P)") if isPaused else _("Break (P)"))
         for part in (self._phraseLabel, *(() if self._rows is None else (self._rows.widget,))):
             part.setVisible(not isPaused)

@@ -25,7 +25,7 @@ DEFAULT_INSTRUCTIONS = """\
 You will see chest radiographs, each with a phrase and a map of heat. The map is a program's answer to the question
 where on the radiograph the phrase points.
 
-- Look at the radiograph with the heat off first, then with it on (**H**).
+- Look at the radiograph with the heat off first, then with it on (**0**).
 - Rate how well the map shows the phrase, not whether the phrase is right.
 - Some cases come twice. Rate each as if it were the first.
 

@@ -125,12 +125,12 @@ def test_the_view_has_the_keys_too_and_no_other_shortcut_takes_them(reader: Read
 
 
 def test_heat_goes_and_comes_by_a_key(reader: Reader) -> None:
-    reader.press(Qt.Key_H)
+    reader.press(Qt.Key_0)
     assert not reader.is_heat_shown
-    assert reader.text("studyHeatButton") == "Heat on (H)"
+    assert reader.text("studyHeatButton") == "Heat on (0)"
     reader.press(Qt.Key_4, Qt.Key_1, Qt.Key_Return)
     assert not reader.is_heat_shown  # as it was left
-    reader.press(Qt.Key_H)
+    reader.press(Qt.Key_0)
     assert reader.is_heat_shown
 
 
@@ -159,7 +159,7 @@ def test_in_a_break_there_is_nothing_to_see_and_nothing_is_answered(reader: Read
     assert shown(host) is None
     assert not reader.widget("studyPhraseLabel").isVisible()
     assert reader.message == "Break: the clock stands still. Press P to go on."
-    reader.press(Qt.Key_4, Qt.Key_H)
+    reader.press(Qt.Key_4, Qt.Key_0)
     reader.press(Qt.Key_P)
     assert shown(host) is not None
     assert reader.is_heat_shown
