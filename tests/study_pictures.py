@@ -111,7 +111,7 @@ def read_at_the_window(study: Path, picture: Path) -> None:
             label = window.findChild(QLabel, "studyCaseLabel")
             before = label.text()
             if case % 20 == 1 and case > 1:
-                press(Qt.Key_P)  # the break that was offered
+                press(Qt.Key_B)  # the break that was offered
             if case == 2:
                 press(Qt.Key_0)
                 press(Qt.Key_0)

@@ -67,7 +67,7 @@ class StudySection:
         layout.addWidget(self._reading)
         self._reading.setVisible(False)
         below = panel.layout()
-        below.insertWidget(below.count() - 1, self._section)  # above what fills the rest
+        below.insertWidget(below.indexOf(ui.advancedCollapsibleButton) + 1, self._section)
         self._presence = qt.QTimer(self._section)
         self._presence.setInterval(PRESENCE_MILLISECONDS)
         self._presence.connect("timeout()", self._sayPresent)
@@ -108,7 +108,8 @@ class StudySection:
         button = qt.QPushButton(text)
         button.objectName = name
         button.setFocusPolicy(qt.Qt.NoFocus)
-        button.connect("clicked()", self._guarded(slot))
+        run = self._guarded(slot)
+        button.connect("clicked()", run)
         layout.addWidget(button)
         return button
 
@@ -176,7 +177,7 @@ class StudySection:
             "Return": self._next,
             "Enter": self._next,
             "0": self._toggleHeat,
-            "P": self._toggleBreak,
+            "B": self._toggleBreak,
             "Backspace": self._back,
             "T": self._write,
             "D": self._draw,
@@ -228,7 +229,7 @@ class StudySection:
         self._phraseLabel.setText(texts.shown(case.phrase))
         self._helpLabel.setTextFormat(qt.Qt.PlainText)
         self._helpLabel.setText(
-            _("1 to 9 answer, Up and Down choose the question, Enter goes on. 0: heat, P: break, T: text.")
+            _("1 to 9 answer, Up and Down choose the question, Enter goes on. 0: heat, B: break, T: text.")
         )
         self._backButton.setEnabled(session.can_go_back)
         session.begin()
@@ -236,7 +237,7 @@ class StudySection:
         self._reading.setFocus()  # out of the text of the case before
         if session.break_is_due and not session.given:
             self._toggleBreak()
-            self._tell(_("Time for a break? Press P to go on."))
+            self._tell(_("Time for a break? Press B to go on."))
 
     @property
     def _boxName(self) -> str:
@@ -318,7 +319,7 @@ class StudySection:
             session.pause()
             self._choose(None)  # else a window that follows the panel would show it again
             self._scene.setInView(False)
-            self._tell(_("Break: the clock stands still. Press P to go on."))
+            self._tell(_("Break: the clock stands still. Press B to go on."))
         self._showState()
 
     @property

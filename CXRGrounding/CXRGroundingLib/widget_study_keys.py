@@ -34,7 +34,8 @@ class ReadingKeys:
         for name, action in actions.items():
             shortcut = qt.QShortcut(qt.QKeySequence(name), window)
             shortcut.setAutoRepeat("Up" in name or "Down" in name or "Left" in name or "Right" in name)
-            shortcut.connect("activated()", partial(self._run, action))
+            run = partial(self._run, action)
+            shortcut.connect("activated()", run)
             self._mine.append(shortcut)
 
     def close(self) -> None:

@@ -105,7 +105,7 @@ class QuestionRows:
                 text = _("Arrows move it, with Shift they size it; D takes it away, Enter is done")
             else:
                 text = _("Box drawn; draw it again (D)") if isDrawn else _("Draw a box (D)")
-            self._drawButton.setText(text)
+            self._drawButton.setText(texts.shown(text))
 
     def _firstOpen(self, first: int) -> int:
         """The next question with options and without an answer; where there is none, the one that it was."""

@@ -155,12 +155,12 @@ def test_back_shows_what_was_answered_and_up_goes_to_the_question_before(reader:
 
 
 def test_in_a_break_there_is_nothing_to_see_and_nothing_is_answered(reader: Reader, host: Host) -> None:
-    reader.press(Qt.Key_P)
+    reader.press(Qt.Key_B)
     assert shown(host) is None
     assert not reader.widget("studyPhraseLabel").isVisible()
-    assert reader.message == "Break: the clock stands still. Press P to go on."
+    assert reader.message == "Break: the clock stands still. Press B to go on."
     reader.press(Qt.Key_4, Qt.Key_0)
-    reader.press(Qt.Key_P)
+    reader.press(Qt.Key_B)
     assert shown(host) is not None
     assert reader.is_heat_shown
     reader.press(Qt.Key_Return)
@@ -170,11 +170,11 @@ def test_in_a_break_there_is_nothing_to_see_and_nothing_is_answered(reader: Read
 def test_a_break_is_offered_after_three_cases(reader: Reader, host: Host) -> None:
     for _ in range(3):
         reader.press(Qt.Key_4, Qt.Key_1, Qt.Key_Return)
-    assert reader.message == "Time for a break? Press P to go on."
+    assert reader.message == "Time for a break? Press B to go on."
     reader.bot.wait(20)  # for what follows the panel's choice
     assert shown(host) is None
     assert reader.window.windowTitle() == "CXR Grounding"
-    reader.press(Qt.Key_P)
+    reader.press(Qt.Key_B)
     assert shown(host) is not None
 
 
@@ -193,7 +193,7 @@ def test_what_would_unblind_is_out_of_sight_and_comes_back_at_the_end(reader: Re
     assert not any(reader.widget(name).isVisible() for name in hidden)
     for case in range(8):
         if case in (3, 6):
-            reader.press(Qt.Key_P)
+            reader.press(Qt.Key_B)
         reader.press(Qt.Key_4, Qt.Key_1, Qt.Key_Return)
     assert reader.message == "All 8 cases are answered. Thank you."
     assert all(reader.widget(name).isVisible() for name in hidden)
