@@ -9,7 +9,7 @@ FINDINGS := fuzz-findings
 SEED ?= 1
 COUNT ?= 200000
 
-.PHONY: demo test test-slow lint format viewer phantom-model places-pictures slicer-pictures desktop-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -50,6 +50,10 @@ desktop-pictures: $(READY)  ## draw the pictures of docs/desktop.md anew
 	PYTHONPATH=tests $(BIN)/python tests/desktop_pictures.py docs/images
 	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/get_model_pictures.py docs/images
 	PYTHONPATH=tests:CXRGrounding $(BIN)/python tests/doors_pictures.py docs/images
+
+study-pictures: $(READY)  ## a real pass of a reader study, with the picture of docs/reader-study.md
+	tests/desktop/install_screen.sh
+	PYTHONPATH=tests $(BIN)/python tests/study_pictures.py build/reader-study docs/images
 
 bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/performance.md
 	$(BIN)/python -m benchmarks.bench

@@ -94,6 +94,10 @@ class GroundingLogic(SceneFindings, ModelShelf, DicomCourier):
             scene_view.showInRed(volumeNode, self._applicationLogic)
         return volumeNode
 
+    def showRadiograph(self, volumeNode: Any) -> None:
+        """Show a radiograph of the scene alone in the Red view, fitted."""
+        scene_view.showInRed(volumeNode, self._applicationLogic)
+
     def checkRadiograph(self, volumeNode: Any) -> None:
         """Look at the node alone, without its pixels; cheap.
 

@@ -89,6 +89,10 @@ class SceneFindings:
         )
         return labelNode if isAlike else None
 
+    def addFinding(self, volumeNode: Any, answer: Any) -> Any:
+        """Put an answer, or what came back of one, beside its radiograph, as findings look now; its label map node."""
+        return scene_writer.writeFinding(volumeNode, answer, **self._look)
+
     def removeFinding(self, labelNode: Any) -> None:
         """Take a finding with its color table, heatmap and box out of the scene; `restoreFinding` takes it back."""
         self._removed.remove(labelNode)

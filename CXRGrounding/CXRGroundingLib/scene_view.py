@@ -130,6 +130,15 @@ def hideOrphans(scene: Any) -> None:
             box.SetDisplayVisibility(False)
 
 
+def takeOutOfViews(volumeNode: Any) -> None:
+    """Empty the views that show a radiograph, and take away what lies over it."""
+    with _legendsFollow(volumeNode.GetScene()):
+        for _, composite in viewsShowing(volumeNode):
+            composite.SetBackgroundVolumeID(None)
+            composite.SetForegroundVolumeID(None)
+            composite.SetLabelVolumeID(None)
+
+
 def updateLegends(scene: Any) -> None:
     """Give a finding that lies in a layer its legend, and have the views look at all legends again.
 

@@ -39,6 +39,8 @@ BELIEVED_ATTRIBUTE = PREFIX + "Believed"
 
 LOWEST_ATTRIBUTE = PREFIX + "LowestLevel"
 """Of the label map: the lowest heat level that is left after the method's own threshold."""
+STUDY_ATTRIBUTE = PREFIX + "Study"
+"""Of the map of a reader study, which is shown and goes, and is nobody's to save: "true"."""
 
 LONGEST_PHRASE = 60
 """Most characters of a phrase in a node's name, which becomes a file name when the scene is saved."""
@@ -322,8 +324,7 @@ def _describe(node: Any, volumeNode: Any, grounding: Answer) -> None:
     node.SetAttribute(BELIEVED_ATTRIBUTE, kind and ("true" if kind.is_confident else "false"))
     node.SetAttribute(PREFIX + "Place", place and place.words)
     node.SetAttribute(PREFIX + "Asked", grounding.asked or None)
-    recipe = getattr(grounding, "recipe", None)  # nor this
-    node.SetAttribute(PREFIX + "Preset", recipe.preset if recipe else None)
+    node.SetAttribute(PREFIX + "Preset", getattr(grounding.recipe, "preset", None))  # nor this
     by = " ".join(part for part in (model.name, model.version) if part)
     sentences = (
         f'Where "{grounding.phrase.text}" points on {volumeNode.GetName()}, by {by}.',

@@ -32,6 +32,7 @@ from CXRGroundingLib.widget_message import PanelMessage
 from CXRGroundingLib.widget_models import ModelButtons
 from CXRGroundingLib.widget_report import ReportReader
 from CXRGroundingLib.widget_run import RunControls
+from CXRGroundingLib.widget_study import StudySection
 
 
 class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -42,6 +43,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
     _panel: Any = None
     _run: Any = None
     _refreshTimer: Any = None
+    study: Any = None
     _parameterNode: Any = None
     _parameterNodeGuiTag: Any = None
 
@@ -91,6 +93,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         self._layout = LayoutControls(self.ui, self.logic, self._errorsTold)
         self._foot = TableFoot(self.ui, self.logic, self._errorsTold)
         self._doors = DoorButtons(self.ui, self.logic, self._errorsTold)
+        self.study = StudySection(self.ui, self._panel, self.logic, self._choose, self._errorsTold, self._showMessage)
         # One refresh for a burst of events, and never inside the event of a cell that the refresh would delete.
         self._refreshTimer = qt.QTimer(self._panel)
         self._refreshTimer.setSingleShot(True)
@@ -130,6 +133,8 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
                 ending.callback(self.logic.close)
             ending.callback(self.removeObservers)
             ending.callback(self.setParameterNode, None)
+            if self.study is not None:
+                ending.callback(self.study.close)
             if self._run is not None:
                 ending.callback(self._modelButtons.close)
                 ending.callback(self._doors.close)
@@ -261,7 +266,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         """Say it when the chosen model, or the one behind the shown finding, is a demonstration."""
         text = self._models.labelText(self._findings.shownResult)
         self.ui.modelLabel.setText(texts.shown(text))
-        self.ui.modelLabel.setVisible(bool(text))
+        self.ui.modelLabel.setVisible(bool(text) and not self.study.isReading)
         self._foot.refresh(self._findings.shownResult)
 
     # What the user asks for
@@ -281,8 +286,12 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         self._showMessage("")
         with slicer.util.WaitCursor():
             volumeNode = self.logic.loadRadiograph(path)
-        self._parameterNode.radiograph = volumeNode
+        self._choose(volumeNode)
         self._layout.showLoaded()
+
+    def _choose(self, volumeNode: Any) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.radiograph = volumeNode
 
     def focusPhrase(self) -> None:
         """Put the keyboard into the phrase field; for a key of the application."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         PhraseError,
         RadiographError,
         RecipeError,
+        StudyError,
         UndecodableError,
         WorkerError,
     )
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from cxr_grounding.sources.listing import MOST_STUDIES, ListedObject, ListedStudy, StudyContents
     from cxr_grounding.sources.query import StudyQuery, shown_day
     from cxr_grounding.sources.servers import Server, find_server, read_servers
+    from cxr_grounding.study.questions import Question, QuestionKind
+    from cxr_grounding.study.reading_session import ReadingSession
     from cxr_grounding.verdict import Verdict, VerdictKind
     from cxr_grounding.worker.blocking import BlockingWorker
     from cxr_grounding.worker.client import Worker
@@ -126,8 +129,11 @@ __all__ = [
     "PolledEngine",
     "Progress",
     "Proposal",
+    "Question",
+    "QuestionKind",
     "Radiograph",
     "RadiographError",
+    "ReadingSession",
     "Reason",
     "Recipe",
     "RecipeError",
@@ -140,6 +146,7 @@ __all__ = [
     "Spot",
     "Standing",
     "StudyContents",
+    "StudyError",
     "StudyQuery",
     "Terms",
     "UndecodableError",
@@ -199,6 +206,7 @@ _HOMES = {
         "PhraseError",
         "RadiographError",
         "RecipeError",
+        "StudyError",
         "UndecodableError",
         "WorkerError",
     ),
@@ -239,6 +247,8 @@ _HOMES = {
     "sources.query": ("StudyQuery", "shown_day"),
     "sources.servers": ("Server", "find_server", "read_servers"),
     "recipe": ("IntensityChain", "Method", "ModelIdentity", "Places", "Recipe"),
+    "study.questions": ("Question", "QuestionKind"),
+    "study.reading_session": ("ReadingSession",),
     "verdict": ("Verdict", "VerdictKind"),
     "worker.blocking": ("BlockingWorker",),
     "worker.client": ("Worker",),

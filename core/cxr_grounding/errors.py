@@ -56,6 +56,10 @@ class EvaluationError(CXRGroundingError):
     """A benchmark cannot be read, or nothing of it could be evaluated."""
 
 
+class StudyError(CXRGroundingError):
+    """A reader study cannot be made, read or gone on with, or an answer cannot be saved."""
+
+
 class WorkerError(CXRGroundingError):
     """The worker process could not be started, crashed, was killed or hung; the message ends with its log's end."""
 

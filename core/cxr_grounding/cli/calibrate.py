@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ import typer
 
 from cxr_grounding.ask import Ask
 from cxr_grounding.calibration import SECTION, Calibration, FittedWith, read_calibration, write_calibration
+from cxr_grounding.cli.annotation_files import READERS, Kind
 from cxr_grounding.cli.console import out, print_json, progress_bar
 from cxr_grounding.cli.evaluate_print import show_problems
 from cxr_grounding.cli.options import Json, grouped
@@ -23,11 +23,8 @@ from cxr_grounding.evaluation.calibration.cases import cases_of, require_cases
 from cxr_grounding.evaluation.calibration.fit import Fitted, fit_by_form
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
-from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
 from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
-from cxr_grounding.evaluation.datasets.phrase_csv import read_phrase_csv
 from cxr_grounding.evaluation.datasets.prompt import Prompt
-from cxr_grounding.evaluation.datasets.vindr_cxr import read_vindr_cxr
 from cxr_grounding.evaluation.run.evaluation import RunPlan, evaluate_dataset, require_samples
 from cxr_grounding.evaluation.run.record import file_sha256, model_sha256
 from cxr_grounding.models.provenance import record_again
@@ -38,23 +35,6 @@ PLOT, PLOT_OF_PLACED = "reliability.png", "reliability-placed.png"
 
 SHORT = {Prompt.NAME: "by-name", Prompt.SIDE: "by-side"}
 """How phrases are asked too where the recipe asks at every place those that name none, and where in --out that is."""
-
-
-class Kind(enum.Enum):
-    """How annotations are written."""
-
-    CSV = "csv"
-    MS_CXR = "ms-cxr"
-    VINDR_CXR = "vindr-cxr"
-
-
-READERS: dict[Kind, Callable[[Path, Path, Selection, Prompt], Dataset]] = {
-    Kind.CSV: read_phrase_csv,
-    Kind.MS_CXR: read_ms_cxr,
-    Kind.VINDR_CXR: lambda annotations, images, selection, prompt: read_vindr_cxr(
-        annotations, images, selection, prompt=prompt
-    ),
-}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from cxr_grounding import __version__
-from cxr_grounding.cli import calibrate, doctor, evaluate, ground, import_object, models, pacs, phantom, report
+from cxr_grounding.cli import calibrate, doctor, evaluate, ground, import_object, models, pacs, phantom, report, study
 from cxr_grounding.cli.console import BAD_INPUT, out, print_every_letter, show_error
 from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
@@ -31,6 +31,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
 app.add_typer(pacs.app, name="pacs")
+app.add_typer(study.app, name="study")
 
 
 def _print_version(asked: bool) -> None:

@@ -188,6 +188,14 @@ class MainWindow(QMainWindow):
         path = self._dialogs.ask_folder(self, self._settings.folder)
         self.open_paths([path] if path else [])
 
+    def choose_study(self) -> None:
+        """Ask for the folder of a reader study, and have the panel read it."""
+        path = self._dialogs.ask_folder(self, self._settings.folder)
+        if path:
+            self._host.widget.study.choose(path)
+            if (field := QApplication.focusWidget()) is not None and self._panel_area.isAncestorOf(field):
+                self._panel_area.ensureWidgetVisible(field)
+
     def show_list(self, shown: bool | None = None) -> None:
         """Show or hide the list of radiographs; None for the other of the two."""
         was_shown = not self.radiograph_list.isHidden()

@@ -72,6 +72,8 @@ class Menus:
         self._add(menu, "&Export as DICOM...", window.doors.export_dicom, export_tip, "Ctrl+E")
         send_tip = "Send findings to a hospital's archive, after showing what goes where."
         self._add(menu, "Sen&d to archive...", window.doors.send_to_archive, send_tip, "Ctrl+Shift+E")
+        study_tip = "Rate maps case by case, in the folder of a study."
+        self._add(menu, "Reader s&tudy...", window.choose_study, study_tip)
         menu.addSeparator()
         self._add(menu, "&Close scene", window.close_scene, "Take all radiographs and findings away.", "Ctrl+W")
         menu.addSeparator()

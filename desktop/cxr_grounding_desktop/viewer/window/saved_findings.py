@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+STUDY = "CXRGrounding.Study"
+"""Attribute of the maps of a reader study, which nobody saves."""
+
 
 class SavedFindings:
     """Compares the findings in the scene with those of the last save.
@@ -29,4 +32,5 @@ class SavedFindings:
     def _now(self) -> frozenset[tuple[str, str]]:
         # By what was found, not by the node alone: the scene gives the ID of a removed one to the next.
         logic = self._host.widget.logic
-        return frozenset((node.GetID(), json.dumps(logic.result(node), sort_keys=True)) for node in logic.findings())
+        mine = (node for node in logic.findings() if node.GetAttribute(STUDY) is None)
+        return frozenset((node.GetID(), json.dumps(logic.result(node), sort_keys=True)) for node in mine)
