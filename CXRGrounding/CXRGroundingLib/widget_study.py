@@ -6,6 +6,7 @@ Every answer is on the disk before the next case shows; what is shown of a case 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ctk
@@ -183,10 +184,10 @@ class StudySection:
             "D": self._draw,
         }
         for name, across, down in (("Up", 0, -1), ("Down", 0, 1), ("Left", -1, 0), ("Right", 1, 0)):
-            actions[name] = lambda across=across, down=down: self._arrow(across, down, False)
-            actions[f"Shift+{name}"] = lambda across=across, down=down: self._arrow(across, down, True)
+            actions[name] = partial(self._arrow, across, down, False)
+            actions[f"Shift+{name}"] = partial(self._arrow, across, down, True)
         for number in range(1, 10):
-            actions[str(number)] = lambda number=number: self._press(number)
+            actions[str(number)] = partial(self._press, number)
         return actions
 
     # One case

@@ -59,6 +59,7 @@ def draw_differences(compared: Sequence[Compared], question: Question) -> bytes:
         difference = one.difference
         is_all = not one.pathology
         colour, marker = (INK, "D") if is_all else (BLUE, "o")
+        assert difference.value is not None  # those without are left out above
         if difference.low is not None and difference.high is not None:
             axes.hlines(y, difference.low, difference.high, color=colour, linewidth=1.8)
         axes.plot([difference.value], [y], marker, color=colour, markersize=7, markeredgewidth=0)

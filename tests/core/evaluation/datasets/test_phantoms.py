@@ -36,6 +36,8 @@ class Answer:
     place: Any = None
     agreement: float | None = None
     verdict: Verdict | None = None
+    noised: Any = None
+    soft_frame: Any = None
 
     @property
     def soft_heatmap(self) -> Any:
