@@ -72,7 +72,7 @@ def refuse_another_question(out: Path, asked: Mapping[str, Any], how_anew: str) 
         before, after = earlier.get(name), now.get(name)
         if before != after:
             raise OutputError(
-                f"{out} holds answers with another {name} ({_difference(before, after)}). Choose another --out, or "
+                f"{out} holds answers with another {name} ({difference(before, after)}). Choose another --out, or "
                 f"begin anew with {how_anew}, which removes them."
             )
     return True
@@ -172,8 +172,8 @@ def _is_done(rows: Sequence[Row]) -> bool:
     return rows[0]["status"] != Status.FAILED and len(rows) == max(1, rows[0]["phrases"])
 
 
-def _difference(before: Any, after: Any) -> str:
-    """The first difference in a few words."""
+def difference(before: Any, after: Any) -> str:
+    """The first difference of two JSON values, in a few words."""
     if isinstance(before, dict) and isinstance(after, dict):
         name = next(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))
         return f"{name} was {_shown(before.get(name))}, now {_shown(after.get(name))}"
