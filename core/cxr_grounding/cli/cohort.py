@@ -33,12 +33,10 @@ class Where:
     ] = None
     gpus: Annotated[
         float | None,
-        typer.Option(min=0, help="GPUs of each worker; 0.5 puts two on one. Default: one where there is any."),
+        typer.Option(min=0, help="GPUs of each worker; 0.5 puts two on one. Default: one, where there are any."),
     ] = None
     cpus: Annotated[float | None, typer.Option(min=0.1, help="Processors of each worker.")] = None
-    workers: Annotated[int | None, typer.Option(min=1, help="Most workers. Default: as many as there is room for.")] = (
-        None
-    )
+    workers: Annotated[int | None, typer.Option(min=1, help="Most workers. Default: all there is room for.")] = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _check_installed() -> None:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise ClusterError(
-            'A cohort needs pyarrow and Ray, which are not installed. Install them: pip install "cxr-grounding[cluster]".'
+            'A cohort needs pyarrow and Ray, which are not here. Install them: pip install "cxr-grounding[cluster]".'
         ) from error
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet
 from cxr_grounding.cohort.store import Store
 from cxr_grounding.disk.sentences import LONGEST_LIST, printable, reason, shortened
 from cxr_grounding.errors import EvaluationError, OutputError, PhraseError
-from cxr_grounding.evaluation.datasets.csv_rows import rows_of
+from cxr_grounding.evaluation.datasets.csv_rows import read_text, rows_of
 from cxr_grounding.sources.address import is_address
 
 IMAGE_COLUMNS = ("image", "path", "file", "address")
@@ -183,13 +183,15 @@ def _entry(
     return Entry(name or where, where, tuple(filter(None, asked)), _text(row[report]) if report is not None else "")
 
 
+def _first_of(names: Iterable[str], columns: Mapping[str, str]) -> str | None:
+    return next((columns[one] for one in names if one in columns), None)
+
+
 def _text(cell: Any) -> str:
     return "" if cell is None or cell != cell else str(cell).strip()
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    from cxr_grounding.evaluation.datasets.csv_rows import read_text
-
     try:
         rows, problems = rows_of(read_text(path), f"The manifest {printable(str(path))}", ())
     except EvaluationError as error:

@@ -147,7 +147,7 @@ class PartGrounder:
         return rows
 
     def _kept(self, number: int) -> dict[str, list[Row]]:
-        """The rows that an earlier run wrote and that stay: where failed images are tried again, those of the others."""
+        """The rows of an earlier run that stay: where failed images are tried again, those of the others."""
         content = self._store.read(f"{RESULTS}/{part_name(number)}") if self._plan.retry_failed else None
         rows = [] if content is None else pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
         kept: dict[str, list[Row]] = {}

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,11 +24,12 @@ from cxr_grounding.errors import ClusterError
 QUIET: Mapping[str, str] = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/",
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
 }
-"""In the environment of Ray's processes: no report of usage, not even that there is none, and on one machine no port that
-others can reach."""
+"""In the environment of Ray's processes: no report of usage, not even that there is none."""
+
+ALONE: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""On one machine also: no port that others can reach."""
 
 PREFIX, OWNER = "cxr-ray-", "owner"
 """How the folders of Ray's files begin, and the file in one whose lock its owner holds."""
@@ -39,12 +42,11 @@ STORE_BYTES = 100 * 2**20
 
 
 @contextmanager
-def ray_running(address: str | None = None, threads: int = 1) -> Iterator[Any]:
+def ray_running(address: str | None = None) -> Iterator[Any]:
     """Ray, while the block runs.
 
     Args:
         address: of a cluster, as `ray.init` takes it; None for this machine's processors and GPUs.
-        threads: for OpenMP in workers on this machine.
 
     Yields:
         The module `ray`.
@@ -52,7 +54,7 @@ def ray_running(address: str | None = None, threads: int = 1) -> Iterator[Any]:
     Raises:
         ClusterError: when Ray is not installed, the cluster is not there, or it runs another version of Ray or Python.
     """
-    with _folder() as folder, _environment(folder, threads):
+    with own_folder_of_ray() as folder, environment(folder if address is None else None):
         ray = _imported()
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
         if address is None:
@@ -64,13 +66,21 @@ def ray_running(address: str | None = None, threads: int = 1) -> Iterator[Any]:
         else:
             options |= {"address": address}
         try:
-            ray.init(**options)
+            _init(ray, options)
         except (RuntimeError, ConnectionError, ValueError, OSError) as error:
             raise _refused(address, error) from error
         try:
             yield ray
         finally:
             ray.shutdown()
+
+
+def _init(ray: Any, options: Mapping[str, Any]) -> None:
+    """Start or join; what answers SIGTERM stays what it was, where Ray would put an answer of its own."""
+    before = signal.getsignal(signal.SIGTERM)
+    ray.init(**options)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)
 
 
 def _imported() -> Any:
@@ -97,7 +107,7 @@ def _refused(address: str | None, error: Exception) -> ClusterError:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def own_folder_of_ray() -> Iterator[Path]:
     """A folder for Ray's files, gone in the end; those of programs that were killed are removed."""
     base = Path(tempfile.gettempdir())
     if len(str(base)) > LONGEST_FOLDER and Path("/tmp").is_dir():
@@ -116,17 +126,16 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _environment(home: Path, threads: int) -> Iterator[None]:
+def environment(home: Path | None) -> Iterator[None]:
     """The environment that Ray's processes are started with; afterwards it is as before.
 
-    Its home is one in which Ray finds that this is no cloud, which it would else ask an address on the network.
+    Args:
+        home: on one machine, a home in which Ray finds that this is no cloud, which it would else ask an address on the
+            network; None where a cluster is joined.
     """
-    wanted = {
-        **QUIET,
-        "HOME": str(home),
-        HOME_VARIABLE: str(own_folder().absolute()),
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
-    }
+    wanted = dict(QUIET)
+    if home is not None:
+        wanted |= {**ALONE, "HOME": str(home), HOME_VARIABLE: str(own_folder().absolute())}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

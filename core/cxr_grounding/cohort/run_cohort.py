@@ -105,7 +105,7 @@ def question(plan: Plan, manifest: Manifest) -> dict[str, Any]:
 
 
 def read_rows_of(out: str) -> Iterator[Row]:
-    """The rows of a cohort, part by part, in the manifest's order; as `pandas.read_parquet(out + "/results")` has them."""
+    """The rows of a cohort in the manifest's order, as `pandas.read_parquet(out + "/results")` has them."""
     store = Store(out)
     for name in store.names(RESULTS):
         yield from pyarrow.parquet.read_table(io.BytesIO(store.read(f"{RESULTS}/{name}") or b"")).to_pylist()
@@ -153,7 +153,7 @@ def _begin(store: Store, asked: Mapping[str, Any], out: str) -> None:
     if changed is not None:
         told = difference(before.get(changed), now.get(changed))
         raise OutputError(
-            f"{printable(out)} holds the results of another {changed} ({told}). Choose another --out, or remove that one."
+            f"{printable(out)} holds results of another {changed} ({told}). Choose another --out, or remove those."
         )
 
 

@@ -85,9 +85,8 @@ def ground_parts(
         settled = resources.settled(ray.cluster_resources())
         _settle(ray)
         workers = min(settled.workers or 1, len(parts))
-        stream = ray.data.from_items(
-            [{"part": number} for number in parts], override_num_blocks=len(parts)
-        ).map_batches(
+        numbers = ray.data.from_items([{"part": number} for number in parts], override_num_blocks=len(parts))
+        stream = numbers.map_batches(
             PartGrounder,
             fn_constructor_args=(plan, opens),
             batch_size=1,
