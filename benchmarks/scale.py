@@ -25,11 +25,11 @@ PHRASES = 3
 """Of an image."""
 
 FORWARD_SECONDS, PASS_SECONDS, PHRASE_SECONDS = 0.00508, 0.00077, 0.041
-"""On an H200, published architecture (docs/performance.md, "On a GPU"): a forward of the inversion, (0.996 - 0.0866) s by
-179 of them; a short pass, 46 ms by 60; and of a phrase what no pass takes, 86.6 ms less those."""
+"""On an H200, published architecture (docs/performance.md, "On a GPU"): a forward of the inversion, (0.996 - 0.0866) s
+by 179 of them; a short pass, 46 ms by 60; and of a phrase what no pass takes, 86.6 ms less those."""
 
 WORK = {"paper": (179, 60), "balanced": (20, 20), "fast": (6, 6)}
-"""Forwards once a radiograph, and short passes a phrase (docs/performance.md, "What a preset costs", published recipe)."""
+"""Forwards once a radiograph, short passes a phrase (docs/performance.md, "What a preset costs", published recipe)."""
 
 FILE_BYTES, READ_SECONDS, ROW_BYTES = 12.5e6, 0.35, 21_000
 """Of an image, MIMIC-CXR's 4.7 TB by 377,110; of a processor for one of that size, measured; of a row with its map."""

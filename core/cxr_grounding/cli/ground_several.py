@@ -109,7 +109,7 @@ def _question(ask: Ask, saving: Saving, said: Said, force: bool) -> Mapping[str,
         "program": __version__,
         "model": entry.identity.as_dict(),
         "recipe": ask.followed(entry.recipe).as_dict(),
-        "options": {name: _plain(value) for name, value in options.items()},
+        "setting": {name: _plain(value) for name, value in options.items()},
         "output": {name: _plain(value) for name, value in dataclasses.asdict(saving).items()},
         "every sentence": said.every,
         "forced": force,
@@ -182,7 +182,7 @@ class _Run:
             if before != now:
                 raise OutputError(
                     f"{self.folder.out} holds answers about {name} to other phrases (there: {_listed(before)}; now: "
-                    f"{_listed(now)}). Choose another --out, or begin anew with --overwrite, which removes them."
+                    f"{_listed(now)}). Choose another --out, or begin anew with --overwrite, which replaces them."
                 )
             there.add(name)
         return there

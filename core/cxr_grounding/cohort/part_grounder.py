@@ -45,9 +45,6 @@ RESULTS, BEGUN, OBJECTS = "results", "begun", "objects"
 MAP = "map_png"
 """The column with the heatmap on the model's frame: 8-bit PNG, 255 for 1."""
 
-READ_AHEAD = 2
-"""Images that are read, or being read, while one is grounded; each takes its pixels' memory."""
-
 NOTHING_TO_GROUND = "Its report affirms no finding."
 
 
@@ -64,6 +61,7 @@ class Plan:
         server: the archive that addresses are fetched from; None for the only one.
         tries: how often an image may end its process before it is given up.
         retry_failed: whether images that failed are tried again.
+        readers: processes that read images ahead of the one that is grounded; so many wait in memory.
     """
 
     out: str
@@ -74,6 +72,7 @@ class Plan:
     server: str | None = None
     tries: int = 3
     retry_failed: bool = False
+    readers: int = 2
 
 
 def schema_of_parts() -> pyarrow.Schema:
@@ -236,11 +235,11 @@ class _Attempts:
 
 
 class _ReadAhead:
-    """Reads images in child processes while another one is grounded; never more than `READ_AHEAD` of them."""
+    """Reads images in child processes while another one is grounded; never more than `Plan.readers` of them."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._pool = ThreadPoolExecutor(READ_AHEAD, "reads-ahead")
+        self._pool = ThreadPoolExecutor(plan.readers, "reads-ahead")
         self._own = threading.local()
 
     def ahead(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Future[Radiograph]]]:
@@ -248,7 +247,7 @@ class _ReadAhead:
         waiting: deque[tuple[Entry, Future[Radiograph]]] = deque()
         for entry in entries:
             waiting.append((entry, self._pool.submit(self._read, entry.image)))
-            if len(waiting) > READ_AHEAD:
+            if len(waiting) > self._plan.readers:
                 yield waiting.popleft()
         yield from waiting
 

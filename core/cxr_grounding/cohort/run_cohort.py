@@ -96,7 +96,7 @@ def question(plan: Plan, manifest: Manifest) -> dict[str, Any]:
         "program": __version__,
         "model": entry.identity.as_dict(),
         "recipe": plan.ask.followed(entry.recipe).as_dict(),
-        "options": {name: _plain(value) for name, value in options.items() if value is not None},
+        "setting": {name: _plain(value) for name, value in options.items() if value is not None},
         "objects": plan.objects,
         "every sentence": plan.every,
         "forced": plan.force,

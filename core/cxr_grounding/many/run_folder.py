@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +37,17 @@ def alone_in_folder(out: Path, what: str = "Another run") -> Iterator[None]:
     Raises:
         OutputError: when another one is, or the folder cannot be written.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with held(out / LOCK):
-            yield
-    except HeldError as error:
-        raise OutputError(f"{what} is at work in {out}. Wait until it has ended, or choose another --out.") from error
-    except OSError as error:
-        raise OutputError(f"Nothing can be written to {out} ({reason(error)}). Choose another --out.") from error
+    with ExitStack() as lock:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            lock.enter_context(held(out / LOCK))
+        except HeldError as error:
+            raise OutputError(
+                f"{what} is at work in {out}. Wait until it has ended, or choose another --out."
+            ) from error
+        except OSError as error:
+            raise OutputError(f"Nothing can be written to {out} ({reason(error)}). Choose another --out.") from error
+        yield
 
 
 def refuse_another_question(out: Path, asked: Mapping[str, Any], how_anew: str) -> bool:
@@ -73,7 +76,7 @@ def refuse_another_question(out: Path, asked: Mapping[str, Any], how_anew: str) 
         if before != after:
             raise OutputError(
                 f"{out} holds answers with another {name} ({difference(before, after)}). Choose another --out, or "
-                f"begin anew with {how_anew}, which removes them."
+                f"begin anew with {how_anew}, which replaces them."
             )
     return True
 

@@ -50,7 +50,9 @@ def _cell(value: Any, holds: Holds) -> str:
         return ""
     if holds in (Holds.TEXTS, Holds.BOXES):
         return json.dumps(value, ensure_ascii=False)
-    return cell_of(str(value)) if holds is Holds.TEXT else repr(value)
+    if holds is Holds.TEXT:
+        return cell_of(str(value))
+    return str(int(value)) if holds is Holds.WHOLE else repr(float(value))
 
 
 def _value(cell: str, holds: Holds) -> Any:

@@ -57,7 +57,7 @@ def test_a_folder_that_is_called_as_what_is_looked_for_is_no_image(here: Path) -
     (here / "effusion").mkdir()
     assert sorted_out("a.png", "effusion").phrases == ("effusion",)
     (here / "out").mkdir()
-    assert sorted_out("a.png", "out", "edema").phrases == ("out", "edema")
+    assert sorted_out("a.png", "out", phrases=("edema",)).phrases == ("out", "edema")
 
 
 @pytest.mark.usefixtures("here")

@@ -108,7 +108,7 @@ def test_a_folder_is_grounded_with_one_opening_and_what_fails_is_a_row(
     assert "--overwrite" in refused.err
     other = ground(scans, "-p", "left effusion", "-p", "edema", "--preset", "fast")
     assert other.code == 2
-    assert "holds answers with another options (preset was" in other.err
+    assert "holds answers with another setting (preset was" in other.err
     assert len(opened) == 2, "nothing is opened for what is refused"
 
     anew = ground(scans / "one.dcm", scans / "two.dcm", "edema", "--overwrite")

@@ -43,7 +43,7 @@ def entries(manifest_file: Path) -> list[Entry]:
 @pytest.fixture
 def plan(tiny_model_folder: Path, tmp_path: Path) -> Plan:
     """The tiny model with few steps, into tmp_path/out."""
-    return Plan(str(tmp_path / "out"), Ask(tiny_model_folder, device="cpu", steps=10))
+    return Plan(str(tmp_path / "out"), Ask(tiny_model_folder, device="cpu", steps=10), readers=1)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,4 @@
-"""A cohort on Ray's own local cluster of two nodes, with an actor, a node and the driver killed: as the plain way, to the
-bit, nothing twice, nothing lost."""
+"""A cohort on Ray's own cluster of two nodes; an actor, a node and the driver are killed: as the plain way, to the bit."""
 
 from __future__ import annotations
 
@@ -50,27 +49,30 @@ def cluster() -> Iterator[Any]:
         cluster.shutdown()
 
 
-def deadly(ask: Ask) -> Any:
-    """An engine that ends its process over one image, and takes its time over the others."""
-    return _deadly_class().open(ask)
+@pytest.fixture
+def deadly() -> Callable[[Ask], Any]:
+    """Opens an engine that ends its process over one image, and takes its time over the others.
 
+    All of it is made inside, so that it travels to the workers whole: they do not know this file.
+    """
 
-def _deadly_class() -> type[Grounder]:
-    """Made inside, so that it travels to the workers whole: they do not know this file."""
-    import os
-    import signal
-    import time
+    def opens(ask: Ask) -> Any:
+        import os
+        import signal
+        import time
 
-    from cxr_grounding.grounder import Grounder
+        from cxr_grounding.grounder import Grounder
 
-    class Deadly(Grounder):
-        def set_radiograph(self, radiograph: Any, *given: Any, **named: Any) -> None:
-            time.sleep(0.2)
-            if radiograph.source.name == "14.dcm":
-                os.kill(os.getpid(), signal.SIGKILL)
-            super().set_radiograph(radiograph, *given, **named)
+        class Deadly(Grounder):
+            def set_radiograph(self, radiograph: Any, *given: Any, **named: Any) -> None:
+                time.sleep(0.2)
+                if radiograph.source.name == "14.dcm":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                super().set_radiograph(radiograph, *given, **named)
 
-    return Deadly
+        return Deadly.open(ask)
+
+    return opens
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def plain(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> list[Row]:
     """The rows of the same cohort in this process, one image after the other."""
-    plan = Plan(str(tmp_path_factory.mktemp("plain")), Ask(tiny_model_folder, device="cpu", steps=10))
+    plan = Plan(str(tmp_path_factory.mktemp("plain")), Ask(tiny_model_folder, device="cpu", steps=10), readers=1)
     run_cohort(entries, plan, ground_parts_here(plan, lambda ask: Grounder(tiny_model, ask)))
     return list(read_rows_of(plan.out))
 
@@ -117,7 +119,7 @@ def a_worker_in(out: Path) -> int:
 
 
 def test_an_actor_and_a_node_die_and_an_image_always_kills_and_the_rows_are_the_plain_ones(
-    cluster: Any, entries: list[Entry], plan: Plan, plain: list[Row], compared: Callable
+    cluster: Any, entries: list[Entry], plan: Plan, plain: list[Row], compared: Callable, deadly: Callable
 ) -> None:
     out = Path(plan.out)
     twice = dataclasses.replace(plan, tries=2)
@@ -133,7 +135,7 @@ def test_an_actor_and_a_node_die_and_an_image_always_kills_and_the_rows_are_the_
 
     killing = threading.Thread(target=kill)
     killing.start()
-    resources = Resources(cluster.address, cpus=0.5)
+    resources = Resources(cluster.address, cpus=1, workers=3)
     end = run_cohort(entries, twice, lambda parts: ground_parts(parts, twice, resources, deadly), part_images=2)
     killing.join()
     assert len(killed) == 2
@@ -194,7 +196,7 @@ def sockets_of(pid: int) -> Iterator[str]:
     """The numbers of a process's sockets."""
     try:
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            target = os.readlink(descriptor)
+            target = str(descriptor.readlink())
             if target.startswith("socket:["):
                 yield target[8:-1]
     except OSError:

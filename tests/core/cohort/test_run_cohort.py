@@ -97,7 +97,7 @@ def test_another_question_a_second_run_and_a_full_disk_are_sentences(
     few = entries[1:3]
     run_cohort(few, plan, ground(plan))
     other = dataclasses.replace(plan, ask=dataclasses.replace(plan.ask, preset="fast"))
-    with pytest.raises(OutputError, match=r"results of another options \(preset was \"full\", now \"fast\"\)"):
+    with pytest.raises(OutputError, match=r"results of another setting \(preset was \"full\", now \"fast\"\)"):
         run_cohort(few, other, ground(other))
     with pytest.raises(OutputError, match=r"results of another manifest \(images was 2, now 3\)"):
         run_cohort(entries[1:4], plan, ground(plan))
