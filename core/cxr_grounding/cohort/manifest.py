@@ -26,6 +26,8 @@ PHRASES, REPORT = "phrases", "report"
 BETWEEN_PHRASES = "|"
 """In a cell; Parquet may have a list in its place."""
 
+_KNOWN = (*IMAGE_COLUMNS, *ID_COLUMNS, PHRASES, REPORT)
+
 FOLDER = "manifest"
 """In the results, with a file a part."""
 
@@ -193,7 +195,7 @@ def _text(cell: Any) -> str:
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
-        rows, problems = rows_of(read_text(path), f"The manifest {printable(str(path))}", ())
+        rows, problems = rows_of(read_text(path), f"The manifest {printable(str(path))}", (), known=_KNOWN)
     except EvaluationError as error:
         raise PhraseError(str(error).replace("The annotations", "The manifest")) from error
     if problems:

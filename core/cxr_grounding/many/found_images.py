@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxr_grounding.answers.earlier import RESULT_NAME
+from cxr_grounding.disk.dicom_elements import text
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.reading.describe_file import PICTURES, describe_file
@@ -37,9 +38,9 @@ class Scanned:
     others: int = 0
 
 
-def is_pattern(text: str) -> bool:
+def is_pattern(name: str) -> bool:
     """Whether a text is a pattern of names rather than one name."""
-    return glob.has_magic(text)
+    return glob.has_magic(name)
 
 
 def matching(pattern: str) -> Iterator[Path]:
@@ -47,30 +48,30 @@ def matching(pattern: str) -> Iterator[Path]:
     return map(Path, glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path's own takes no pattern that is absolute
 
 
-def scan(text: str, out: Path) -> Scanned:
+def scan(given: str, out: Path) -> Scanned:
     """The images of a folder, at any depth, or of a pattern.
 
     Hidden names are passed over, and so is what this program wrote to `out`.
 
     Args:
-        text: the folder or the pattern.
+        given: the folder or the pattern.
         out: folder with results.
 
     Raises:
         RadiographError: when it cannot be listed, or there is no image.
     """
-    folder = Path(text)
+    folder = Path(given)
     try:
-        files = _below(folder) if folder.is_dir() else matching(text)
+        files = _below(folder) if folder.is_dir() else matching(given)
         found = [_kind(file) for file in sorted(files) if file.is_file() and not _is_result(file, out)]
     except OSError as error:
         raise RadiographError(
-            f"{printable(text)} cannot be listed ({reason(error)}). Check its permissions."
+            f"{printable(given)} cannot be listed ({reason(error)}). Check its permissions."
         ) from error
     images = tuple(file for file, is_image in found if is_image)
     if not images:
         what = "holds no file" if folder.is_dir() else "matches no file"
-        raise RadiographError(f"{printable(text)} {what} that may be a radiograph. Check the name.")
+        raise RadiographError(f"{printable(given)} {what} that may be a radiograph. Check the name.")
     return Scanned(images, len([one for one in found if one[1] is False]))
 
 
@@ -101,8 +102,8 @@ def names_for(images: Sequence[Path | str], taken: Mapping[str, str], *, hidden:
 
 def written(image: Path | str) -> str:
     """An image as the table names it: its whole path, or its address."""
-    text = image if isinstance(image, str) else str(image.absolute())
-    return text.encode(errors="replace").decode()
+    whole = image if isinstance(image, str) else str(image.absolute())
+    return whole.encode(errors="replace").decode()
 
 
 def _plain(image: Path | str) -> str:
@@ -141,7 +142,7 @@ def _kind(file: Path) -> tuple[Path, bool | None]:
     if describe_file(file) is not None:
         return file, True
     try:
-        read_header(file)
+        says_what_it_is = bool(text(read_header(file), "SOPClassUID"))
     except RadiographError:
         return file, True
-    return file, False
+    return file, not says_what_it_is

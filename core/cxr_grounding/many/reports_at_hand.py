@@ -9,7 +9,7 @@ from cxr_grounding.disk.dicom_elements import text
 from cxr_grounding.disk.foreign_text import read_foreign_text
 from cxr_grounding.disk.sentences import LONGEST_LIST, printable, reason, shortened
 from cxr_grounding.errors import EvaluationError, PhraseError, RadiographError
-from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_rows
+from cxr_grounding.evaluation.datasets.csv_rows import CsvRow, read_text, rows_of
 from cxr_grounding.reading.describe_file import PICTURES
 from cxr_grounding.reading.dicom.read_header import read_header
 from cxr_grounding.report.section_names import section_of
@@ -29,6 +29,9 @@ TEXT_COLUMNS = ("report", "text", "report_text")
 
 SECTIONS = ("findings", "impression", "indication", "comparison", "recommendation", "addendum")
 """Else those columns are taken that are called as these sections are."""
+
+KNOWN_COLUMNS = (*FILE_COLUMNS, *UID_COLUMNS, *ACCESSION_COLUMNS, *TEXT_COLUMNS, *SECTIONS)
+"""What tells what stands between the columns."""
 
 
 class ReportsAtHand:
@@ -103,7 +106,7 @@ def _read(file: Path) -> str:
 def _table(path: Path) -> Iterator[tuple[str, list[tuple[str | None, str]]]]:
     """Of each row what it may be found by, and the report, in parts with the section of each."""
     try:
-        rows, _ = read_rows(path, (), ())
+        rows, _ = rows_of(read_text(path), str(path), (), known=KNOWN_COLUMNS)
     except EvaluationError as error:
         raise PhraseError(str(error)) from error
     if not rows:

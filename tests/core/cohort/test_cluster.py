@@ -1,4 +1,5 @@
-"""A cohort on Ray's own cluster of two nodes; an actor, a node and the driver are killed: as the plain way, to the bit."""
+"""A cohort on Ray's own cluster of two nodes; an actor, a node and the driver are killed: as the plain way, to the
+bit."""
 
 from __future__ import annotations
 
