@@ -28,6 +28,7 @@ from cxr_grounding.cli.said import Said
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.engine import Asked, Engine
 from cxr_grounding.errors import ArchiveError, ModelError, OutputError, PhraseError
+from cxr_grounding.evaluation.run.record import model_sha256
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.many.found_images import names_for, written
 from cxr_grounding.many.ground_many import OF_ONE_IMAGE
@@ -108,8 +109,9 @@ def _question(ask: Ask, saving: Saving, said: Said, force: bool) -> Mapping[str,
     return {
         "program": __version__,
         "model": entry.identity.as_dict(),
-        "recipe": ask.followed(entry.recipe).as_dict(),
+        "weights": model_sha256(entry.folder),
         "setting": {name: _plain(value) for name, value in options.items()},
+        "recipe": ask.followed(entry.recipe).as_dict(),
         "output": {name: _plain(value) for name, value in dataclasses.asdict(saving).items()},
         "every sentence": said.every,
         "forced": force,

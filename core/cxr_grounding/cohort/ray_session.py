@@ -28,8 +28,8 @@ QUIET: Mapping[str, str] = {
 }
 """In the environment of Ray's processes: no report of usage, not even that there is none."""
 
-ALONE: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_raylet_start_wait_time_s": "180"}
-"""On one machine also: no port that others can reach; and patience, where other programs are busy too."""
+ALONE: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""On one machine also: no port that others can reach."""
 
 PREFIX, OWNER = "cxr-ray-", "owner"
 """How the folders of Ray's files begin, and the file in one whose lock its owner holds."""

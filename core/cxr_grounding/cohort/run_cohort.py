@@ -22,6 +22,7 @@ from cxr_grounding.cohort.store import Store
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import ModelError, OutputError
+from cxr_grounding.evaluation.run.record import model_sha256
 from cxr_grounding.many.result_rows import Row, Status
 from cxr_grounding.many.run_folder import RECORD, difference
 from cxr_grounding.models.registry import find_model
@@ -95,8 +96,9 @@ def question(plan: Plan, manifest: Manifest) -> dict[str, Any]:
     return {
         "program": __version__,
         "model": entry.identity.as_dict(),
-        "recipe": plan.ask.followed(entry.recipe).as_dict(),
+        "weights": model_sha256(entry.folder),
         "setting": {name: _plain(value) for name, value in options.items() if value is not None},
+        "recipe": plan.ask.followed(entry.recipe).as_dict(),
         "objects": plan.objects,
         "every sentence": plan.every,
         "forced": plan.force,
@@ -147,7 +149,7 @@ def _begin(store: Store, asked: Mapping[str, Any], out: str) -> None:
         return
     try:
         before = json.loads(content)
-        changed = next((name for name in sorted({*before, *now}) if before.get(name) != now.get(name)), None)
+        changed = next((name for name in dict.fromkeys((*now, *before)) if before.get(name) != now.get(name)), None)
     except (ValueError, TypeError) as error:
         raise OutputError(f"{RECORD} in {printable(out)} is damaged. Choose another --out.") from error
     if changed is not None:

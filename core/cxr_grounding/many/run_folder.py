@@ -71,7 +71,7 @@ def refuse_another_question(out: Path, asked: Mapping[str, Any], how_anew: str) 
     except JsonError as error:
         raise OutputError(f"{out / RECORD} cannot be read ({error}). Choose another --out.") from error
     now = json.loads(json.dumps(asked))
-    for name in sorted({*earlier, *now}):
+    for name in dict.fromkeys((*now, *earlier)):  # what was asked stands before what follows from it
         before, after = earlier.get(name), now.get(name)
         if before != after:
             raise OutputError(
