@@ -25,8 +25,10 @@ QUIET: Mapping[str, str] = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
-"""In the environment of Ray's processes: no report of usage, not even that there is none."""
+"""In the environment of Ray's processes: no report of usage, not even that there is none; and nothing on stderr that is
+not for the user."""
 
 ALONE: Mapping[str, str] = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """On one machine also: no port that others can reach."""
@@ -58,11 +60,7 @@ def ray_running(address: str | None = None) -> Iterator[Any]:
         ray = _imported()
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
         if address is None:
-            options |= {
-                "include_dashboard": False,
-                "object_store_memory": STORE_BYTES,
-                "_temp_dir": str(folder / "ray"),
-            }
+            options |= {"include_dashboard": False, "object_store_memory": STORE_BYTES}
         else:
             options |= {"address": address}
         try:
@@ -119,6 +117,7 @@ def own_folder_of_ray() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     try:
         with held(folder / OWNER):
+            (folder / "ray").mkdir()
             (folder / "ray_bootstrap_config.yaml").write_text("provider: {type: local}\n")
             yield folder
     finally:
@@ -135,7 +134,7 @@ def environment(home: Path | None) -> Iterator[None]:
     """
     wanted = dict(QUIET)
     if home is not None:
-        wanted |= {**ALONE, "HOME": str(home), HOME_VARIABLE: str(own_folder().absolute())}
+        wanted |= {**ALONE, "HOME": str(home), "RAY_TMPDIR": str(home), HOME_VARIABLE: str(own_folder().absolute())}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

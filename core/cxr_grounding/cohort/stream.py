@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +69,7 @@ def ground_parts(
 ) -> Iterator[PartTold]:
     """Ground parts on Ray, in whatever order they are done.
 
-    A worker that dies is started again and its part begun anew; the part's own notes keep an image that always ends its
+    A worker that dies is started again and its part begun anew, without an end (Ray Data's default); the part's own notes keep an image that always ends its
     worker from doing so for ever. Only numbers travel: workers read their part of the manifest, and write its results.
 
     Args:
@@ -93,8 +94,6 @@ def ground_parts(
             compute=ray.data.ActorPoolStrategy(size=workers),
             num_cpus=settled.cpus,
             num_gpus=settled.gpus or None,
-            max_restarts=-1,
-            max_task_retries=-1,
         )
         try:
             for told in stream.iter_rows():
@@ -111,4 +110,5 @@ def _settle(ray: Any) -> None:
     """What this use of Ray Data needs otherwise than it comes."""
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     context.execution_options.preserve_order = False

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas
 import pyarrow.parquet
 import pytest
 
@@ -92,6 +93,8 @@ def test_a_folder_is_grounded_with_one_opening_and_what_fails_is_a_row(
     assert row["boxes"] == document["boxes_pixels"]
     assert (row["verdict"], row["area_pixels"]) == (document["verdict"]["kind"], document["area_pixels"])
     assert row["files"] == ["02-edema.json"]
+    for frame in (pandas.read_parquet(out / "results.parquet"), pandas.read_csv(out / "results.csv")):
+        assert list(frame.query("verdict != ''")["phrase"].dropna()) == ["left effusion", "edema"] * 3
 
     # The damaged one is mended, another image comes: only these are grounded, and the others are as they were.
     shutil.copy(scans / "one.dcm", scans / "bad.dcm")

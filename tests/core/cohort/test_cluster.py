@@ -38,11 +38,12 @@ LOOPBACK = ("0100007F", "0" * 24 + "01000000", "0" * 16 + "FFFF00000100007F")
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Two nodes of two processors, that reach nobody and that nobody reaches."""
-    from ray.cluster_utils import Cluster
-
     node = {"num_cpus": 2, "object_store_memory": 80 * 2**20, "include_dashboard": False}
+    node |= {"no_monitor": True, "include_log_monitor": False}
     with own_folder_of_ray() as folder, environment(folder):
-        cluster = Cluster(initialize_head=True, head_node_args={**node, "temp_dir": str(folder / "ray")})
+        from ray.cluster_utils import Cluster  # only now, since Ray looks at the environment when it is imported
+
+        cluster = Cluster(initialize_head=True, head_node_args=node)
         cluster.second = cluster.add_node(**node)
         cluster.wait_for_nodes()
         cluster.folder = folder
