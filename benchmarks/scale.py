@@ -31,7 +31,7 @@ by 179 of them; a short pass, 46 ms by 60; and of a phrase what no pass takes, 8
 WORK = {"paper": (179, 60), "balanced": (20, 20), "fast": (6, 6)}
 """Forwards once a radiograph, short passes a phrase (docs/performance.md, "What a preset costs", published recipe)."""
 
-FILE_BYTES, READ_SECONDS, ROW_BYTES = 12.5e6, 0.35, 21_000
+FILE_BYTES, READ_SECONDS, ROW_BYTES = 12.5e6, 0.2, 17_000
 """Of an image, MIMIC-CXR's 4.7 TB by 377,110; of a processor for one of that size, measured; of a row with its map."""
 
 NETWORK, START_SECONDS = 1.25e9, 30.0

@@ -69,8 +69,9 @@ def ground_parts(
 ) -> Iterator[PartTold]:
     """Ground parts on Ray, in whatever order they are done.
 
-    A worker that dies is started again and its part begun anew, without an end (Ray Data's default); the part's own notes keep an image that always ends its
-    worker from doing so for ever. Only numbers travel: workers read their part of the manifest, and write its results.
+    A worker that dies is started again and its part begun anew, without an end (Ray Data's default); the part's own
+    notes keep an image that always ends its worker from doing so for ever. Only numbers travel: workers read their part
+    of the manifest, and write its results.
 
     Args:
         parts: numbers.
