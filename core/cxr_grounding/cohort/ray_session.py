@@ -65,7 +65,7 @@ def ray_running(address: str | None = None) -> Iterator[Any]:
             options |= {"address": address}
         try:
             _init(ray, options)
-        except Exception as error:  # noqa: BLE001 - Ray raises all kinds, the plainest among them
+        except Exception as error:
             raise _refused(address, error) from error
         try:
             yield ray
