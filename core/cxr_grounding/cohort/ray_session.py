@@ -112,7 +112,8 @@ def own_folder_of_ray() -> Iterator[Path]:
         base = Path("/tmp")
     for left in base.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > 60 and is_left(left / OWNER):
+            age, owner = time.time() - left.stat().st_mtime, left / OWNER
+            if age > 60 and (is_left(owner) if owner.exists() else age > 3600):
                 shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     try:
