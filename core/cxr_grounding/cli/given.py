@@ -60,7 +60,8 @@ def sort_out(first: str, rest: Sequence[str], phrases: Sequence[str], out: Path,
         RadiographError: when a file is not there; or a folder or pattern gives none.
         PhraseError: when the words of one phrase stand apart.
     """
-    words, images = [], [first]
+    words: list[str] = []
+    images = [first]
     for word in rest:
         (images if _is_image(word) else words).append(word)
     if words or phrases or reported:  # a folder may also be called as what is looked for is, where that is all there is

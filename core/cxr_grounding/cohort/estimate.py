@@ -77,7 +77,7 @@ def estimate_cohort(entries: Sequence[Entry], ask: Ask, *, every: bool = False) 
                 continue
             looked.append(time.perf_counter() - started)
             rows_of_answers(Named("", ""), answers)
-            shared = answers[0].unet_calls["full"]
+            shared = answers[0].unet_calls.get("full", 0)
             forwards += shared * len(phrases) / total if total else 0
             each = [sum(calls for kind, calls in one.unet_calls.items() if kind != "full") for one in answers]
             forwards += statistics.mean(each)

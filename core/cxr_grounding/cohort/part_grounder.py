@@ -264,7 +264,7 @@ class _ReadAhead:
 
 
 def _failed(entry: Entry, sentence: str) -> Row:
-    return dict(row_without_answer(Named(entry.name, entry.image), Status.FAILED, sentence)) | {MAP: None}
+    return row_without_answer(Named(entry.name, entry.image), Status.FAILED, sentence) | {MAP: None}
 
 
 def _png(answer: Grounding) -> bytes:

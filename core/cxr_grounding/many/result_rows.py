@@ -11,7 +11,7 @@ from cxr_grounding.answers.result import Files
 from cxr_grounding.disk.sentences import LONGEST_LIST, shortened
 from cxr_grounding.grounding import Grounding
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 """By column: a text, a number or None, or a list; `COLUMNS` says which."""
 
 
