@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from cxr_grounding.disk.csv_cells import cell_of, text_of
@@ -41,7 +41,7 @@ def rows_in(text: str) -> list[Row]:
     return [_row(one) for one in cells[1:] if len(one) == len(COLUMNS)]
 
 
-def _row(cells: list[str]) -> Mapping[str, Any]:
+def _row(cells: list[str]) -> Row:
     return {column: _value(cell, COLUMNS[column]) for column, cell in zip(COLUMNS, cells, strict=True)}
 
 
