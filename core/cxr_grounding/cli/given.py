@@ -65,7 +65,7 @@ def sort_out(first: str, rest: Sequence[str], phrases: Sequence[str], out: Path,
     for word in rest:
         (images if _is_image(word) else words).append(word)
     if words or phrases or reported:  # a folder may also be called as what is looked for is, where that is all there is
-        folders = [word for word in words if Path(word).is_dir() and Path(word).absolute() != out.absolute()]
+        folders = [word for word in words if _is_folder(word) and Path(word).absolute() != out.absolute()]
         if len(folders) < len(words) or phrases or reported:
             images += folders
             words = [word for word in words if word not in folders]
@@ -92,6 +92,13 @@ def _is_image(word: str) -> bool:
     try:
         return Path(word).is_file() or (is_pattern(word) and any(matching(word)))
     except (OSError, ValueError):  # a text that no file can be called by
+        return False
+
+
+def _is_folder(word: str) -> bool:
+    try:
+        return Path(word).is_dir()
+    except (OSError, ValueError):  # likewise
         return False
 
 

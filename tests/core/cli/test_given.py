@@ -45,6 +45,7 @@ def sorted_out(*words: str, phrases: tuple[str, ...] = (), reported: bool = Fals
         (("a.png", "left/right effusion?"), (), ["a.png"], ["left/right effusion?"], False),
         (("a.png", "consolidation", "effusion"), (), ["a.png"], ["consolidation", "effusion"], False),
         (("gone.png", "effusion"), (), ["gone.png"], ["effusion"], False),
+        (("a.png", "effusion " * 80), (), ["a.png"], ["effusion " * 80], False),
     ],
 )
 def test_what_is_there_as_a_file_is_an_image_and_the_rest_are_phrases(words, phrases, images, asked, several) -> None:
