@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cxr_grounding.frame import ModelFrame
     from cxr_grounding.grounder import Grounder
     from cxr_grounding.grounding import FrameArrays, Grounding
+    from cxr_grounding.many.ground_many import ImageAnswers, ground_many
     from cxr_grounding.models.catalogue import GET_BUTTON, find_published, list_published
     from cxr_grounding.models.licences import Terms
     from cxr_grounding.models.order import FetchOffer
@@ -104,6 +105,7 @@ __all__ = [
     "Grounder",
     "Grounding",
     "Identifiers",
+    "ImageAnswers",
     "ImageReader",
     "IntensityChain",
     "Laterality",
@@ -166,6 +168,7 @@ __all__ = [
     "find_removable",
     "find_server",
     "grey_from_colour",
+    "ground_many",
     "identify_image",
     "iter_report",
     "list_models",
@@ -221,6 +224,7 @@ _HOMES = {
     "frame": ("ModelFrame",),
     "grounder": ("Grounder",),
     "grounding": ("FrameArrays", "Grounding"),
+    "many.ground_many": ("ImageAnswers", "ground_many"),
     "models.catalogue": ("GET_BUTTON", "find_published", "list_published"),
     "models.licences": ("Terms",),
     "models.order": ("FetchOffer",),

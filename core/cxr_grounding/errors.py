@@ -48,6 +48,10 @@ class DeviceError(CXRGroundingError):
     """The device that was asked for is not there, or has too little memory."""
 
 
+class ClusterError(CXRGroundingError):
+    """A cluster is not there, does not fit this program, or failed."""
+
+
 class OrderError(CXRGroundingError):
     """A call came before the one that it depends on; the message names the missing call."""
 

@@ -24,6 +24,9 @@ from cxr_grounding.presets import PRESETS
 BAD_INPUT = 2
 """Exit code for what the user can mend; click uses the same for a wrong option."""
 
+SOME_FAILED = 3
+"""Exit code where some of many images failed; the table says which, and why."""
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,15 +18,16 @@ import typer
 from cxr_grounding.answers.bundle import DEFAULT_FORMATS, choose_formats, describe_formats, write_bundle
 from cxr_grounding.answers.dicom.export import SegmentationKind
 from cxr_grounding.answers.doubted import Doubted
-from cxr_grounding.answers.earlier import EarlierResult, of_other_images, said
 from cxr_grounding.answers.result import Files
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
 from cxr_grounding.cli.from_archive import Return, local_file, send_back
+from cxr_grounding.cli.given import sort_out
+from cxr_grounding.cli.ground_several import ground_several
 from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.cli.other_results import remove_others, results_of_others
 from cxr_grounding.cli.pacs_send import check_all_there, print_sent, sent_dicts
-from cxr_grounding.cli.report_files import no_sentence, read_report_file
-from cxr_grounding.disk.sentences import reason
+from cxr_grounding.cli.said import Said
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.engine import Asked, Engine
@@ -36,7 +36,8 @@ from cxr_grounding.models.registry import find_model
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.reading.read_image import read_image
 from cxr_grounding.saving import HIDDEN_SOURCE, Saver, Saving
-from cxr_grounding.signals.assertion import Sentence, read_report
+from cxr_grounding.signals.assertion import Sentence
+from cxr_grounding.sources.address import is_address
 
 if TYPE_CHECKING:
     from cxr_grounding.grounding import Grounding
@@ -66,7 +67,11 @@ class Output:
     ] = False
     arrays: Annotated[Path | None, typer.Option(help="Also keep the arrays on the model frame, as .npz.")] = None
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write also where results of another image are, and remove those.")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Write also where results of another image are, and remove those; of several images, begin anew.",
+        ),
     ] = False
     as_json: Json = False
 
@@ -76,52 +81,36 @@ class Output:
         return Saving(self.formats, self.doubted, self.segmentation, self.stable_uids, self.deidentify)
 
 
-@dataclass(frozen=True)
-class Report:
-    """A report, and what is grounded of it."""
-
-    report: Annotated[
-        Path | None, typer.Option(help="Text file with a report: each sentence that affirms a finding is grounded.")
-    ] = None
-    every: Annotated[bool, typer.Option("--all", help="Ground every sentence of the report, whatever it says.")] = False
-
-    def read(self) -> tuple[list[Sentence], list[Sentence]]:
-        """The sentences to ground, and those that are not.
-
-        Raises:
-            PhraseError: when the file cannot be read, is huge, is no text, or holds no sentence.
-        """
-        if self.report is None:
-            return [], []
-        sentences = read_report(read_report_file(self.report))
-        if not sentences:
-            raise no_sentence(self.report)
-        asked = [one for one in sentences if self.every or one.is_groundable]
-        return asked, [one for one in sentences if not (self.every or one.is_groundable)]
-
-
 @grouped(research=True)
 def ground(
     image: Annotated[
         Path,
         typer.Argument(
-            help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF, .npy, or dicomweb:STUDY/SERIES/INSTANCE."
+            help="Radiograph: DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF, .npy, or dicomweb:STUDY/SERIES/INSTANCE; "
+            "or a folder, or a pattern of names in quotes."
         ),
     ],
     ask: Ask,
     output: Output,
-    report: Report,
+    said: Said,
     returned: Return,
-    phrases: Annotated[list[str] | None, typer.Argument(help="What to look for, each in quotes.")] = None,
+    phrases: Annotated[
+        list[str] | None, typer.Argument(help="What to look for, each in quotes; files among it are more radiographs.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ground also what is no radiograph, such as a CT slice.")
     ] = False,
 ) -> None:
     """Show where phrases point on a radiograph: heatmap, label map, picture and JSON for each."""
-    of_report, rest = report.read()
-    asked: list[Asked] = [*map(_as_typed, phrases or []), *of_report]
-    if not asked and not rest:
+    of_report, rest = said.read()
+    first = image.as_posix() if is_address(image.as_posix()) else str(image)
+    given = sort_out(first, phrases or [], said.phrase or [], output.folder, reported=said.is_reported)
+    asked: list[Asked] = [*map(_as_typed, given.phrases), *of_report]
+    if not asked and not rest and said.reports is None:
         raise PhraseError("There is no phrase to ground. Give one in quotes after the image, or a text with --report.")
+    if given.is_several or said.reports is not None:
+        ground_several(given, asked, said, ask, output, returned, force)
+        return
     returned.check(image, deidentified=output.deidentify)
     saving = dataclasses.replace(output.saving, formats=returned.formats(output.formats))
     choose_formats(saving.formats)  # before the image is read
@@ -133,7 +122,7 @@ def ground(
         answers: list[Grounding] = []
         files: list[Files] = []
         if asked:
-            others = _of_other_images(output, saver.radiograph, image)
+            others = results_of_others(output.folder, saver.radiograph, image, overwrite=output.overwrite)
             with staged(output.folder) as scratch:
                 answers = saver.told(_answers(ask, radiograph, asked, keep_arrays=output.arrays is not None))
                 results = saver.results(answers, found.source, scratch)
@@ -141,7 +130,7 @@ def ground(
                 if output.arrays is not None:
                     _write_arrays(output.arrays, answers)
                 kept = {file.name for file in scratch.iterdir()}
-            _remove(others, kept)
+            remove_others(others, kept)
     if not output.as_json:
         _print_answers(answers, files, output.folder)
         _print_rest(rest)
@@ -152,7 +141,7 @@ def ground(
             answer.to_dict() | {"source": named, "files": names} for answer, names in zip(answers, files, strict=True)
         ]
         printed = {"image": named, "out": str(output.folder), "results": documents}
-        printed |= {"not_grounded": [sentence.to_dict() for sentence in rest]} if report.report else {}
+        printed |= {"not_grounded": [sentence.to_dict() for sentence in rest]} if said.report else {}
         print_json(printed | {"sent": sent_dicts(sent)} if returned.send else printed)
     else:
         print_sent(sent)
@@ -174,30 +163,6 @@ def _as_typed(argument: str) -> str:
         return os.fsencode(argument).decode()
     except UnicodeError:
         return argument
-
-
-def _of_other_images(output: Output, radiograph: Radiograph, image: Path) -> list[EarlierResult]:
-    """The results in the folder that this one is not to be mixed with.
-
-    Raises:
-        OutputError: where there are some, unless they are to be overwritten.
-    """
-    others = list(of_other_images(output.folder, radiograph, image))
-    if others and not output.overwrite:
-        raise OutputError(
-            f"{output.folder} holds {said(others[0])}. Choose another --out, or write there all the same with "
-            "--overwrite, which removes another image's results."
-        )
-    return others
-
-
-def _remove(others: Iterable[EarlierResult], kept: Collection[str]) -> None:
-    """Remove results of other images; files that only look like some stay, and so do those that were just written."""
-    for file in (file for one in others if one.source for file in one.files if file.name not in kept):
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputError(f"{file} cannot be removed ({reason(error)}). Remove it by hand.") from error
 
 
 def _check_arrays(path: Path | None) -> None:

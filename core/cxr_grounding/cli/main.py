@@ -8,7 +8,19 @@ import sys
 import typer
 
 from cxr_grounding import __version__
-from cxr_grounding.cli import calibrate, doctor, evaluate, ground, import_object, models, pacs, phantom, report, study
+from cxr_grounding.cli import (
+    calibrate,
+    cohort,
+    doctor,
+    evaluate,
+    ground,
+    import_object,
+    models,
+    pacs,
+    phantom,
+    report,
+    study,
+)
 from cxr_grounding.cli.console import BAD_INPUT, out, print_every_letter, show_error
 from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
@@ -23,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ground")(ground.ground)
+app.command("cohort")(cohort.cohort)
 app.command("import")(import_object.import_object)
 app.command("report")(report.report)
 app.command("calibrate")(calibrate.calibrate)

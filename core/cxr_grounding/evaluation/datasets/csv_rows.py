@@ -143,15 +143,22 @@ def read_rows(path: Path, required: Sequence[str], numbers: Sequence[str]) -> tu
 
 
 def rows_of(
-    text: str, name: str, required: Sequence[str], numbers: Sequence[str] = (), *, keep_empty: bool = False
+    text: str,
+    name: str,
+    required: Sequence[str],
+    numbers: Sequence[str] = (),
+    *,
+    known: Sequence[str] = (),
+    keep_empty: bool = False,
 ) -> tuple[list[CsvRow], list[Problem]]:
     """The same of a text that was read already.
 
     Args:
         name: what the table is called in messages.
+        known: further columns that tell what stands between columns.
         keep_empty: whether rows whose cells are all empty are among the rows; lines without cells never are.
     """
-    table = _cut(text, required)
+    table = _cut(text, (*required, *known))
     columns = table.header()
     _check_columns(name, columns, required, numbers)
     problems: list[Problem] = []

@@ -1,0 +1,151 @@
+"""`cxr-ground cohort`: a manifest of images on this machine's processors and GPUs, or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cxr_grounding.answers.bundle import DICOM_FORMATS, choose_formats
+from cxr_grounding.ask import Ask
+from cxr_grounding.cli.console import SOME_FAILED, err, out, print_json
+from cxr_grounding.cli.options import Json, grouped
+from cxr_grounding.cli.pacs_send import ServerName
+from cxr_grounding.cli.plain_progress import duration, told_of_images
+from cxr_grounding.disk.sentences import readable
+from cxr_grounding.errors import ClusterError
+
+if TYPE_CHECKING:
+    from cxr_grounding.cohort.manifest import Entry
+    from cxr_grounding.cohort.part_grounder import Plan
+    from cxr_grounding.cohort.run_cohort import CohortEnd
+
+
+@dataclass(frozen=True)
+class Where:
+    """What it runs on."""
+
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster, such as auto or HOST:6379. Default: this machine.")
+    ] = None
+    gpus: Annotated[
+        float | None,
+        typer.Option(min=0, help="GPUs of each worker; 0.5 puts two on one. Default: one, where there are any."),
+    ] = None
+    cpus: Annotated[float | None, typer.Option(min=0.1, help="Processors of each worker.")] = None
+    workers: Annotated[int | None, typer.Option(min=1, help="Most workers. Default: all there is room for.")] = None
+
+
+@dataclass(frozen=True)
+class What:
+    """What is done with each image."""
+
+    out: Annotated[str, typer.Option("--out", help="Folder for the results, or s3://BUCKET/FOLDER.")]
+    formats: Annotated[
+        str, typer.Option("--format", help=f"Files to write beside the rows, such as {','.join(DICOM_FORMATS)}.")
+    ] = ""
+    every: Annotated[bool, typer.Option("--all", help="Ground every sentence of a report, whatever it says.")] = False
+    force: Annotated[bool, typer.Option("--force", help="Ground also what is no radiograph.")] = False
+    tries: Annotated[
+        int, typer.Option(min=1, help="How often an image may end its worker before it counts as failed.")
+    ] = 3
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try images again that failed.")] = False
+    server: ServerName = None
+
+
+@grouped
+def cohort(
+    manifest: Annotated[
+        Path, typer.Argument(help="CSV or Parquet with a row an image: image, phrases (with | between) or report, id.")
+    ],
+    ask: Ask,
+    what: What,
+    where: Where,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what it would take, from a few of the images.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Ground the phrases of a manifest's images: Parquet parts, gone on with after a stop."""
+    _check_installed()
+    from cxr_grounding.cohort.manifest import read_manifest
+    from cxr_grounding.cohort.part_grounder import Plan
+    from cxr_grounding.cohort.run_cohort import run_cohort
+    from cxr_grounding.cohort.stream import Resources, ground_parts
+
+    if what.formats:
+        choose_formats(what.formats)
+    entries = read_manifest(manifest)
+    plan = Plan(
+        out=what.out if "://" in what.out else str(Path(what.out).absolute()),
+        ask=ask,
+        every=what.every,
+        force=what.force,
+        objects=what.formats,
+        server=what.server,
+        tries=what.tries,
+        retry_failed=what.retry_failed,
+    )
+    resources = Resources(where.address, where.gpus, where.cpus, where.workers)
+    if dry_run:
+        _tell_estimate(entries, plan, where, as_json)
+        return
+
+    with told_of_images(len(entries)) as told:
+
+        def ground(parts: Sequence[int]) -> Iterator[Any]:
+            return ground_parts(parts, plan, resources)
+
+        end = run_cohort(entries, plan, ground, told=lambda done, failed, _of: told.images(done, failed))
+    _tell_end(end, what.out, as_json)
+    if end.counts.get("failed"):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _check_installed() -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError as error:
+        raise ClusterError(
+            'A cohort needs pyarrow and Ray, which are not here. Install them: pip install "cxr-grounding[cluster]".'
+        ) from error
+
+
+def _tell_estimate(entries: list[Entry], plan: Plan, where: Where, as_json: bool) -> None:
+    from cxr_grounding.cohort.estimate import estimate_cohort
+    from cxr_grounding.cohort.ray_session import ray_running
+    from cxr_grounding.cohort.stream import Resources
+
+    estimate = estimate_cohort(entries, plan.ask, every=plan.every)
+    with ray_running(where.address) as ray:
+        resources = Resources(where.address, where.gpus, where.cpus, where.workers).settled(ray.cluster_resources())
+    workers = resources.workers or 1
+    hours = estimate.hours(workers)
+    if as_json:
+        print_json(asdict(estimate) | {"workers": workers, "hours": hours})
+        return
+    out.print(f"{estimate.images} images, {estimate.phrases} phrases", markup=False)
+    out.print(
+        f"{estimate.forwards} images through the U-Net, {readable(estimate.result_bytes)} of results", markup=False
+    )
+    out.print(
+        f"{duration(hours * 3600)} with {workers} worker{'s' if workers > 1 else ''} "
+        f"({estimate.seconds_an_image:.2f} s an image, measured on {estimate.looked_at} of them, {estimate.device})",
+        markup=False,
+    )
+
+
+def _tell_end(end: CohortEnd, folder: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"out": folder, "images": end.images, "earlier": end.earlier, **end.counts})
+        return
+    parts = [f"{end.counts.get(kind, 0)} {kind}" for kind in ("done", "nothing to ground", "failed")]
+    out.print(f"{end.images} images: {', '.join(parts)}; {end.counts.get('rows', 0)} rows", markup=False)
+    if end.earlier:
+        out.print(f"  {end.earlier} were there already", markup=False)
+    out.print(f"  {folder.rstrip('/')}/results", markup=False)
+    if end.counts.get("failed"):
+        err.print("Failed images are rows with the reason; --retry-failed tries them again.", markup=False)
