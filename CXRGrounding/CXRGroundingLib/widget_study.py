@@ -331,7 +331,7 @@ class StudySection:
         """What the buttons say."""
         isPaused = self._isPaused
         self._heatButton.setText(_("Heat off (0)") if self._isHeatShown else _("Heat on (0)"))
-        self._breakButton.setText(_("Go on (P)") if isPaused else _("Break (P)"))
+        self._breakButton.setText(_("Go on (B)") if isPaused else _("Break (B)"))
         for part in (self._phraseLabel, *(() if self._rows is None else (self._rows.widget,))):
             part.setVisible(not isPaused)
         for button in (self._heatButton, self._nextButton):
