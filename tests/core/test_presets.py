@@ -89,7 +89,8 @@ def test_without_a_preset_and_with_paper_the_same_bits_come_out_where_the_model_
         answers.append(grounder.ground(PHRASE))
     np.testing.assert_array_equal(answers[0].heatmap, answers[1].heatmap)
     assert [answer.recipe.preset for answer in answers] == ["full", "paper"]
-    assert answers[0].recipe == answers[1].recipe.replace(preset="full")
+    # The published program's casts are about its other method alone.
+    assert answers[0].recipe == answers[1].recipe.replace(preset="full", float16_casts=False)
 
 
 def test_a_radiograph_may_be_set_with_another_preset_and_back(tiny_model_folder: Path, radiograph: Radiograph) -> None:

@@ -162,7 +162,8 @@ def test_an_unknown_name_is_refused_with_the_table(names: str) -> None:
 def test_help_and_docs_say_what_the_table_says(cxr_ground, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "2000")
     help_text, page = " ".join(cxr_ground("ground", "--help").out.split()), FILES_PAGE.read_text(encoding="utf-8")
-    rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| `")]
+    section = page.split("## What an answer becomes")[1].split("\n## ")[0]
+    rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| `")]
     assert rows == [f"`{one.name}`" for one in FORMATS]
     for one in FORMATS:
         assert f"{one.name} ({one.holds})" in help_text
