@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import slicer
-
 from cxr_grounding import Box, StudyError
 from CXRGroundingLib import scene_view
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
-from CXRGroundingLib.scene_writer import PREFIX, RADIOGRAPH_ROLE, STUDY_ATTRIBUTE, Kind, removeWhole
+from CXRGroundingLib.scene_writer import PREFIX, RADIOGRAPH_ROLE, STUDY_ATTRIBUTE, Kind, layBox, removeWhole
 
 if TYPE_CHECKING:
     from cxr_grounding import ReportedFinding
@@ -133,16 +130,7 @@ class StudyScene:
         if self._boxNode is None:
             self._boxNode = self._newBoxNode()
         self._box = box
-        grid = sliceGrid(self._volumeNode)
-        axes = grid.ijkToRAS[:3, :3]
-        lengths = np.linalg.norm(axes, axis=0)
-        size = np.ones(3)
-        size[grid.columnAxis], size[grid.rowAxis] = box.width, box.height
-        place = np.eye(4)
-        place[:3, :3] = axes / lengths
-        place[:3, 3] = grid.toRAS(box.x + box.width / 2, box.y + box.height / 2)
-        self._boxNode.SetAndObserveObjectToNodeMatrix(slicer.util.vtkMatrixFromArray(place))
-        self._boxNode.SetSize(*(size * lengths))
+        layBox(self._boxNode, self._volumeNode, box)
 
     def removeBox(self) -> None:
         """Take the box away."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import slicer
 
-from cxr_grounding import Doubted
+from cxr_grounding import Box, Doubted
 from CXRGroundingLib.color_maps import DEFAULT, LEVEL_NAMES, LEVELS, heatLevels, levelColors, lowestLevel
 from CXRGroundingLib.scene_reader import KIND_ATTRIBUTE, sliceGrid
 
@@ -279,9 +279,9 @@ def _showWholeRange(volume: Any) -> None:
     display.SetWindowLevelMinMax(0.0, 1.0)
 
 
-def _frame(roi: Any, grounding: Answer, volumeNode: Any) -> None:
-    """Lay a box markup around the strongest region, one voxel thick, along the radiograph's own axes."""
-    grid, box = sliceGrid(volumeNode), grounding.boxes[0]
+def layBox(roi: Any, volumeNode: Any, box: Box) -> None:
+    """Lay a box markup on a radiograph, one voxel thick, along the radiograph's own axes."""
+    grid = sliceGrid(volumeNode)
     axes = grid.ijkToRAS[:3, :3]
     lengths = np.linalg.norm(axes, axis=0)
     size = np.ones(3)
@@ -289,9 +289,14 @@ def _frame(roi: Any, grounding: Answer, volumeNode: Any) -> None:
     place = np.eye(4)
     place[:3, :3] = axes / lengths
     place[:3, 3] = grid.toRAS(box.x + box.width / 2, box.y + box.height / 2)
-    wasModified = roi.StartModify()
     roi.SetAndObserveObjectToNodeMatrix(slicer.util.vtkMatrixFromArray(place))
     roi.SetSize(*(size * lengths))
+
+
+def _frame(roi: Any, grounding: Answer, volumeNode: Any) -> None:
+    """Lay a box markup around the strongest region."""
+    wasModified = roi.StartModify()
+    layBox(roi, volumeNode, grounding.boxes[0])
     roi.SetAndObserveTransformNodeID(volumeNode.GetTransformNodeID())
     roi.SetLocked(True)
     roi.EndModify(wasModified)

@@ -273,7 +273,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
 
     def _onLoad(self) -> None:
         with self._errorsTold():
-            path = askForFile()
+            path = askForFile(_("Load a radiograph"), _("DICOM files and images (*)"))
             if path:
                 self.loadRadiograph(path)
 

@@ -12,7 +12,7 @@ from cxr_grounding import Ask, Cancelled, CXRGroundingError, Sentence, read_repo
 from CXRGroundingLib import report_texts, texts
 from CXRGroundingLib.parameters import Quality, asked
 from CXRGroundingLib.report_lines import Entry, ReportLine, entriesOf, inTheirOrder
-from CXRGroundingLib.widget_report import askForReport
+from CXRGroundingLib.widget_inputs import askForFile
 
 MANY_SENTENCES = 20
 """Of a report from which on the user is asked before they are grounded."""
@@ -54,7 +54,7 @@ class PanelAsks:
 
     def _onOpenReport(self) -> None:
         with self._errorsTold():
-            path = askForReport()
+            path = askForFile(_("Open a report"), _("Text, RTF, HTML and DICOM structured reports (*)"))
             if path:
                 self.openReport(path)
 

@@ -19,6 +19,7 @@ import cxr_grounding
 from cxr_grounding import Cancelled, CXRGroundingError, OutputError
 from CXRGroundingLib import dicom_texts, texts
 from CXRGroundingLib.dicom_courier import kindsOf
+from CXRGroundingLib.widget_message import say
 
 POLL_MILLISECONDS = 100
 
@@ -280,9 +281,3 @@ class DicomDialog:
             except CXRGroundingError as error:
                 self._say(str(error))
                 self._showState()
-
-
-def say(label: Any, text: str) -> None:
-    """Show a text in a label, which takes no room without one."""
-    label.setText(texts.shown(text))
-    label.setVisible(bool(text))

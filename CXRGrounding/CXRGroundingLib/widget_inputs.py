@@ -15,18 +15,18 @@ from CXRGroundingLib.scene_writer import RESEARCH_USE_ONLY
 
 HISTORY_KEY = "CXRGrounding/PhraseHistory"
 FOLDER_KEY = "CXRGrounding/LastFolder"
-"""In the application's settings: the phrases grounded before, and where a radiograph was loaded from last."""
+"""In the application's settings: the phrases grounded before, and where a file was opened last."""
 
 
-def askForFile() -> str:
-    """The path of a radiograph that the user picks; "" when there was none. The next time begins in its folder."""
+def askForFile(title: str, kinds: str) -> str:
+    """The path of a file that the user picks; "" when there was none. The next time begins in its folder.
+
+    Args:
+        title: of the dialog.
+        kinds: of files, as Qt wants its filter.
+    """
     settings = qt.QSettings()
-    path = qt.QFileDialog.getOpenFileName(
-        slicer.util.mainWindow(),
-        _("Load a radiograph"),
-        settings.value(FOLDER_KEY) or "",
-        _("DICOM files and images (*)"),
-    )
+    path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), title, settings.value(FOLDER_KEY) or "", kinds)
     if path:
         settings.setValue(FOLDER_KEY, texts.shown(str(Path(path).parent)))
     return path

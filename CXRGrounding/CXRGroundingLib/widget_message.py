@@ -37,6 +37,10 @@ class PanelMessage:
         """
         if about != self._about:
             self.tell("", about)
-        text = self._told or standing
-        self._label.setText(texts.shown(text))
-        self._label.setVisible(bool(text))
+        say(self._label, self._told or standing)
+
+
+def say(label: Any, text: str) -> None:
+    """Show a text in a label, which takes no room without one."""
+    label.setText(texts.shown(text))
+    label.setVisible(bool(text))

@@ -15,6 +15,7 @@ from slicer.i18n import tr as _
 
 from cxr_grounding import Cancelled, CXRGroundingError
 from CXRGroundingLib import model_texts, texts
+from CXRGroundingLib.widget_message import say
 
 POLL_MILLISECONDS = 100
 
@@ -166,8 +167,8 @@ class GetModelDialog:
         """Ask what there is to fetch."""
         self._offer = None
         self._clearTerms()
-        _say(self._what, _("Asking where the model {name} is...").format(name=self._name))
-        _say(self._warnings, "")
+        say(self._what, _("Asking where the model {name} is...").format(name=self._name))
+        say(self._warnings, "")
         self._begin(self._logic.askForOffer(self._name, self._files))
 
     def _onStart(self) -> None:
@@ -213,8 +214,8 @@ class GetModelDialog:
     def _begin(self, task: Any) -> None:
         self._task, self._said = task, model_texts.FetchProgress()
         self._bar.setRange(0, 0)
-        _say(self._message, "")
-        _say(self._progress, _("Starting"))
+        say(self._message, "")
+        say(self._progress, _("Starting"))
         self._timer.start()
         self._showState()
 
@@ -236,11 +237,11 @@ class GetModelDialog:
         try:
             result = task.result()
         except Cancelled:
-            _say(self._message, _("Stopped. What has come stays, and the next try takes it up."))
+            say(self._message, _("Stopped. What has come stays, and the next try takes it up."))
         except CXRGroundingError as error:
             if self._offer is None:
                 self._files = []  # they were not what is needed
-            _say(self._message, str(error))
+            say(self._message, str(error))
         else:
             if self._offer is not None:
                 self._got = self._name
@@ -253,13 +254,13 @@ class GetModelDialog:
         text = self._said.text(stage, done, total)
         self._bar.setRange(0, 1000 if total > 1 else 0)  # bytes are more than a bar can count
         self._bar.setValue(1000 * done // total if total > 1 else 0)
-        _say(self._progress, text)
+        say(self._progress, text)
 
     def _show(self, offer: Any) -> None:
         """What is offered."""
         self._offer = offer
-        _say(self._what, model_texts.whatText(offer))
-        _say(self._warnings, "\n".join(offer.warnings))
+        say(self._what, model_texts.whatText(offer))
+        say(self._warnings, "\n".join(offer.warnings))
         for number, terms in enumerate(offer.terms):
             heading = qt.QLabel(texts.shown(model_texts.licenceHeading(terms)), self._terms)
             heading.setWordWrap(True)
@@ -273,7 +274,7 @@ class GetModelDialog:
             for widget in (heading, body, box):
                 self._termsLayout.addWidget(widget)
             self._boxes.append(box)
-        _say(self._message, model_texts.spaceProblem(offer))
+        say(self._message, model_texts.spaceProblem(offer))
 
     def _onTicked(self) -> None:
         with self._told():
@@ -310,9 +311,4 @@ class GetModelDialog:
             try:
                 yield
             except CXRGroundingError as error:
-                _say(self._message, str(error))
-
-
-def _say(label: Any, text: str) -> None:
-    label.setText(texts.shown(text))
-    label.setVisible(bool(text))
+                say(self._message, str(error))

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-import qt
-import slicer
 from slicer.i18n import tr as _
 
 from cxr_grounding import CXRGroundingError, Proposal, Sentence, iter_report, propose
 from CXRGroundingLib import texts
 from CXRGroundingLib.report_lines import Changes, ReportLine, linesOf
-from CXRGroundingLib.widget_inputs import FOLDER_KEY
 
 READ_A_TURN = 20
 """Sentences that one turn of the event loop reads; a hundred would be felt."""
-
-
-def askForReport() -> str:
-    """The path of a report that the user picks; "" when there was none."""
-    settings = qt.QSettings()
-    path = qt.QFileDialog.getOpenFileName(
-        slicer.util.mainWindow(),
-        _("Open a report"),
-        settings.value(FOLDER_KEY) or "",
-        _("Text, RTF, HTML and DICOM structured reports (*)"),
-    )
-    if path:
-        settings.setValue(FOLDER_KEY, texts.shown(str(Path(path).parent)))
-    return path
 
 
 class ReportReader:

@@ -10,7 +10,8 @@ from slicer.i18n import tr as _
 
 from cxr_grounding import Cancelled, CXRGroundingError
 from CXRGroundingLib import dicom_texts, texts
-from CXRGroundingLib.widget_dicom import DicomDialog, say
+from CXRGroundingLib.widget_dicom import DicomDialog
+from CXRGroundingLib.widget_message import say
 
 KIND, WHAT, STATE = range(3)
 """Columns of the table of objects."""

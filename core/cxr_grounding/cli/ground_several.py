@@ -25,6 +25,7 @@ from cxr_grounding.cli.given import Given
 from cxr_grounding.cli.other_results import remove_others, results_of_others
 from cxr_grounding.cli.plain_progress import ToldOfImages, told_of_images
 from cxr_grounding.cli.said import Said
+from cxr_grounding.disk.owned import alone_in
 from cxr_grounding.disk.staging import staged
 from cxr_grounding.engine import Asked, Engine
 from cxr_grounding.errors import ArchiveError, ModelError, OutputError, PhraseError
@@ -34,7 +35,7 @@ from cxr_grounding.many.found_images import names_for, written
 from cxr_grounding.many.ground_many import OF_ONE_IMAGE
 from cxr_grounding.many.reports_at_hand import ReportsAtHand
 from cxr_grounding.many.result_rows import Named, Status, row_without_answer, rows_of_answers
-from cxr_grounding.many.run_folder import PARQUET, RunFolder, alone_in_folder
+from cxr_grounding.many.run_folder import PARQUET, RunFolder
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.saving import HIDDEN_SOURCE, Saver, Saving
 from cxr_grounding.signals.assertion import Sentence
@@ -71,7 +72,7 @@ def ground_several(
             raise PhraseError("A phrase is empty. Write what to look for, for example: small left pleural effusion.")
     question = _question(ask, output.saving, said, force)
     reports = said.at_hand()
-    with alone_in_folder(output.folder):
+    with alone_in(output.folder, "Another run"):
         folder = RunFolder(output.folder, question, overwrite=output.overwrite)
         run = _Run(folder, asked, said, ask, output, returned, force, reports)
         try:

@@ -14,10 +14,10 @@ from pathlib import Path
 import pyarrow
 import pyarrow.fs
 
+from cxr_grounding.disk.owned import alone_in
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.errors import OutputError
-from cxr_grounding.many.run_folder import alone_in_folder
 
 LEASE, LEASE_SECONDS, RENEWED_SECONDS = "alive.json", 90.0, 20.0
 """In a bucket, which knows no locks: the sign of who is at work, how long it holds, and how often it is renewed."""
@@ -128,7 +128,7 @@ class Store:
             OutputError: when another one is at work.
         """
         if self._folder is not None:
-            with alone_in_folder(self._folder):
+            with alone_in(self._folder, "Another run"):
                 yield
             return
         token, stop = secrets.token_hex(8), threading.Event()

@@ -7,13 +7,19 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from cxr_grounding.disk.sentences import reason
+from cxr_grounding.errors import OutputError
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+LOCK = ".lock"
+"""In a folder of results, empty: who holds the lock on it is at work there."""
 
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK)
 """What systems say of a lock that another one holds (msvcrt: EDEADLK or EACCES)."""
@@ -42,6 +48,30 @@ def held(file: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):  # Windows removes no open file; left there, it holds nobody up
             file.unlink(missing_ok=True)
         os.close(descriptor)  # which lets go of the lock
+
+
+@contextmanager
+def alone_in(folder: Path, what: str) -> Iterator[None]:
+    """Keep others out of a folder of results, which is made where it is missing, while the block runs.
+
+    Args:
+        folder: that is written to.
+        what: is said to be at work there where it is held, such as "Another run".
+
+    Raises:
+        OutputError: when another one is at work there, or the folder cannot be written.
+    """
+    with ExitStack() as lock:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.enter_context(held(folder / LOCK))
+        except HeldError as error:
+            raise OutputError(
+                f"{what} is at work in {folder}. Wait until it has ended, or choose another --out."
+            ) from error
+        except OSError as error:
+            raise OutputError(f"Nothing can be written to {folder} ({reason(error)}). Choose another --out.") from error
+        yield
 
 
 def _locked(file: Path) -> int:

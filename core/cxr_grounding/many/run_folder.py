@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.foreign_text import read_foreign_text
 from cxr_grounding.disk.json_file import JsonError, read_object, write_json
-from cxr_grounding.disk.owned import HeldError, held
 from cxr_grounding.disk.sentences import printable, reason, shortened
 from cxr_grounding.disk.whole import leftovers, written_whole
 from cxr_grounding.errors import OutputError
@@ -19,35 +17,11 @@ from cxr_grounding.many.parquet_rows import has_parquet, write_parquet
 from cxr_grounding.many.result_rows import Row, Status
 from cxr_grounding.many.table_cells import csv_header, csv_lines, rows_in
 
-RECORD, TABLE, PARQUET, LOCK = "run.json", "results.csv", "results.parquet", ".lock"
-"""What was asked; the answers, a row a phrase; the same as Parquet; the lock of who is at work."""
+RECORD, TABLE, PARQUET = "run.json", "results.csv", "results.parquet"
+"""What was asked; the answers, a row a phrase; the same as Parquet."""
 
 LARGEST_TABLE_BYTES = 2**31
 """Of results.csv; ten million rows have less."""
-
-
-@contextmanager
-def alone_in_folder(out: Path, what: str = "Another run") -> Iterator[None]:
-    """Keep other runs out of a folder, which is made where it is missing, while the block runs.
-
-    Args:
-        out: the folder.
-        what: is said to be at work there.
-
-    Raises:
-        OutputError: when another one is, or the folder cannot be written.
-    """
-    with ExitStack() as lock:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            lock.enter_context(held(out / LOCK))
-        except HeldError as error:
-            raise OutputError(
-                f"{what} is at work in {out}. Wait until it has ended, or choose another --out."
-            ) from error
-        except OSError as error:
-            raise OutputError(f"Nothing can be written to {out} ({reason(error)}). Choose another --out.") from error
-        yield
 
 
 def refuse_another_question(out: Path, asked: Mapping[str, Any], how_anew: str) -> bool:
@@ -82,7 +56,7 @@ def refuse_another_question(out: Path, asked: Mapping[str, Any], how_anew: str) 
 
 
 class RunFolder:
-    """The table of a run, open for more rows. Used inside of `alone_in_folder`.
+    """The table of a run, open for more rows. Used inside of `owned.alone_in`.
 
     Rows are written an image at a time and flushed to the disk, so that a killed run loses no more than the image it
     was at. The images that failed are forgotten when it is opened, and so tried again.

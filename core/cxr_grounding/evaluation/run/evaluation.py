@@ -15,12 +15,13 @@ from PIL import Image
 
 from cxr_grounding import __version__
 from cxr_grounding.disk.csv_cells import cell_of
+from cxr_grounding.disk.owned import alone_in
 from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
 from cxr_grounding.evaluation.run.images import measures_presence, score_images
-from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord, alone_in
+from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord
 from cxr_grounding.evaluation.run.samples_file import SamplesFile, ScoredSample
 from cxr_grounding.grounding import Grounding
 from cxr_grounding.progress import Progress
@@ -115,7 +116,7 @@ def evaluate_dataset(
     """
     require_samples(dataset)
     record = plan.record(engine, dataset)
-    with alone_in(out):
+    with alone_in(out, "Another evaluation"):
         record.begin(out, restart=restart)
         return _evaluated(engine, dataset, out, plan, record, progress)
 

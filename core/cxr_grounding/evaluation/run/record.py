@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.digest import sha256_of
 from cxr_grounding.disk.json_file import JsonError, read_json, write_json
-from cxr_grounding.disk.owned import HeldError, held
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import leftovers
 from cxr_grounding.errors import EvaluationError, OutputError
@@ -22,9 +20,6 @@ FILE_NAME = "run.json"
 RESULTS = ("samples.csv", "problems.csv", "table.csv", "table.json", "report.html")
 HEATMAPS = "heatmaps"
 """What a run writes beside its record."""
-
-LOCK = ".lock"
-"""Beside it, empty: who holds the lock on it is at work in the folder."""
 
 CONTROLS_ASKED = "controls"
 """What is asked: whether the controls were measured. A run whose record does not say it is older than they are."""
@@ -81,26 +76,6 @@ class RunRecord:
                 f"{out} holds a run {held} controls. Go on as it began ({how}), choose another --out, or begin anew "
                 "with --restart, which removes it."
             )
-
-
-@contextmanager
-def alone_in(out: Path) -> Iterator[None]:
-    """Keep other runs out of a folder, which is made where it is missing, while the block runs.
-
-    Raises:
-        OutputError: when another run is at work there, or the folder cannot be written.
-    """
-    _make(out)
-    with ExitStack() as lock:
-        try:
-            lock.enter_context(held(out / LOCK))
-        except HeldError as error:
-            raise OutputError(
-                f"Another evaluation is at work in {out}. Wait until it has ended, or choose another --out."
-            ) from error
-        except OSError as error:
-            raise _unwritable(out, error) from error
-        yield
 
 
 def file_sha256(path: Path) -> str:
