@@ -9,7 +9,7 @@ FINDINGS := fuzz-findings
 SEED ?= 1
 COUNT ?= 200000
 
-.PHONY: demo test test-slow lint format viewer phantom-model places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -39,6 +39,9 @@ format: $(READY)  ## bring the sources into shape
 phantom-model: $(READY)  ## train the bundled demonstration model anew (hours on a CPU; goes on where it stopped)
 	$(BIN)/python -m cxr_grounding.training.train --run runs/phantom --out runs/phantom-ldm
 
+verdict-pictures: $(READY)  ## draw README's and docs/honesty.md's sentences with their verdicts anew
+	PYTHONPATH=tests $(BIN)/python tests/verdict_pictures.py docs/images
+
 places-pictures: $(READY)  ## draw the pictures of docs/places.md anew
 	PYTHONPATH=tests $(BIN)/python tests/places_pictures.py docs/images
 
@@ -59,6 +62,7 @@ bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/
 	$(BIN)/python -m benchmarks.bench
 	$(BIN)/python -m benchmarks.operators --write
 	$(BIN)/python -m benchmarks.busy --write
+	$(BIN)/python -m benchmarks.asked --write
 
 bench-quick: $(READY)  ## the same in a few minutes; only prints
 	$(BIN)/python -m benchmarks.bench --quick
