@@ -5,16 +5,16 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from cxr_grounding.answers.document import write_document
-from cxr_grounding.answers.object_files import write_captures, write_report, write_segmentation
-from cxr_grounding.answers.picture import write_png
-from cxr_grounding.answers.result import Files, Result
-from cxr_grounding.answers.volume import write_nifti, write_nrrd
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import OutputError
+
+if TYPE_CHECKING:  # only then: who chooses a format does not wait for the libraries that write it
+    from cxr_grounding.answers.result import Files, Result
 
 LONGEST_STEM = 48
 """Letters of a phrase that go into a file name."""
@@ -27,30 +27,51 @@ class Format:
     Args:
         name: by which it is asked for.
         holds: what is in it, in a few words.
-        write: writes the files of answers about one radiograph; says for each their names by what they hold.
+        writer: the module here that writes it, and its function.
         by_default: whether it is written where no format is named.
+        at_once: whether the function takes all answers, and gives their `Files`; else one, which has files of its own.
     """
 
     name: str
     holds: str
-    write: Callable[[Sequence[Result]], list[Files]]
+    writer: str
     by_default: bool = True
+    at_once: bool = False
 
-
-def _each(write: Callable[[Result], Files]) -> Callable[[Sequence[Result]], list[Files]]:
-    """A format that has files of its own for every answer."""
-    return lambda results: [write(result) for result in results]
+    def write(self, results: Sequence[Result]) -> list[Files]:
+        """Write the files of answers about one radiograph; for each, their names by what they hold."""
+        module, _, name = self.writer.partition(".")
+        function: Any = getattr(import_module(f"{__package__}.{module}"), name)
+        return function(results) if self.at_once else [function(result) for result in results]
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("png", "the picture: heat, boxes and label over the radiograph", _each(write_png)),
-    Format("nrrd", "heatmap and label map as NRRD volumes", _each(write_nrrd)),
-    Format("nifti", "heatmap and label map as NIfTI volumes", _each(write_nifti)),
-    Format("seg", "DICOM Segmentation in the radiograph's study: a segment a phrase", write_segmentation, False),
-    Format("sr", "DICOM structured report (TID 1500): boxes, codes, verdicts", write_report, False),
-    Format("sc", "DICOM secondary captures: the pictures", write_captures, False),
+    Format("png", "the picture: heat, boxes and label over the radiograph", "picture.write_png"),
+    Format("nrrd", "heatmap and label map as NRRD volumes", "volume.write_nrrd"),
+    Format("nifti", "heatmap and label map as NIfTI volumes", "volume.write_nifti"),
+    Format(
+        "seg",
+        "DICOM Segmentation in the radiograph's study: a segment a phrase",
+        "object_files.write_segmentation",
+        by_default=False,
+        at_once=True,
+    ),
+    Format(
+        "sr",
+        "DICOM structured report (TID 1500): boxes, codes, verdicts",
+        "object_files.write_report",
+        by_default=False,
+        at_once=True,
+    ),
+    Format(
+        "sc",
+        "DICOM secondary captures: the pictures",
+        "object_files.write_captures",
+        by_default=False,
+        at_once=True,
+    ),
     # Last, since it names the files of the others.
-    Format("json", "all numbers, and the map itself, to be opened again", _each(write_document)),
+    Format("json", "all numbers, and the map itself, to be opened again", "document.write_document"),
 )
 """In the order in which they are written."""
 

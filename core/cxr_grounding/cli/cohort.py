@@ -12,8 +12,7 @@ import typer
 from cxr_grounding.answers.bundle import DICOM_FORMATS, choose_formats
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import SOME_FAILED, err, out, print_json
-from cxr_grounding.cli.options import Json, grouped
-from cxr_grounding.cli.pacs_send import ServerName
+from cxr_grounding.cli.options import Json, ServerName, grouped
 from cxr_grounding.cli.plain_progress import duration, told_of_images
 from cxr_grounding.disk.sentences import readable
 from cxr_grounding.errors import ClusterError

@@ -7,58 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from cxr_grounding.answers.bundle import DICOM_FORMATS
 from cxr_grounding.answers.result import Files
-from cxr_grounding.cli.console import check_can_ask, err, progress_bar
-from cxr_grounding.cli.options import Yes
-from cxr_grounding.cli.pacs_send import ServerName, send_asked
-from cxr_grounding.errors import ArchiveError
-from cxr_grounding.sources.address import SCHEME, is_address, read_address
+from cxr_grounding.cli.console import err, progress_bar
+from cxr_grounding.cli.ground_options import Return
+from cxr_grounding.cli.pacs_send import send_asked
+from cxr_grounding.sources.address import is_address, read_address
 from cxr_grounding.sources.choice import choose_radiograph
 from cxr_grounding.sources.dicomweb import Archive
 from cxr_grounding.sources.servers import find_server
 from cxr_grounding.sources.transfers import Sent, fetch_all, parcels_of
-
-
-@dataclass(frozen=True)
-class Return:
-    """Where a radiograph comes from that is no file here, and what goes back there."""
-
-    server: ServerName = None
-    send: Annotated[
-        bool,
-        typer.Option("--send", help=f"Send {', '.join(DICOM_FORMATS)} to the study that the radiograph came from."),
-    ] = False
-    yes: Yes = False
-
-    def formats(self, asked: str) -> str:
-        """The formats to write: those that were asked for, and those that are sent."""
-        return ",".join([asked, *DICOM_FORMATS]) if self.send else asked
-
-    def check(self, image: Path, *, deidentified: bool) -> None:
-        """Refuse what could not be sent in the end, before anything is done.
-
-        Raises:
-            ArchiveError: when answers are to go back where the radiograph did not come from, or without the identity
-                that they are filed by.
-            Cancelled: when there is nobody to ask.
-        """
-        if not self.send:
-            return
-        if not is_address(image.as_posix()):
-            raise ArchiveError(
-                f"--send is for a radiograph out of an archive ({SCHEME}STUDY/SERIES/INSTANCE). For a file, write "
-                "--format seg,sr,sc, and send that: cxr-ground pacs send FILE ..."
-            )
-        if deidentified:
-            raise ArchiveError(
-                "De-identified answers (--de-identify) belong to no study of the archive. Leave that out, or --send."
-            )
-        check_can_ask("Send the answers?", self.yes)
 
 
 @dataclass(frozen=True)

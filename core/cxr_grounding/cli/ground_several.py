@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
@@ -20,8 +20,9 @@ from cxr_grounding.answers.earlier import earlier_results
 from cxr_grounding.answers.result import Files
 from cxr_grounding.ask import Ask
 from cxr_grounding.cli.console import SOME_FAILED, err, out, print_preset, show_warning
-from cxr_grounding.cli.from_archive import Return, local_file
+from cxr_grounding.cli.from_archive import local_file
 from cxr_grounding.cli.given import Given
+from cxr_grounding.cli.ground_options import Output, Return
 from cxr_grounding.cli.other_results import remove_others, results_of_others
 from cxr_grounding.cli.plain_progress import ToldOfImages, told_of_images
 from cxr_grounding.cli.said import Said
@@ -40,9 +41,6 @@ from cxr_grounding.models.registry import find_model
 from cxr_grounding.saving import HIDDEN_SOURCE, Saver, Saving
 from cxr_grounding.signals.assertion import Sentence
 from cxr_grounding.worker.reader import shared_reader
-
-if TYPE_CHECKING:
-    from cxr_grounding.cli.ground import Output
 
 NOTHING_TO_GROUND = "Its report affirms no finding (--all grounds every sentence)."
 

@@ -4,47 +4,71 @@ from __future__ import annotations
 
 import os
 import sys
+from types import MappingProxyType
 
 import typer
 
 from cxr_grounding import __version__
-from cxr_grounding.cli import (
-    calibrate,
-    cohort,
-    doctor,
-    evaluate,
-    ground,
-    import_object,
-    models,
-    pacs,
-    phantom,
-    report,
-    study,
-)
 from cxr_grounding.cli.console import BAD_INPUT, out, print_every_letter, show_error
+from cxr_grounding.cli.loaded_when_run import Listed, LoadedWhenRun
 from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
 from cxr_grounding.waiting import wait_briefly
 
+
+class Commands(LoadedWhenRun):
+    """All of them, in the order in which they are shown."""
+
+    listed = MappingProxyType(
+        {
+            "ground": Listed(
+                "ground.ground",
+                "Show where phrases point on a radiograph: heatmap, label map, picture and JSON for each.",
+            ),
+            "cohort": Listed(
+                "cohort.cohort",
+                "Ground the phrases of a manifest's images: Parquet parts, gone on with after a stop.",
+            ),
+            "import": Listed(
+                "import_object.import_object",
+                "Read findings back from a DICOM object: print them, and draw them over their radiograph.",
+            ),
+            "report": Listed(
+                "report.report",
+                "Show what each sentence of a report says: the findings that it affirms, denies or doubts, and where "
+                "they are.",
+            ),
+            "calibrate": Listed(
+                "calibrate.calibrate",
+                "Fit what a model's evidence means to a set with boxes, and write it beside the model, into its "
+                "grounding.json.",
+            ),
+            "phantom": Listed(
+                "phantom.phantom",
+                "Draw synthetic chest radiographs: a DICOM file, a report and the truth of each; or a benchmark of "
+                "them.",
+            ),
+            "doctor": Listed(
+                "doctor.doctor",
+                "Show versions, devices, memory and where models are: what to send along with a question.",
+            ),
+            "evaluate": Listed("evaluate.app", "Measure how well a model grounds."),
+            "models": Listed("models.app", "See which models there are, and get others."),
+            "pacs": Listed("pacs.app", "Get radiographs from an archive (DICOMweb), and send results to it."),
+            "study": Listed("study.app", "Ask readers how good the maps are, and what their answers come to."),
+        }
+    )
+
+
 app = typer.Typer(
     name="cxr-ground",
+    cls=Commands,
     help="Where on the chest radiograph does a phrase point? Research use only.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("ground")(ground.ground)
-app.command("cohort")(cohort.cohort)
-app.command("import")(import_object.import_object)
-app.command("report")(report.report)
-app.command("calibrate")(calibrate.calibrate)
-app.command("phantom")(phantom.phantom)
-app.command("doctor")(doctor.doctor)
-app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(models.app, name="models")
-app.add_typer(pacs.app, name="pacs")
-app.add_typer(study.app, name="study")
 
 
 def _print_version(asked: bool) -> None:

@@ -19,6 +19,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 Yes = Annotated[bool, typer.Option("--yes", help="Answer yes beforehand to what would be asked.")]
 
+ServerName = Annotated[str | None, typer.Option("--server", help="Which archive, where several are set up.")]
+
 ASK_OPTIONS: dict[str, Any] = {
     "model": Annotated[
         str | None, typer.Option(help="A model's name, or its folder. Default: the bundled demonstration.")

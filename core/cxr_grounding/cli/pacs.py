@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from cxr_grounding.cli.console import check_can_ask, err, out, print_json, progress_bar, show_warning
-from cxr_grounding.cli.options import Json, Yes
-from cxr_grounding.cli.pacs_send import ServerName, check_all_there, print_sent, send_asked, sent_dicts
+from cxr_grounding.cli.options import Json, ServerName, Yes
+from cxr_grounding.cli.pacs_send import check_all_there, print_sent, send_asked, sent_dicts
 from cxr_grounding.errors import ArchiveError
 from cxr_grounding.sources.address import read_address
 from cxr_grounding.sources.credentials import KEY_PASSWORD, PASSWORD, TOKEN, known_secret

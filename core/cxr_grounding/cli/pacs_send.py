@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from cxr_grounding.cli.console import confirmed, err, out, progress_bar
 from cxr_grounding.disk.dicom_elements import text
@@ -13,8 +11,6 @@ from cxr_grounding.disk.sentences import printable
 from cxr_grounding.errors import ArchiveError, Cancelled
 from cxr_grounding.sources.dicomweb import Archive
 from cxr_grounding.sources.transfers import Parcel, Sent, send_all
-
-ServerName = Annotated[str | None, typer.Option("--server", help="Which archive, where several are set up.")]
 
 
 def send_asked(archive: Archive, parcels: Sequence[Parcel], yes: bool) -> list[Sent]:

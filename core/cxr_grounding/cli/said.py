@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cxr_grounding.cli.report_files import no_sentence, read_report_file
-from cxr_grounding.many.reports_at_hand import ReportsAtHand
-from cxr_grounding.signals.assertion import Sentence, read_report
+if TYPE_CHECKING:  # only then: what reads reports reads DICOM objects too
+    from cxr_grounding.many.reports_at_hand import ReportsAtHand
+    from cxr_grounding.signals.assertion import Sentence
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,9 @@ class Said:
         Raises:
             PhraseError: when the file cannot be read, is huge, is no text, or holds no sentence.
         """
+        from cxr_grounding.cli.report_files import no_sentence, read_report_file
+        from cxr_grounding.signals.assertion import read_report
+
         if self.report is None:
             return [], []
         sentences = read_report(read_report_file(self.report))
@@ -61,4 +64,6 @@ class Said:
         Raises:
             PhraseError: when there is none, or they cannot be read.
         """
+        from cxr_grounding.many.reports_at_hand import ReportsAtHand
+
         return None if self.reports is None else ReportsAtHand(self.reports)

@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from cxr_grounding import __version__
+from cxr_grounding.cli.loaded_when_run import LoadedWhenRun
+from cxr_grounding.cli.main import app
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.reading.read_image import read_image
 
@@ -82,15 +85,29 @@ def test_a_wrong_option_is_a_usage_error(cxr_ground) -> None:
     assert not Path("x").exists()
 
 
-def test_showing_help_does_not_load_torch() -> None:
+HEAVY = ("torch", "diffusers", "transformers", "matplotlib", "scipy", "pydicom", "SimpleITK", "PIL", "numpy")
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("ground", "--help"), ("--version",)], ids=" ".join)
+def test_to_show_help_loads_no_library_that_computes(arguments: tuple[str, ...]) -> None:
     program = (
-        "import sys, runpy; sys.argv = ['cxr-ground', '--help']\n"
+        f"import sys, runpy; sys.argv = ['cxr-ground', *{arguments}]\n"
         "try: runpy.run_module('cxr_grounding.cli.main', run_name='__main__')\n"
         "except SystemExit: pass\n"
-        "print('torch' in sys.modules, file=sys.stderr)"
+        f"print(sorted({set(HEAVY)} & set(sys.modules)), file=sys.stderr)"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert told.stderr.strip().endswith("False")
+    assert told.stderr.strip() == "[]"
+    assert "cxr-ground" in told.stdout
+
+
+def test_each_command_is_listed_by_the_first_line_of_its_own_help() -> None:
+    commands = typer.main.get_command(app)
+    assert isinstance(commands, LoadedWhenRun)
+    own = {name: commands.loaded(name).help for name in commands.listed}
+    assert {name: text.split("\n\n")[0].replace("\n", " ") for name, text in own.items()} == {
+        name: command.summary for name, command in commands.listed.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -112,7 +129,7 @@ def test_a_terminal_that_lacks_a_letter_gets_an_escape(
 
 
 def test_an_argument_in_utf8_is_understood_in_the_plainest_locale() -> None:
-    program = "import sys; from cxr_grounding.cli.ground import _as_typed; print(ascii(_as_typed(sys.argv[1])))"
+    program = "import sys; from cxr_grounding.cli.ground_one import _as_typed; print(ascii(_as_typed(sys.argv[1])))"
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     command = [sys.executable, "-c", program, "effusion \u2265 3 cm"]
     told = subprocess.run(command, env=os.environ | plain, stdout=subprocess.PIPE, check=True)

@@ -414,7 +414,7 @@ def test_a_defect_of_the_program_is_a_traceback_and_exit_code_1(
     import sys
 
     program = (
-        "import sys, cxr_grounding.cli.ground as g; g.find_model = lambda name: 1 / 0; "
+        "import sys, cxr_grounding.cli.ground_one as g; g.find_model = lambda name: 1 / 0; "
         "from cxr_grounding.cli.main import main; main()"
     )
     arguments = ["ground", str(phantom_file), PHRASE, "--out", str(tmp_path / "out")]

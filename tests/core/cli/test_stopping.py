@@ -13,7 +13,7 @@ PROGRAM = """
 import shutil, signal, sys, time
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which a program under nohup, and so its tests, ignores
-import cxr_grounding.cli.ground as ground
+import cxr_grounding.cli.ground_one as ground
 from cxr_grounding.cli.main import main
 
 remove = shutil.rmtree

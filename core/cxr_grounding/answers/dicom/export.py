@@ -5,8 +5,10 @@ from __future__ import annotations
 import enum
 import secrets
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pydicom.dataset import Dataset
+if TYPE_CHECKING:  # only then: the options of a command name the kinds
+    from pydicom.dataset import Dataset
 
 
 class SegmentationKind(enum.Enum):

@@ -19,7 +19,7 @@ from pydicom.sr._concepts_dict import concepts
 from pydicom.uid import UID
 
 from cxr_grounding.answers.dicom import codes as table
-from cxr_grounding.answers.dicom import dicom_objects
+from cxr_grounding.answers.dicom.objects import dicom_objects
 from cxr_grounding.errors import OutputError
 from cxr_grounding.pathologies import Pathology
 from cxr_grounding.reported import ReportedFinding

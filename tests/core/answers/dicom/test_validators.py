@@ -10,7 +10,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from cxr_grounding.answers.dicom import dicom_objects
+from cxr_grounding.answers.dicom.objects import dicom_objects
 from cxr_grounding.reported import ReportedFinding
 
 LONG = "a very long phrase about the left costophrenic angle and what lies behind it, " * 6

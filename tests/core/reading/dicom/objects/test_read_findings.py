@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import RLELossless, generate_uid
 
-from cxr_grounding.answers.dicom import dicom_objects
+from cxr_grounding.answers.dicom.objects import dicom_objects
 from cxr_grounding.answers.dicom.source_header import source_header
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.evidence import Evidence
