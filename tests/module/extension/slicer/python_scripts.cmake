@@ -45,19 +45,18 @@ function(_stand_in_copy target kind source_dir destination_dir files)
     if(NOT EXISTS "${source_dir}/${file}" OR IS_DIRECTORY "${source_dir}/${file}")
       message(FATAL_ERROR "ctkMacroCompilePythonScript: there is no file ${source_dir}/${file}")
     endif()
-    set(compile)
-    if(kind STREQUAL "Script")
-      set(compile COMMAND "${STAND_IN_PYTHON}" -m compileall -b -f -q "${destination_dir}/${file}")
-    endif()
     add_custom_command(
       OUTPUT "${destination_dir}/${file}"
       COMMAND "${CMAKE_COMMAND}" -E copy "${source_dir}/${file}" "${destination_dir}/${file}"
-      ${compile}
       DEPENDS "${source_dir}/${file}"
       VERBATIM)
     list(APPEND copies "${destination_dir}/${file}")
   endforeach()
+  set(compile)
+  if(kind STREQUAL "Script") # all by one process
+    set(compile COMMAND "${STAND_IN_PYTHON}" -m compileall -b -f -q ${copies})
+  endif()
   if(copies)
-    add_custom_target(Copy${target}Python${kind}Files ALL DEPENDS ${copies})
+    add_custom_target(Copy${target}Python${kind}Files ALL ${compile} DEPENDS ${copies} VERBATIM)
   endif()
 endfunction()
