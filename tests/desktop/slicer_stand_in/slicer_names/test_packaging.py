@@ -32,6 +32,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in {"TARGET": site, "NO_INDEX": 1, "FIND_LINKS": tmp_path, "UPGRADE": 1}.items():
         monkeypatch.setenv(f"PIP_{name}", str(value))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    # It would look through all packages of this environment; of an option that begins with "no" it takes the contrary.
+    monkeypatch.setenv("PIP_NO_WARN_CONFLICTS", "false")
     return site
 
 
