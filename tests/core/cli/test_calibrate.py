@@ -18,6 +18,8 @@ from cxr_grounding.models.provenance import changed_files, write_provenance
 from cxr_grounding.presets import find_preset
 from cxr_grounding.recipe import read_grounding_file
 
+pytestmark = pytest.mark.usefixtures("small_phantoms")
+
 
 @pytest.fixture
 def weighing_model(own_model_folder: Path, change_json: Callable[..., None]) -> Path:
