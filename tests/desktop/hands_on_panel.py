@@ -48,6 +48,10 @@ class Panel:
         """Of PyQt5, by its name in the .ui file."""
         return unwrap(getattr(self.ui, name))
 
+    def choose_quickest(self) -> None:
+        """Of the list of qualities, until the scene is closed: where a test looks at what becomes of an answer."""
+        self.widget("qualityComboBox").setCurrentIndex(3)
+
     def type_phrase(self, text: str) -> None:
         """In place of what stands in the field."""
         line = self.widget("phraseComboBox").lineEdit()

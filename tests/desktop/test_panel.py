@@ -59,7 +59,8 @@ def loaded(panel: Panel, phantom_file: Path) -> Panel:
 
 @pytest.fixture
 def grounded(loaded: Panel) -> Panel:
-    """The panel with a phantom and a finding."""
+    """The panel with a phantom and a finding, quickly found."""
+    loaded.choose_quickest()
     loaded.type_phrase(PHRASE)
     loaded.enter()
     loaded.wait_until_idle()
@@ -115,6 +116,7 @@ def test_the_model_is_called_a_demonstration(grounded: Panel) -> None:
 
 def test_a_report_gives_a_finding_for_each_sentence_that_affirms_one(loaded: Panel, phantom_file: Path) -> None:
     report = phantom_file.with_suffix(".txt").read_text(encoding="utf-8")
+    loaded.choose_quickest()
     loaded.widget("reportEdit").setPlainText(report)
     sentences = split_report(report)
     assert loaded.ui.groundReportButton.text == f"Ground {len(sentences)} sentences"
@@ -125,7 +127,7 @@ def test_a_report_gives_a_finding_for_each_sentence_that_affirms_one(loaded: Pan
 
 
 def test_the_verdict_stands_below_its_phrase_and_says_why_when_pointed_at(loaded: Panel) -> None:
-    loaded.ui.qualityComboBox.setCurrentIndex(3)  # the quickest
+    loaded.choose_quickest()
     loaded.type_phrase("No left effusion")
     loaded.enter()
     loaded.wait_until_idle()
@@ -242,6 +244,7 @@ def test_a_second_click_cancels_and_leaves_the_scene_as_it_was(loaded: Panel) ->
 
 
 def test_a_double_click_never_starts_two_runs(loaded: Panel) -> None:
+    loaded.choose_quickest()
     loaded.type_phrase(PHRASE)
     button = loaded.widget("groundButton")
     loaded.bot.mouseDClick(button, Qt.LeftButton)
@@ -399,6 +402,7 @@ def test_a_model_folder_that_is_deleted_between_runs_is_told(
     panel.host.widget.loadRadiograph(str(phantom_file))
     models = panel.widget("modelComboBox")
     models.setCurrentIndex(models.findData("copy"))
+    panel.choose_quickest()
     panel.type_phrase(PHRASE)
     panel.click("groundButton")
     panel.wait_until_idle()
@@ -417,6 +421,7 @@ def test_a_model_folder_that_is_deleted_between_runs_is_told(
 
 def test_a_real_radiograph_is_grounded_while_the_interface_stays_alive(panel: Panel) -> None:
     panel.host.widget.loadRadiograph(get_testdata_file("RG1_UNCR.dcm", download=False))
+    panel.choose_quickest()
     panel.type_phrase(PHRASE)
     with InterfaceWork() as work:
         panel.enter()

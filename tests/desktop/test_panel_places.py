@@ -16,8 +16,6 @@ from cxr_grounding_desktop.viewer.view.caption import finding_texts
 from .hands_on_panel import LONG, Panel, opened_host
 
 PHRASE = "pleural effusion"
-FAST = 3
-"""Of the list of qualities: where a phrase is asked takes the same passes in all."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +32,7 @@ def panel(open_host: Host, qtbot: QtBot, phantom_file: Path) -> Iterator[Panel]:
     qtbot.wait(20)
     panel = Panel(open_host, qtbot)
     open_host.widget.loadRadiograph(str(phantom_file))
-    panel.widget("qualityComboBox").setCurrentIndex(FAST)
+    panel.choose_quickest()  # where a phrase is asked takes the same passes in all
     yield panel
     if panel.logic.isBusy:
         panel.logic.cancel()
