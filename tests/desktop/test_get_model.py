@@ -231,66 +231,6 @@ def test_a_connection_that_breaks_and_a_wrong_checksum_are_said_and_the_next_try
     assert here(folder) == [NAME]
 
 
-def test_a_disk_that_fills_is_said(panel: Panel, folder: Path, hub: Hub) -> None:
-    panel.logic.closeFetch()
-    with disk_that_takes(hub.size(MODEL, UNET) - 1):  # the process that is started now has the same limit
-        dialog = Dialog(panel)
-        dialog.start()
-        dialog.wait_until_idle()
-    panel.logic.closeFetch()
-    assert "The disk is full" in dialog.text("fetchMessageLabel")
-    assert here(folder) == []
-
-
-def test_without_a_network_the_files_themselves_will_do(
-    panel: Panel, folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for repository, top in ((MODEL, "model"), (TEXT, "text")):
-        for name, content in hub.repositories[repository].files.items():
-            (tmp_path / top / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / top / name).write_bytes(content)
-    panel.logic.closeFetch()
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    dialog = Dialog(panel)
-    dialog.wait_until_idle()
-    assert "The connection to http://127.0.0.1:9 failed" in dialog.text("fetchMessageLabel")
-    assert dialog.button("startButton").text() == "Try again"
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: str(tmp_path))
-    folder_action, _ = dialog.button("filesButton").menu().actions()
-    folder_action.trigger()
-    dialog.wait_until_idle()
-    assert str(tmp_path) in dialog.text("whatLabel")
-    assert "To download: 0 bytes" in dialog.text("whatLabel")
-    dialog.tick_all()
-    dialog.click("startButton")
-    dialog.wait_until_gone()
-    panel.logic.closeFetch()
-    assert here(folder) == [NAME]
-
-
-def test_a_zip_archive_of_the_files_will_do_too(
-    panel: Panel, folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    with zipfile.ZipFile(tmp_path / "files.zip", "w") as archive:
-        for repository, top in ((MODEL, "model"), (TEXT, "text")):
-            for name, content in hub.repositories[repository].files.items():
-                archive.writestr(f"{top}/{name}", content)
-    panel.logic.closeFetch()
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    dialog = Dialog(panel)
-    dialog.wait_until_idle()
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(tmp_path / "files.zip"), ""))
-    _, archive_action = dialog.button("filesButton").menu().actions()
-    archive_action.trigger()
-    dialog.wait_until_idle()
-    assert "To download: 0 bytes" in dialog.text("whatLabel")
-    dialog.tick_all()
-    dialog.click("startButton")
-    dialog.wait_until_gone()
-    panel.logic.closeFetch()
-    assert here(folder) == [NAME]
-
-
 def test_the_same_from_the_console(panel: Panel, folder: Path, hub: Hub) -> None:
     terms = f"acceptLicence=True: apache-2.0 ({MODEL}); openrail++ ({TEXT})."
     with pytest.raises(ModelError, match=re.escape(terms)):
@@ -315,3 +255,75 @@ def test_closing_the_dialog_in_the_middle_leaves_nothing_half_made(panel: Panel,
     assert not panel.logic.isFetching
     assert here(folder) == []
     assert panel.widget("getModelButton").isVisible()
+
+
+# With processes of their own, which take long to start: at the end.
+
+
+def test_a_disk_that_fills_is_said(panel: Panel, folder: Path, hub: Hub) -> None:
+    panel.logic.closeFetch()
+    with disk_that_takes(hub.size(MODEL, UNET) - 1):  # the process that is started now has the same limit
+        dialog = Dialog(panel)
+        dialog.start()
+        dialog.wait_until_idle()
+    panel.logic.closeFetch()
+    assert "The disk is full" in dialog.text("fetchMessageLabel")
+    assert here(folder) == []
+
+
+@pytest.fixture(scope="module")
+def without_network(open_host: Host) -> Iterator[None]:
+    """The process that fetches is a new one, and does not reach the hub."""
+    open_host.widget.logic.closeFetch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+        yield
+    open_host.widget.logic.closeFetch()
+
+
+@pytest.fixture
+def offline(without_network: None, panel: Panel) -> Panel:
+    return panel
+
+
+def test_without_a_network_the_files_themselves_will_do(
+    offline: Panel, folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for repository, top in ((MODEL, "model"), (TEXT, "text")):
+        for name, content in hub.repositories[repository].files.items():
+            (tmp_path / top / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / top / name).write_bytes(content)
+    dialog = Dialog(offline)
+    dialog.wait_until_idle()
+    assert "The connection to http://127.0.0.1:9 failed" in dialog.text("fetchMessageLabel")
+    assert dialog.button("startButton").text() == "Try again"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: str(tmp_path))
+    folder_action, _ = dialog.button("filesButton").menu().actions()
+    folder_action.trigger()
+    dialog.wait_until_idle()
+    assert str(tmp_path) in dialog.text("whatLabel")
+    assert "To download: 0 bytes" in dialog.text("whatLabel")
+    dialog.tick_all()
+    dialog.click("startButton")
+    dialog.wait_until_gone()
+    assert here(folder) == [NAME]
+
+
+def test_a_zip_archive_of_the_files_will_do_too(
+    offline: Panel, folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "files.zip", "w") as archive:
+        for repository, top in ((MODEL, "model"), (TEXT, "text")):
+            for name, content in hub.repositories[repository].files.items():
+                archive.writestr(f"{top}/{name}", content)
+    dialog = Dialog(offline)
+    dialog.wait_until_idle()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(tmp_path / "files.zip"), ""))
+    _, archive_action = dialog.button("filesButton").menu().actions()
+    archive_action.trigger()
+    dialog.wait_until_idle()
+    assert "To download: 0 bytes" in dialog.text("whatLabel")
+    dialog.tick_all()
+    dialog.click("startButton")
+    dialog.wait_until_gone()
+    assert here(folder) == [NAME]
