@@ -7,6 +7,7 @@ out of the lists of links, and links that leave docs/.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ author = "The CXRGrounding founders"
 project_copyright = author
 version = release = cxr_grounding.__version__
 language = "en-GB"
-smartquotes = False  # "--" is an option, and quotes stand as they are written
+smartquotes_action = "D"  # quotes stand as they are written
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 root_doc = "index"
 source_suffix = {".md": "markdown"}
@@ -38,7 +39,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
-autodoc_class_signature = "separated"
+toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 100
 python_use_unqualified_type_names = True
 add_module_names = False
@@ -122,8 +123,19 @@ def as_restructured(app: Sphinx, what: str, name: str, thing: object, options: o
     """
     parts = (re.split(r"(`[^`]+`)", line) for line in lines)
     marked = ["".join(role_of(part[1:-1]) if part[:1] == "`" else part.replace("*", r"\*") for part in line) for line in parts]
+    marked = list(with_examples(marked))
     kind = "method" if what in ("attribute", "property", "data") else what
     lines[:] = Docstring(marked, Config(), app, kind, name, thing, options).lines()
+
+
+def with_examples(lines: list[str]) -> Iterator[str]:
+    """Mark what is indented below a paragraph, outside of any section, as the code that it is."""
+    before = ""
+    for number, line in enumerate(lines):
+        if line.startswith("    ") and not lines[number - 1] and before and not before.startswith(" "):
+            yield from (".. code-block:: python", "")
+        yield line
+        before = line or before
 
 
 def role_of(quoted: str) -> str:

@@ -65,6 +65,8 @@ def paragraphs(command: Any) -> str:
 
 def cell(text: str) -> str:
     """A text inside a table."""
+    if not text.startswith("-"):
+        text = re.sub(r"(?<!\S)--[a-z-]*[a-z]", r"`\g<0>`", text)
     return re.sub(r"\s+", " ", text).replace("|", r"\|").strip()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 
 from sources import ROOT
 
@@ -60,7 +61,7 @@ def blocks_of(page: Path) -> list[Block]:
     """The fenced blocks of a page, in their order."""
     text = text_of(page)
     return [
-        Block(page, text.count("\n", 0, found.start()) + 1, found[2], found[3], why[1] if why else "")
+        Block(page, text.count("\n", 0, found.start()) + 1, found[2], dedent(found[3]), why[1] if why else "")
         for found in FENCE.finditer(text)
         for why in [NOT_RUN.search(text[: found.start()])]
     ]
