@@ -1,7 +1,7 @@
 """How docs/ becomes a site: `make site` builds it, without the internet (docs/decisions/0087-a-site-of-the-pages.md).
 
-The pages are plain Markdown, which a forge shows as well. What the site needs beside that is made here while it is read: the navigation
-out of the lists of links, and links that leave docs/.
+The pages are plain Markdown, which a forge shows as well. What the site needs beside that is made here while they
+are read: the navigation out of the lists of links, and a place to go to for links that leave docs/.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 100
 python_use_unqualified_type_names = True
 add_module_names = False
+_INSIDE = "T|Task|Step|Image|Stage|Source|Space|Tokenizer|LatentDiffusionModel|LatentCache|StudyMap|Rival"
 nitpick_ignore_regex = [
-    ("py:class", r"tuple\[str"),
     ("py:.*", r"(numpy|pathlib|collections|pydicom|PIL)\..*"),
-    ("py:class", r"(?:cxr_grounding\..*\.)?(T|Task|Step|Image|Stage|Source|Space|Tokenizer|LatentDiffusionModel|LatentCache|StudyMap|Rival)"),
+    ("py:class", rf"(.*\.)?({_INSIDE})"),
+    ("py:class", r"tuple\[str"),
 ]
 """Types of other packages, and of the inside of this one."""
 
@@ -119,13 +120,18 @@ class Docstring(GoogleDocstring):
 def as_restructured(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     """Turn a docstring, Google's sections with `code` in backticks, into what Sphinx reads.
 
-    By napoleon's parser and not by its extension, which takes what stands before a colon in a property's first line for a type.
+    By napoleon's parser and not by its extension, which takes what stands before a colon in a property's first line
+    for a type.
     """
-    parts = (re.split(r"(`[^`]+`)", line) for line in lines)
-    marked = ["".join(role_of(part[1:-1]) if part[:1] == "`" else part.replace("*", r"\*") for part in line) for line in parts]
-    marked = list(with_examples(marked))
+    pieces = (re.split(r"(`[^`]+`)", line) for line in lines)
+    marked = list(with_examples(["".join(map(marked_up, line)) for line in pieces]))
     kind = "method" if what in ("attribute", "property", "data") else what
     lines[:] = Docstring(marked, Config(), app, kind, name, thing, options).lines()
+
+
+def marked_up(piece: str) -> str:
+    """A piece of a line, which is code or has none."""
+    return role_of(piece[1:-1]) if piece.startswith("`") else piece.replace("*", r"\*")
 
 
 def with_examples(lines: list[str]) -> Iterator[str]:

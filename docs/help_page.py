@@ -16,8 +16,8 @@ PAGE = Path(__file__).with_name("command-line-help.md")
 
 INTRODUCTION = """# Every command and option
 
-Generated from the program by `make help-page`; `cxr-ground COMMAND --help` says the same. How the command line behaves, with examples, stands in
-[the command line](command-line.md).
+Generated from the program by `make help-page`; `cxr-ground COMMAND --help` says the same. How the command line behaves,
+with examples, stands in [the command line](command-line.md).
 """
 
 

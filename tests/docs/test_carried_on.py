@@ -27,10 +27,10 @@ def test_the_forge_takes_each_issue_form(form: Path) -> None:
 
 
 def test_every_form_asks_for_what_doctor_prints_and_those_of_problems_require_it() -> None:
-    asked = {}
+    asked: dict[str, Any] = {}
     for form in FORMS:
         body = yaml.safe_load(form.read_text(encoding="utf-8")).get("body", [])
-        asked |= {form.stem: entry for entry in body if entry.get("id") == "doctor"}
+        asked.update((form.stem, entry) for entry in body if entry.get("id") == "doctor")
     assert asked.keys() == {form.stem for form in FORMS} - {"config"}
     assert all("`cxr-ground doctor`" in entry["attributes"]["label"] for entry in asked.values())
     required = {name for name, entry in asked.items() if entry.get("validations", {}).get("required")}

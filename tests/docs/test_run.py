@@ -1,4 +1,4 @@
-"""The commands and Python of the documentation run as they stand there, with a tiny model in the place of the bundled one.
+"""The commands and Python of the documentation run as they stand, with a tiny model in the place of the bundled one.
 
 A comment before a block says which do not, and why; tests/docs/test_blocks.py holds those to the program as well.
 """
