@@ -41,7 +41,7 @@ def test_pre_commit_runs_the_linters_of_make_lint_and_fetches_nothing() -> None:
     config: dict[str, Any] = load_config(str(ROOT / ".pre-commit-config.yaml"))
     hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
     assert {repository["repo"] for repository in config["repos"]} == {"local"}
-    assert {hook["language"] for hook in hooks} == {"system"}
+    assert {hook["language"] for hook in hooks} <= {"system", "unsupported"}  # newer pre-commits call it so
     recipe = re.search(r"^lint:.*\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert recipe is not None
     linters = [line.strip().replace("$(BIN)/", ".venv/bin/") for line in recipe[1].splitlines()]

@@ -80,7 +80,7 @@ def test_the_commands_of_a_page_run(page: str, at_work: Path, capsys: pytest.Cap
             run_command(*words[1:])
         if block.language == "console":
             shown = [line for line in block.text.splitlines() if line and not line.startswith("$ ")]
-            assert [line for line in capsys.readouterr().out.splitlines() if line] == shown
+            assert [line.rstrip() for line in capsys.readouterr().out.splitlines() if line] == shown
 
 
 @pytest.mark.parametrize("page", PYTHON)
