@@ -159,7 +159,11 @@ def exported(app: Sphinx, env: BuildEnvironment, node: pending_xref, contents: n
         return None
     domain = env.get_domain("py")
     page = node.get("refdoc", env.docname)
-    return domain.resolve_xref(env, page, app.builder, "obj", f"cxr_grounding.{name}", node, contents)
+    found = domain.resolve_xref(env, page, app.builder, "obj", f"cxr_grounding.{name}", node, contents)
+    if found is None:  # a constant stands in the reference by its home
+        node["refspecific"] = True
+        found = domain.resolve_xref(env, page, app.builder, "obj", name, node, contents)
+    return found
 
 
 def setup(app: Sphinx) -> None:
