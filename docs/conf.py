@@ -147,7 +147,8 @@ def with_examples(lines: list[str]) -> Iterator[str]:
 def role_of(quoted: str) -> str:
     """What a quoted word of a docstring is in reStructuredText."""
     name = quoted.partition(".")[0]
-    if name in cxr_grounding.__all__ and re.fullmatch(r"[\w.]+", quoted):
+    is_linked = name in cxr_grounding.__all__ and not name.isupper()  # constants stand there by their homes
+    if is_linked and re.fullmatch(r"[\w.]+", quoted):
         return f":py:obj:`{quoted} <cxr_grounding.{name}>`"
     return f"``{quoted}``"
 
@@ -159,11 +160,7 @@ def exported(app: Sphinx, env: BuildEnvironment, node: pending_xref, contents: n
         return None
     domain = env.get_domain("py")
     page = node.get("refdoc", env.docname)
-    found = domain.resolve_xref(env, page, app.builder, "obj", f"cxr_grounding.{name}", node, contents)
-    if found is None:  # a constant stands in the reference by its home
-        node["refspecific"] = True
-        found = domain.resolve_xref(env, page, app.builder, "obj", name, node, contents)
-    return found
+    return domain.resolve_xref(env, page, app.builder, "obj", f"cxr_grounding.{name}", node, contents)
 
 
 def setup(app: Sphinx) -> None:
