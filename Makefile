@@ -84,6 +84,14 @@ bench-busy: $(READY)  ## how much slower an answer is beside other busy programs
 fuzz: $(READY)  ## damaged files before every reader (an hour or less); make fuzz SEED=2 COUNT=5000
 	$(BIN)/python -m fuzzing --seed $(SEED) --count $(COUNT) --keep $(FINDINGS)
 
+.PHONY: site help-page
+site: $(READY)  ## the pages of docs/ as a site, in build/site; a warning fails it
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs build/site
+	@echo "The site is in build/site/: open index.html."
+
+help-page: $(READY)  ## docs/command-line-help.md anew, out of the program
+	$(BIN)/python docs/help_page.py
+
 audit: .audit/bin/pip-audit  ## look whether a package that the tests run with has a known hole (asks the internet)
 	$< --requirement constraints.txt --no-deps --disable-pip --strict --progress-spinner off \
 	  || { echo "A hole is listed above, or a package could not be looked up: then nothing is known of any."; exit 1; }
