@@ -11,6 +11,7 @@ from cxr_grounding import __version__
 from cxr_grounding.cli import (
     calibrate,
     cohort,
+    demo,
     doctor,
     evaluate,
     ground,
@@ -22,6 +23,7 @@ from cxr_grounding.cli import (
     study,
 )
 from cxr_grounding.cli.console import BAD_INPUT, out, print_every_letter, show_error
+from cxr_grounding.cli.first_words import first_words
 from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
 from cxr_grounding.waiting import wait_briefly
@@ -29,8 +31,7 @@ from cxr_grounding.waiting import wait_briefly
 app = typer.Typer(
     name="cxr-ground",
     help="Where on the chest radiograph does a phrase point? Research use only.",
-    no_args_is_help=True,
-    add_completion=False,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -40,6 +41,7 @@ app.command("import")(import_object.import_object)
 app.command("report")(report.report)
 app.command("calibrate")(calibrate.calibrate)
 app.command("phantom")(phantom.phantom)
+app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
@@ -55,9 +57,12 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _common(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Where on the chest radiograph does a phrase point? Research use only."""
+    if context.invoked_subcommand is None:
+        first_words()
 
 
 def main() -> None:
@@ -70,7 +75,7 @@ def main() -> None:
     OrderlyEnd().listen()
     print_every_letter()
     try:
-        app()
+        app(prog_name="cxr-ground")
     except CXRGroundingError as error:
         show_error(error)
         sys.exit(BAD_INPUT)
