@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: the scripted module lies outside of the packages, and the README's links in the checkout."""
+"""What pyproject.toml cannot say: the module lies outside of the packages, and the README is read elsewhere too."""
 
 import re
 import shutil

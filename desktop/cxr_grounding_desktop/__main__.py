@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cxr_grounding import __version__
 
 SLICER_CORE = (("linux", "x86_64"), ("win32", "AMD64"), ("darwin", "arm64"))
-"""The systems and processors for which there is a slicer-core, for Python before `NO_SLICER_CORE`; as in pyproject.toml."""
+"""The systems and processors for which there is a slicer-core before Python `NO_SLICER_CORE`; as in pyproject.toml."""
 NO_SLICER_CORE = (3, 14)
 
 
@@ -46,8 +46,8 @@ def _how_to_get(missing: str) -> str:
     if missing == "PyQt5" or is_built:
         return "Install it: pip install 'cxr-grounding[desktop]'"
     return (
-        "It comes with slicer-core, which is built for Python 3.11 to 3.13 on Linux and Windows (x86-64) and on Macs with "
-        "Apple's processors. Use one of those, or the command line: cxr-ground ground --help"
+        "It comes with slicer-core, which is built for Python 3.11 to 3.13 on Linux and Windows (x86-64) and on Macs "
+        "with Apple's processors. Use one of those, or the command line: cxr-ground ground --help"
     )
 
 

@@ -56,8 +56,12 @@ def test_what_is_said_of_slicer_core_is_what_the_package_asks_for() -> None:
     assert marker is not None
     for version in ((3, 11), (3, 13), (3, 14)):
         for system in itertools.product(("linux", "win32", "darwin"), ("x86_64", "aarch64", "AMD64", "ARM64", "arm64")):
-            about = {"python_version": "%d.%d" % version, "sys_platform": system[0], "platform_machine": system[1]}
-            assert marker.evaluate(about) is (version < program.NO_SLICER_CORE and system in program.SLICER_CORE), about
+            about = {
+                "python_version": "{}.{}".format(*version),
+                "sys_platform": system[0],
+                "platform_machine": system[1],
+            }
+            assert marker.evaluate(about) is (version < program.NO_SLICER_CORE and system in program.SLICER_CORE)
 
 
 CLOSE_WHEN_A_FILE_IS_OPEN = """

@@ -1,4 +1,4 @@
-"""What is published, built as it is published: the source archive out of the checkout's files, the wheel out of that."""
+"""What is published, built as it is published: the source archive of the checkout's files, the wheel of that."""
 
 from __future__ import annotations
 

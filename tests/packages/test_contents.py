@@ -82,7 +82,8 @@ for words in (["phantom", "--size", "96", "--out", "here"], ["report", "here/pha
         program()
     except SystemExit as end:
         codes.append(end.code or 0)
-used = {str(pathlib.Path(m.__file__).resolve()) for name, m in list(sys.modules.items()) if name.startswith("cxr_ground")}
+mine = [module for name, module in sys.modules.items() if name.startswith("cxr_ground")]
+used = {str(pathlib.Path(module.__file__).resolve()) for module in mine}
 told = {"codes": codes, "used": sorted(used), "module": str(module_folder())}
 pathlib.Path("told.json").write_text(json.dumps(told))
 """

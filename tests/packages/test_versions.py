@@ -1,4 +1,4 @@
-"""One number, `cxr_grounding.__version__`, and what must agree with it; and a section of the changelog for each version."""
+"""One number, `cxr_grounding.__version__`, what must agree with it, and a section of the changelog for each."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def demo(
         bool | None, typer.Option("--open/--no-open", help="Open a picture. Default: where there is a desktop.")
     ] = None,
 ) -> None:
-    """Draw a radiograph, and show where the sentences of its report point: the program at work, with nothing at hand."""
+    """Draw a radiograph and show where the sentences of its report point: the program at work, with nothing at hand."""
     stem = str(folder / f"phantom-{seed}")
     _run(context, "phantom", "--seed", str(seed), "--out", str(folder))
     _run(context, "ground", f"{stem}.dcm", "--report", f"{stem}.txt", "--out", str(folder))
