@@ -26,9 +26,9 @@ from cxr_grounding.models.registry import check_free
 from cxr_grounding.sources.address import is_address
 from cxr_grounding.study.reader_names import stem_of_reader
 from cxr_grounding.worker import channel, process, reading_desk
-from sources import PRODUCT, ROOT, assert_none, name_of, parsed, python_files
+from sources import ROOT, assert_none, name_of, parsed, python_files
 
-SOURCES = python_files(*PRODUCT)
+SOURCES = python_files("core", "desktop", "CXRGrounding")
 POSIX_ALONE = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty"}
 WINDOWS_ALONE = {"_winapi", "msvcrt", "winreg", "winsound"}
 ATTRIBUTES = {"fork", "getpgid", "getuid", "killpg", "register_at_fork", "setsid", "SIGHUP", "SIGKILL", "SIGBREAK"}

@@ -7,7 +7,10 @@ import sys
 import time
 from types import FrameType
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK if sys.platform == "win32" else signal.SIGHUP)
+if sys.platform == "win32":
+    STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+else:
+    STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl+C, `kill`, and the end of the terminal (on Windows also Ctrl+Break)."""
 
 PATIENCE_SECONDS = 5.0

@@ -89,7 +89,7 @@ def test_without_what_a_cohort_needs_it_is_refused_with_the_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
     manifest = tmp_path / "manifest.csv"
-    manifest.write_text(f"image,phrase\n{phantom_file},effusion\n", encoding="utf-8")
+    manifest.write_text(f"image,phrases\n{phantom_file},effusion\n", encoding="utf-8")
     told = cxr_ground("cohort", manifest, "--out", tmp_path / "out")
     assert told.code == 2
     assert 'pip install "cxr-grounding[cluster]"' in told.err
