@@ -80,7 +80,7 @@ def test_three_lines_of_python_give_an_answer(installed: Installed) -> None:
         "import cxr_grounding; print(found.verdict.kind.value, found.heatmap.shape, cxr_grounding.__file__)"
     )
     verdict, _, rest = installed.run("python", "-c", program).partition(" (")
-    assert verdict == "points here"
+    assert verdict == "in doubt"  # which a preset without evidence leaves it in
     assert "an environment" in rest
 
 
@@ -107,7 +107,7 @@ sys.exit(main(["phantom-2000012.dcm"]))
 
 def test_the_window_opens_a_radiograph(installed: Installed) -> None:
     told = installed.run("python", "-c", SEEN, QT_QPA_PLATFORM="offscreen", XDG_CONFIG_HOME=str(installed.work))
-    assert told.strip() == "phantom-2000012.dcm - CXR Grounding"
+    assert told.strip().endswith("phantom-2000012.dcm - CXR Grounding")
     assert (installed.work / "window.png").stat().st_size > 10_000
 
 

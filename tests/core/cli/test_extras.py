@@ -78,7 +78,7 @@ def test_without_pyarrow_several_images_get_a_table_as_csv_alone(
         "ground", phantom_file.parent, "--phrase", "effusion", "--out", tmp_path / "out", "--model", tiny_model_folder
     )
     assert told.code == 0, told.err
-    assert 'pip install "cxr-grounding[tables]"' in told.out
+    assert 'pip install "cxr-grounding[tables]"' in told.err
     assert (tmp_path / "out" / "results.csv").is_file()
     assert not (tmp_path / "out" / "results.parquet").exists()
 
