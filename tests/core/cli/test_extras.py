@@ -75,7 +75,8 @@ def test_without_pyarrow_several_images_get_a_table_as_csv_alone(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     told = cxr_ground(
-        "ground", phantom_file.parent, "--phrase", "effusion", "--out", tmp_path / "out", "--model", tiny_model_folder
+        *("ground", phantom_file.parent, "--phrase", "effusion", "--out", tmp_path / "out"),
+        *("--model", tiny_model_folder, "--preset", "fast"),
     )
     assert told.code == 0, told.err
     assert 'pip install "cxr-grounding[tables]"' in told.err
