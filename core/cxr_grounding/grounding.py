@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -282,6 +283,13 @@ class Grounding:
 
         (files,) = save_answers([self], radiograph, folder, Saving(**how))
         return files
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it; `_repr_png_` is the picture alone."""
+        return import_module("cxr_grounding.answers.in_notebook").as_html(self)  # by name, as `save` by the doorway
+
+    def _repr_png_(self) -> bytes:
+        return import_module("cxr_grounding.answers.in_notebook").as_png(self)
 
     @classmethod
     def from_document(cls, document: Any, name: str = "The document") -> Self:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from cxr_grounding import __version__
-
-ROOT = Path(__file__).parents[2]
+from cxr_grounding_desktop import __main__ as program
 
 
 def run(*arguments: str, prelude: str = "pass", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +43,27 @@ def test_without_its_packages_it_says_how_to_install_them(missing: str) -> None:
     assert ended.stderr == f"The window needs {missing}. Install it: pip install 'cxr-grounding[desktop]'\n"
 
 
+def test_where_there_is_no_slicer_core_it_does_not_say_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "NO_SLICER_CORE", sys.version_info[:2])
+    assert "built for Python 3.11 to 3.13" in program._how_to_get("slicer")
+    assert program._how_to_get("PyQt5") == "Install it: pip install 'cxr-grounding[desktop]'"
+
+
+def test_what_is_said_of_slicer_core_is_what_the_package_asks_for() -> None:
+    with (Path(__file__).parents[2] / "pyproject.toml").open("rb") as file:
+        lines = tomllib.load(file)["project"]["optional-dependencies"]["desktop"]
+    (marker,) = [one.marker for one in map(Requirement, lines) if one.name == "slicer-core"]
+    assert marker is not None
+    for version in ((3, 11), (3, 13), (3, 14)):
+        for system in itertools.product(("linux", "win32", "darwin"), ("x86_64", "aarch64", "AMD64", "ARM64", "arm64")):
+            about = {
+                "python_version": "{}.{}".format(*version),
+                "sys_platform": system[0],
+                "platform_machine": system[1],
+            }
+            assert marker.evaluate(about) is (version < program.NO_SLICER_CORE and system in program.SLICER_CORE)
+
+
 CLOSE_WHEN_A_FILE_IS_OPEN = """
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QMainWindow
@@ -64,18 +87,3 @@ def test_it_opens_a_file_and_ends_when_its_window_is_closed(tmp_path: Path, phan
     ended = run(str(phantom_file), prelude=prelude, **environment)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.endswith("phantom-2000012.dcm - CXR Grounding\n")
-
-
-def test_what_is_installed_holds_the_module(tmp_path: Path) -> None:
-    build = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    package = tmp_path / "cxr_grounding_desktop"
-    shipped = {path.relative_to(package / "CXRGrounding") for path in (package / "CXRGrounding").rglob("*.*")}
-    source = {path.relative_to(ROOT / "CXRGrounding") for path in (ROOT / "CXRGrounding").rglob("*.*")}
-    assert (package / "viewer" / "window" / "tick.svg").is_file()
-    expected = {path for path in source if not {"Testing", "__pycache__", "CMakeLists.txt"} & set(path.parts)}
-    assert shipped == expected
-    code = "from cxr_grounding_desktop.slicer_stand_in.module_loading import module_folder; print(module_folder())"
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
-    assert found.stdout.strip() == str(package / "CXRGrounding")

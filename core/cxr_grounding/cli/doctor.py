@@ -6,13 +6,18 @@ import importlib.metadata
 import os
 import platform
 import sys
+import tempfile
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cxr_grounding import __version__
 from cxr_grounding.cli.console import out, print_json
+from cxr_grounding.disk.own_folder import own_folder
 from cxr_grounding.models.registry import list_models, models_home
+
+MISSING = "not installed"
 
 PACKAGES = (
     "torch",
@@ -28,11 +33,22 @@ PACKAGES = (
     "SimpleITK",
     "pillow",
     "matplotlib",
+    "PyQt5",
+    "slicer-core",
+    "vtk",
 )
+
+EXTRAS = {
+    "desktop": ("PyQt5", "slicer-core"),
+    "keyring": ("keyring",),
+    "tables": ("pyarrow",),
+    "cluster": ("pyarrow", "ray"),
+}
+"""What each extra brings: `pip install "cxr-grounding[desktop]"`."""
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False) -> None:
-    """Show versions, devices, memory and where models are: what to send along with a question."""
+    """Show versions, devices, extras and where things lie: what to send along with a question. It holds no secrets."""
     report = _report()
     if as_json:
         print_json(report)
@@ -53,10 +69,30 @@ def _report() -> dict[str, dict[str, Any]]:
             "memory": _memory(),
         },
         "packages": {name: _version(name) for name in PACKAGES},
+        "extras": {name: _extra(packages) for name, packages in EXTRAS.items()},
         "devices": _devices(),
-        "models": {"folder": str(models_home())}
-        | {entry.name: entry.problem or str(entry.folder) for entry in list_models()},
+        "places": {
+            "program": _without_home(Path(__file__).parents[1]),
+            "python": _without_home(Path(sys.executable)),
+            "own folder": _without_home(own_folder()),
+            "temporary files": _without_home(Path(tempfile.gettempdir())),
+        },
+        "models": {"folder": _without_home(models_home())}
+        | {entry.name: entry.problem or _without_home(entry.folder) for entry in list_models()},
     }
+
+
+def _extra(packages: tuple[str, ...]) -> str:
+    missing = [name for name in packages if _version(name) == MISSING]
+    return f"without {', '.join(missing)}" if missing else "installed"
+
+
+def _without_home(path: Path) -> str:
+    """A path as it can be sent to others: the user's own folder, and name, is ~."""
+    try:
+        return str("~" / path.absolute().relative_to(Path.home()))
+    except (ValueError, RuntimeError):  # elsewhere, or there is no such folder
+        return str(path)
 
 
 def _memory() -> str:
@@ -70,7 +106,7 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return MISSING
 
 
 def _devices() -> dict[str, str]:

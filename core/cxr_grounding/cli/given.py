@@ -138,7 +138,7 @@ def _found(image: str, out: Path) -> tuple[list[Path | str], bool, int]:
 
 
 def _command(images: Sequence[str], quoted: Sequence[str], named: Sequence[str], out: Path) -> str:
-    return "cxr-ground ground " + _typed([*images, *quoted, *_options(named), "--out", str(out)])
+    return "cxr-ground ground " + typed([*images, *quoted, *_options(named), "--out", str(out)])
 
 
 def _options(phrases: Sequence[str]) -> Iterator[str]:
@@ -146,6 +146,6 @@ def _options(phrases: Sequence[str]) -> Iterator[str]:
         yield from ("--phrase", phrase)
 
 
-def _typed(words: Sequence[str]) -> str:
+def typed(words: Sequence[str]) -> str:
     """Words as a shell takes them."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

@@ -10,6 +10,7 @@ import typer
 
 from cxr_grounding import __version__
 from cxr_grounding.cli.console import BAD_INPUT, out, print_every_letter, show_error
+from cxr_grounding.cli.first_words import first_words
 from cxr_grounding.cli.loaded_when_run import Listed, LoadedWhenRun
 from cxr_grounding.cli.stopping import OrderlyEnd
 from cxr_grounding.errors import CXRGroundingError
@@ -48,9 +49,15 @@ class Commands(LoadedWhenRun):
                 "Draw synthetic chest radiographs: a DICOM file, a report and the truth of each; or a benchmark of "
                 "them.",
             ),
+            "demo": Listed(
+                "demo.demo",
+                "Draw a radiograph and show where the sentences of its report point: the program at work, with nothing "
+                "at hand.",
+            ),
             "doctor": Listed(
                 "doctor.doctor",
-                "Show versions, devices, memory and where models are: what to send along with a question.",
+                "Show versions, devices, extras and where things lie: what to send along with a question. It holds no "
+                "secrets.",
             ),
             "evaluate": Listed("evaluate.app", "Measure how well a model grounds."),
             "models": Listed("models.app", "See which models there are, and get others."),
@@ -64,8 +71,7 @@ app = typer.Typer(
     name="cxr-ground",
     cls=Commands,
     help="Where on the chest radiograph does a phrase point? Research use only.",
-    no_args_is_help=True,
-    add_completion=False,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -79,9 +85,12 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _common(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Where on the chest radiograph does a phrase point? Research use only."""
+    if context.invoked_subcommand is None:
+        first_words()
 
 
 def main() -> None:
@@ -94,7 +103,7 @@ def main() -> None:
     OrderlyEnd().listen()
     print_every_letter()
     try:
-        app()
+        app(prog_name="cxr-ground")
     except CXRGroundingError as error:
         show_error(error)
         sys.exit(BAD_INPUT)

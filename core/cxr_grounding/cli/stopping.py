@@ -7,8 +7,11 @@ import sys
 import time
 from types import FrameType
 
-STOPS = (signal.SIGINT, signal.SIGTERM) if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl+C, `kill`, and the end of the terminal."""
+if sys.platform == "win32":
+    STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+else:
+    STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl+C, `kill`, and the end of the terminal (on Windows also Ctrl+Break)."""
 
 PATIENCE_SECONDS = 5.0
 """For which the program may clean up after it was asked to stop; asked again after that, it ends at once."""

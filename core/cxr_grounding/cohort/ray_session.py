@@ -119,7 +119,7 @@ def own_folder_of_ray() -> Iterator[Path]:
     try:
         with held(folder / OWNER):
             (folder / "ray").mkdir()
-            (folder / "ray_bootstrap_config.yaml").write_text("provider: {type: local}\n")
+            (folder / "ray_bootstrap_config.yaml").write_text("provider: {type: local}\n", encoding="ascii")
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cxr_grounding.disk.owned import held, is_left
-from cxr_grounding.disk.whole import flush_to_disk
+from cxr_grounding.disk.whole import flush_to_disk, put_in_place
 from cxr_grounding.errors import OutputError
 
 PREFIX = ".unfinished-"
@@ -95,7 +95,7 @@ def _move_all(scratch: Path, out: Path) -> None:
     try:
         for entry in made:
             moved.append(entry)
-            entry.replace(out / entry.name)
+            put_in_place(entry, out / entry.name)
     except BaseException:  # an interrupt too: none of it stays
         for entry in moved:
             _undo(scratch, out / entry.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,12 @@ from cxr_grounding.errors import OutputError
 
 LONGEST_NAME = 40
 """Letters of the file's own name in the temporary one."""
+
+TRIES = 20 if sys.platform == "win32" else 1
+"""To put a file in its place. Windows refuses while another program has the earlier one open, as those do for a moment
+that look for viruses or index what is new."""
+
+BETWEEN_TRIES_SECONDS = 0.05
 
 
 @contextmanager
@@ -43,14 +50,31 @@ def written_whole(path: Path, suffix: str, check: Callable[[Path], None] | None 
         flush_to_disk(temporary)
         if check is not None:
             check(temporary)
-        temporary.replace(path)
+        put_in_place(temporary, path)
     # RuntimeError is what ITK raises; text may hold half a character, which no encoding knows.
     except (OSError, RuntimeError, MemoryError, UnicodeEncodeError) as error:
         raise OutputError(
-            f"{path} could not be written ({reason(error)}). Check the free space and permissions of its folder."
+            f"{path} could not be written ({reason(error)}). Check the free space and permissions of its folder, and "
+            "whether another program has the file open."
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """Rename what was made to what it is to be called, in one step; an earlier file of that name is replaced.
+
+    Raises:
+        OSError: when it cannot be.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            made.replace(path)
+            return
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(BETWEEN_TRIES_SECONDS)
 
 
 def leftovers(path: Path) -> list[Path]:

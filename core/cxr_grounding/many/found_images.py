@@ -6,6 +6,7 @@ import glob
 import hashlib
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from cxr_grounding.answers.earlier import RESULT_NAME
 from cxr_grounding.disk.dicom_elements import text
+from cxr_grounding.disk.portable_names import folded, is_portable
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.reading.describe_file import PICTURES, describe_file
@@ -85,7 +87,8 @@ def names_for(images: Sequence[Path | str], taken: Mapping[str, str], *, hidden:
     """
     by_image = {image: name for name, image in taken.items()}
     stems = [_plain(image) for image in images]
-    count = Counter(stem.lower() for stem in stems)
+    count = Counter(map(folded, stems))
+    used = set(map(folded, taken))
     names = []
     for image, stem in zip(images, stems, strict=True):
         digest = hashlib.sha256(written(image).encode(errors="surrogatepass")).hexdigest()
@@ -94,7 +97,7 @@ def names_for(images: Sequence[Path | str], taken: Mapping[str, str], *, hidden:
         elif written(image) in by_image:
             name = by_image[written(image)]
         else:
-            is_free = count[stem.lower()] == 1 and stem.lower() not in map(str.lower, taken)
+            is_free = count[folded(stem)] == 1 and folded(stem) not in used
             name = stem if is_free else f"{stem}-{digest[:8]}"
         names.append(name)
     return names
@@ -112,7 +115,9 @@ def _plain(image: Path | str) -> str:
         return image.rpartition("/")[2].rpartition(":")[2]
     name = image.name
     ending = next((end for end in (*DICOM_SUFFIXES, *PICTURES) if name.lower().endswith(end)), "")
-    return _UNSAFE.sub("-", printable(name[: len(name) - len(ending)])).strip("-.")[:LONGEST_NAME] or "image"
+    whole = unicodedata.normalize("NFC", printable(name[: len(name) - len(ending)]))
+    plain = _UNSAFE.sub("-", whole).strip("-.")[:LONGEST_NAME].rstrip("-.") or "image"
+    return plain if is_portable(plain) else f"image-{plain}"
 
 
 def _below(folder: Path) -> Iterator[Path]:

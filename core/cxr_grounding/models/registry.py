@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxr_grounding.disk.own_folder import own_folder
+from cxr_grounding.disk.portable_names import is_portable
 from cxr_grounding.disk.sentences import printable, reason
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.models.catalogue import PUBLISHED_MODELS, PublishedModel, how_to_get
@@ -127,10 +128,10 @@ def check_free(name: str, replace: bool = False) -> None:
     Raises:
         ModelError: when the name cannot be used.
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or not is_portable(name):
         raise ModelError(
             f"{printable(name)!r} cannot be a model's name. Use letters, digits, dots, hyphens and underscores, 64 at "
-            "most, with a letter or a digit first (--name)."
+            "most, with a letter or a digit first and none of the names that Windows keeps, such as con (--name)."
         )
     if replace and name in {entry.name for entry in own_models()}:
         return

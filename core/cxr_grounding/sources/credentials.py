@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 
 from cxr_grounding.disk.sentences import can_be_shown, reason
@@ -27,9 +28,12 @@ def secret(server: Server, what: str) -> str:
     """
     value = known_secret(server, what)
     if not value:
+        kept = f"or keep it in the system's keyring: keyring set {SERVICE} {entry_name(server, what)}"
+        if importlib.util.find_spec("keyring") is None:
+            kept += ', after pip install "cxr-grounding[keyring]", which is not here'
         raise ArchiveError(
             f"There is no {what} for the archive {server.name}. Set the environment variable {server.variable(what)}, "
-            f"or keep it in the system's keyring: keyring set {SERVICE} {entry_name(server, what)}"
+            f"{kept}"
         )
     return value
 

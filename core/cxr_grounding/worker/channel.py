@@ -12,6 +12,13 @@ from pathlib import Path
 
 from cxr_grounding.worker.protocol import LARGEST_MESSAGE, GarbageError, Message, decode, encode
 
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection
+
+    Wire = Connection | PipeConnection
+else:
+    Wire = Connection
+
 LONGEST_ADDRESS = 100
 """Bytes of a socket's path that every system takes (macOS 103, Linux 107)."""
 
@@ -26,7 +33,7 @@ class ChannelLostError(Exception):
 class Channel:
     """One connection, whole messages both ways."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Wire) -> None:
         self._connection = connection
         self._limit(socket.SO_RCVTIMEO)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -152,12 +153,14 @@ class ChildProcess:
 
     def _kill_group(self) -> None:
         if sys.platform == "win32":
-            subprocess.run(
-                ["taskkill", "/T", "/F", "/PID", str(self.pid)],
-                capture_output=True,
-                check=False,  # it may have ended already
-                creationflags=subprocess.CREATE_NO_WINDOW,
-            )
+            with contextlib.suppress(OSError):  # where taskkill is not, the launcher's own child ends with its input
+                subprocess.run(
+                    ["taskkill", "/T", "/F", "/PID", str(self.pid)],
+                    capture_output=True,
+                    check=False,  # it may have ended already
+                    creationflags=subprocess.CREATE_NO_WINDOW,
+                )
+            self._process.kill()
             return
         try:
             os.killpg(self.pid, signal.SIGKILL)

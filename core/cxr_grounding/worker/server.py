@@ -223,7 +223,7 @@ def main() -> NoReturn:
     threading.Thread(target=watch_parent, args=(folder,), name="watch", daemon=True).start()
     with listen(settings["address"]) as listener:
         with written_whole(folder / READY, ".tmp") as temporary:
-            temporary.write_text(nonce)
+            temporary.write_text(nonce, encoding="ascii")
         channel = let_in(listener, bytes.fromhex(settings["key"]), nonce)
     Server(folder, channel, DESKS[settings["desk"]](), settings["idle_seconds"]).serve()
 

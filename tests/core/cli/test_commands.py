@@ -64,12 +64,18 @@ def test_a_model_whose_recipe_is_damaged_is_listed_as_such_and_not_shown(cxr_gro
     assert "grounding.json" in told.err
 
 
-def test_doctor_names_versions_devices_and_models(cxr_ground) -> None:
-    report = cxr_ground("doctor", "--json").document
+def test_doctor_names_versions_devices_and_models_and_no_secret(cxr_ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_GROUNDING_MAIN_PACS_TOKEN", "hunter2")
+    told = cxr_ground("doctor", "--json")
+    assert "hunter2" not in told.out
+    assert str(Path.home()) not in told.out or Path.home() == Path("/")
+    report = told.document
     assert report["program"]["cxr-grounding"] == __version__
     assert report["program"]["memory"].endswith("GiB")
     assert report["packages"]["torch"].startswith("2.")
     assert "cpu" in report["devices"]
+    assert report["extras"]["tables"] == "installed"
+    assert report["places"]["own folder"] == str(Path("~/.cxr_grounding"))
     assert "phantom-ldm" in report["models"]
     assert "pydicom" in cxr_ground("doctor").out
 
