@@ -14,7 +14,7 @@ from benchmarks.agreement import compare, figures
 from benchmarks.bench import PAGE, RESULTS
 from benchmarks.tables import as_markdown, put_into_page
 from cxr_grounding.ask import Ask
-from cxr_grounding.diffusion.device import PRECISIONS
+from cxr_grounding.ask import PRECISIONS
 from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.presets import PAPER
