@@ -40,8 +40,10 @@ class LatentDiffusionModel:
         folder: where the parts were opened, so that the U-Net can be opened again; None for a model built from parts.
 
     Attributes:
+        precision: what the U-Net computes in, a name of `PRECISIONS`.
         unet_calls: how many images went through the U-Net so far, "full" passes and "partial" ones
             that ended at the deepest wanted layer.
+        trunk_calls: how many of their beginnings were "made" apart, and how many passes "used" one.
         fell_back: whether half precision was given up, see `fall_back_to_single`.
         calibration: what its evidence means, where its folder says it.
 
@@ -69,6 +71,7 @@ class LatentDiffusionModel:
         self.recipe = recipe
         self.device = pick_device(device)
         self.unet_calls: Counter[str] = Counter(full=0, partial=0)
+        self.trunk_calls: Counter[str] = Counter(made=0, used=0)
         self.fell_back = False
         self.calibration: Calibration | None = None
         self._folder = folder
@@ -87,7 +90,7 @@ class LatentDiffusionModel:
         Args:
             folder: with vae/, unet/, text_encoder/, tokenizer/, scheduler/ and grounding.json.
             device: as for the class.
-            precision: of the U-Net: one of `PRECISIONS`, or "auto" (`device.suited_precision`). All else is single.
+            precision: of the U-Net, as `device.suited_precision` takes it. All else is single.
 
         Raises:
             ModelError, RecipeError, DeviceError: as for the class, and when a file is missing or damaged.
@@ -106,11 +109,6 @@ class LatentDiffusionModel:
             model = cls(parts, identity=identity, recipe=recipe, device=device, folder=folder)
         model.calibration = calibration
         return model
-
-    @property
-    def precision(self) -> str:
-        """What the U-Net computes in: a name of `PRECISIONS`."""
-        return self._precision or ""
 
     @property
     def key(self) -> Hashable:
@@ -246,6 +244,7 @@ class LatentDiffusionModel:
         """
         if not isinstance(self.unet, UNet):
             return None
+        self.trunk_calls["made"] += len(latents)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"):
             last = None if layers is None else max(layers)
             return self.unet.trunk(latents.to(self._dtype), self._times(timesteps), last)
@@ -359,15 +358,16 @@ class LatentDiffusionModel:
         context: torch.Tensor,
         attended: torch.Tensor | None,
     ) -> Any:
+        self.trunk_calls["used"] += len(context) * isinstance(latents, Trunk)
         begun = latents if isinstance(latents, Trunk) else latents.to(self._dtype)
         return self.unet(begun, times, context.to(self._dtype), encoder_attention_mask=attended, return_dict=False)
 
     def _take_unet(self, unet: Any) -> None:
         """Compute with this one from now on."""
         self.unet = unet
-        self._precision = precision_of(unet)
+        self.precision = precision_of(unet) or ""
         # What goes in. In bfloat16 what is added up along the network is float32, and so is what it begins with.
-        self._dtype: torch.dtype = PRECISIONS[HALF if self._precision == HALF else SINGLE]
+        self._dtype: torch.dtype = PRECISIONS[HALF if self.precision == HALF else SINGLE]
         # diffusers' U-Net is searched for them, this package's own knows them.
         self.layers = unet.cross_attention_layers if isinstance(unet, UNet) else cross_attention_layers(unet)
 
@@ -379,7 +379,7 @@ class LatentDiffusionModel:
                 f"The autoencoder's latents have {latent} channels, but the U-Net takes {in_channels}. "
                 f"{components.NEXT_STEP}"
             )
-        if self._precision is None:
+        if not self.precision:
             types = " and ".join(sorted({str(weight.dtype) for weight in self.unet.parameters()}))
             raise ModelError(f"The U-Net's weights are {types}, but it must compute in float32 or float16.")
         if any(
