@@ -254,7 +254,7 @@ def test_in_bfloat16_the_engine_holds_less_and_nearly_all_of_its_work_is_in_it(
 ) -> None:
     narrow = cost.full_size_on_meta(dtype=torch.bfloat16)
     spared = cost.weight_bytes(full_size_model) - cost.weight_bytes(narrow)
-    assert spared == pytest.approx(0.49e9, rel=0.03)
+    assert spared == pytest.approx(0.47e9, rel=0.03)
     held = [cost.engine_peak_bytes(model, PUBLISHED, BATCH["cpu"]) for model in (full_size_model, narrow)]
     assert held[1] < held[0] - cost.begun_bytes(full_size_model, PUBLISHED)
     assert cost.begun_bytes(full_size_model, PUBLISHED) == pytest.approx(126e6, rel=0.01)
