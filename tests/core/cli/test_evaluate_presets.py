@@ -35,7 +35,7 @@ def compared(
 
 
 def test_each_preset_and_precision_stands_beside_paper_in_single_precision(compared: Callable[..., Any]) -> None:
-    told = compared("--preset", "fast", "--precision", "half", "--json")
+    told = compared("--steps", 60, "--preset", "fast", "--precision", "half", "--json")
     assert told.code == 0
     found = told.document
     assert (found["model"]["name"], found["device"], found["images"]) == ("tiny", "cpu", 1)
@@ -45,8 +45,8 @@ def test_each_preset_and_precision_stands_beside_paper_in_single_precision(compa
     assert list(ways) == [(preset, of) for of in ("single", "half") for preset in ("paper", "fast")]
     exact, fast, half = ways["paper", "single"], ways["fast", "single"], ways["paper", "half"]
     assert (exact["correlation"], exact["iou"], exact["maps"], exact["time"]) == (pytest.approx(1), 1, 1, 1)
-    assert exact["correlation"] > half["correlation"] > 0.99
-    assert half["correlation"] > fast["correlation"]
+    assert exact["correlation"] > half["correlation"] > 0.9
+    assert exact["correlation"] > fast["correlation"]
     assert half["forwards"] == exact["forwards"] > fast["forwards"] > 6
     assert all(way["time"] > 0 for way in found["ways"])
 
@@ -57,7 +57,7 @@ def test_without_precisions_what_auto_takes_is_compared_and_the_table_says_whose
     told = compared("--preset", "paper")
     assert told.code == 0
     assert "1 images, 1 maps: agreement with paper in single precision" in told.out
-    assert [line.split()[1:4:2] for line in told.out.splitlines() if "paper " in line and "single" in line] == [
+    assert [line.split()[1:4:2] for line in told.out.splitlines() if line.startswith("│ paper")] == [
         ["paper", "single"]
     ]
     assert "Model tiny: Random weights." in told.out
