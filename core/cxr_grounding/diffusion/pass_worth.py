@@ -29,8 +29,8 @@ class PassWorth:
             model.attention_maps(latent, [0], context, select, recipe.layers)
         with FlopCounterMode(display=False) as begun:
             model.trunk(latent, [0], recipe.layers)
-        self.short = short.get_total_flops() / whole.get_total_flops()
-        self.begun = begun.get_total_flops() / whole.get_total_flops()
+        self.short: float = short.get_total_flops() / whole.get_total_flops()
+        self.begun: float = begun.get_total_flops() / whole.get_total_flops()
         self._at_first = self._spent()
 
     def spent(self) -> float:

@@ -73,9 +73,9 @@ class Texts(NamedTuple):
 
     def first(self, count: int) -> Texts:
         """The first, so many."""
-        return Texts(*(None if of_all is None else of_all[:count] for of_all in self))
+        return Texts(*self.of(slice(count)))
 
-    def of(self, texts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    def of(self, texts: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
         """Those of a batch."""
         return self.context[texts], self.select[texts], None if self.attended is None else self.attended[texts]
 
