@@ -233,14 +233,14 @@ class LatentDiffusionModel:
     def trunk(
         self, latents: torch.Tensor, timesteps: Sequence[int] | torch.Tensor, layers: Sequence[int] | None
     ) -> Trunk | None:
-        """How passes begin, before they look at any text.
+        """How passes begin, before they look at any text: what the two calls below take in place of latents.
 
         Args:
-            latents, timesteps: as for `attention_maps` and `attention_and_prediction`.
+            latents, timesteps: as for them.
             layers: at the deepest of which the passes will end; None for passes that go on to their end.
 
         Returns:
-            What those two calls take in place of latents; None for a variant that diffusers computes.
+            None where the U-Net is a variant that diffusers computes.
         """
         if not isinstance(self.unet, UNet):
             return None
