@@ -239,8 +239,7 @@ class LatentDiffusionModel:
             latents, timesteps: as for them.
             layers: at the deepest of which the passes will end; None for passes that go on to their end.
 
-        Returns:
-            None where the U-Net is a variant that diffusers computes.
+        Returns None where the U-Net is a variant that diffusers computes.
         """
         if not isinstance(self.unet, UNet):
             return None
