@@ -15,7 +15,7 @@ LOWEST_TESTS ?= tests/core/test_grounder.py tests/core/answers tests/core/cli/te
 SEED ?= 1
 COUNT ?= 200000
 
-.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-precision bench-interface bench-busy fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground demo --seed $(DEMO_SEED) --out $(DEMO)
@@ -81,6 +81,10 @@ bench-gpu: $(READY)  ## the same on a GPU, every step of everything
 	$(BIN)/python -m benchmarks.bench --device cuda
 	$(BIN)/python -m benchmarks.precision --device cuda --write
 	$(BIN)/python -m benchmarks.operators --device cuda --write
+
+bench-precision: $(READY)  ## bfloat16 and channels-last beside single precision on this CPU, and what bfloat16 moves
+	$(BIN)/python -m benchmarks.sixteen_bits --whole --write
+	$(BIN)/python -m benchmarks.precision --write
 
 bench-interface: $(READY)  ## how long the desktop window keeps its event loop waiting; only prints
 	$(BIN)/python -m benchmarks.interface

@@ -80,7 +80,7 @@ def _alike(plain: np.ndarray, engine: np.ndarray) -> dict[str, float]:
     return {"largest_difference": difference, "correlation": correlation(plain, engine)}
 
 
-def _full_size(folder: Path) -> Path:
+def full_size_folder(folder: Path) -> Path:
     """The folder of the full-size model, written first where it is not there yet."""
     if not folder.exists():
         print(f"Writing the full-size model with random weights to {folder} (2.4 GB).", file=sys.stderr)
@@ -101,7 +101,7 @@ def main() -> None:
     except DeviceError as error:
         parser.error(str(error))
     rounds = 1 if asked.quick or asked.whole else asked.rounds
-    full_size = _full_size(asked.full_size)
+    full_size = full_size_folder(asked.full_size)
     results = {}
     if not asked.whole:
         results["starting"] = measure_starting(asked.device, 2 * rounds)

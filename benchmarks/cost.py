@@ -21,6 +21,8 @@ from torch.utils.flop_counter import flop_registry
 from benchmarks import full_size
 from cxr_grounding.diffusion import components
 from cxr_grounding.diffusion import model as engine
+from cxr_grounding.diffusion.begun import LIMIT_BYTES
+from cxr_grounding.diffusion.networks.precision import in_precision
 from cxr_grounding.diffusion.parts import Parts
 from cxr_grounding.diffusion.text import FrozenTextEncoder, TextTokenizer
 from cxr_grounding.models.monai.convert import SCHEDULE
@@ -87,15 +89,17 @@ class PassCost:
         full: a whole forward.
         partial: a pass for a phrase, which ends at the deepest layer that is read.
         read: a whole forward whose attention is read on the way.
+        begun: what each of them computes before it first looks at a text; phrases share it.
     """
 
     full: int
     partial: int
     read: int
+    begun: int = 0
 
-    def forwards(self, full: int, partial: int) -> float:
-        """What so many passes are worth, in full forwards."""
-        return full + partial * self.partial / self.full
+    def forwards(self, full: int, partial: int, begun: int = 0) -> float:
+        """What so many passes are worth, in full forwards; so many of them begin with what another one computed."""
+        return full + (partial * self.partial - begun * self.begun) / self.full
 
 
 @dataclass(frozen=True)
@@ -126,10 +130,11 @@ class PassCount:
             place=min(1, len(compared)) + drawn,
         )
 
-    def phrase(self, cost: PassCost, rivals: int = 0, places: int = 0) -> float:
-        """What a phrase with so many new rivals and places is worth, in full forwards."""
+    def phrase(self, cost: PassCost, rivals: int = 0, places: int = 0, is_first: bool = False) -> float:
+        """What a phrase with so many new rivals and places is worth, in full forwards; the first one begins them."""
         whole = self.whole * (1 + rivals) + self.place * places
-        return (whole * cost.read + self.partial * cost.partial) / cost.full
+        shared = whole + self.partial - (self.whole + self.partial) * is_first
+        return (whole * cost.read + self.partial * cost.partial - shared * cost.begun) / cost.full
 
 
 def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe, maps: int = 1) -> PassCost:
@@ -151,11 +156,34 @@ def pass_cost(model: engine.LatentDiffusionModel, recipe: Recipe, maps: int = 1)
             model.attention_maps(latent, [0], context, select, layers, once=once)
         with Counter() as read:
             model.attention_and_prediction(latent, [0], context, select, layers, once=once)
-    return PassCost(full.flops, partial.flops, read.flops)
+        with Counter() as begun:
+            model.trunk(latent, [0], layers)
+    return PassCost(full.flops, partial.flops, read.flops, begun.flops)
+
+
+def flops_in(model: engine.LatentDiffusionModel, recipe: Recipe, dtype: torch.dtype) -> int:
+    """Operations of one forward in convolutions and linear layers whose weights are of a type."""
+    latent, context, _ = _inputs(model, recipe, 1)
+    counters: list[Counter] = []
+    hooks = []
+    for module in model.unet.modules():
+        if isinstance(module, torch.nn.Conv2d | torch.nn.Linear) and module.weight.dtype == dtype:
+            counters.append(Counter())
+            hooks.append(
+                module.register_forward_pre_hook(lambda *_, counter=counters[-1]: counter.__enter__() and None)
+            )
+            hooks.append(
+                module.register_forward_hook(lambda *_, counter=counters[-1]: counter.__exit__(None, None, None))
+            )
+    with torch.inference_mode():
+        model.predict(latent, 0, context)
+    for hook in hooks:
+        hook.remove()
+    return sum(counter.flops for counter in counters)
 
 
 def engine_peak_bytes(model: engine.LatentDiffusionModel, recipe: Recipe, batch: int) -> int:
-    """Bytes of all weights, and of what the hungriest of the engine's calls makes beside them.
+    """Bytes of all weights, of how passes begin, and of what the hungriest of the engine's calls makes beside them.
 
     Args:
         model: real or on "meta".
@@ -177,7 +205,19 @@ def engine_peak_bytes(model: engine.LatentDiffusionModel, recipe: Recipe, batch:
         with torch.inference_mode(), Counter() as counter:
             call()
         peaks.append(counter.peak_bytes)
-    return weight_bytes(model) + max(peaks)
+    return weight_bytes(model) + begun_bytes(model, recipe) + max(peaks)
+
+
+def begun_bytes(model: engine.LatentDiffusionModel, recipe: Recipe) -> int:
+    """Of what is kept of the passes for phrases on one radiograph, which all phrases begin with."""
+    latent, times = _inputs(model, recipe, 1)[0], [0]
+    passes, kept = PassCount.of(recipe), 0
+    for count, layers in ((passes.partial, recipe.layers), (passes.whole, None)):
+        trunk = model.trunk(latent, times, layers)
+        assert trunk is not None
+        size = count * sum(tensor.nbytes for tensor in trunk.tensors)
+        kept += size if size <= LIMIT_BYTES else 0
+    return kept
 
 
 def weight_bytes(model: engine.LatentDiffusionModel) -> int:
@@ -204,10 +244,12 @@ def full_size_on_meta(recipe: Recipe | None = None, dtype: torch.dtype = torch.f
                 (components.TEXT_ENCODERS, full_size.TEXT_ENCODER),
             )
         ]
+    for name, weight in networks[0].named_parameters():
+        weight.requires_grad_(False).data = in_precision(name, weight.data, dtype)
     recipe = recipe or Recipe()
     with patch.object(engine, "pick_device", torch.device):
         parts = Parts(
-            unet=networks[0].to(dtype),
+            unet=networks[0],
             autoencoder=networks[1],
             text_encoder=FrozenTextEncoder(networks[2]),
             tokenizer=TextTokenizer.open(BUNDLED / BUNDLED_NAME / "tokenizer", recipe.max_tokens),

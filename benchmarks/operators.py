@@ -23,6 +23,7 @@ from benchmarks.rate import matrix_rate, timed
 from benchmarks.tables import as_markdown, put_into_page, threads
 from cxr_grounding.diffusion import components
 from cxr_grounding.diffusion.device import pick_precision
+from cxr_grounding.diffusion.networks.precision import in_precision
 from cxr_grounding.diffusion.replay import ReplayedPass
 
 KINDS = {
@@ -88,20 +89,20 @@ def as_table(shares: dict[str, float], rate: float, device: torch.device) -> str
     )
 
 
-def random_unet(device: torch.device) -> torch.nn.Module:
-    """The network that the engine opens, with weights that are no matter."""
+def random_unet(device: torch.device, dtype: torch.dtype | None = None) -> torch.nn.Module:
+    """The network that the engine opens, with weights that are no matter, in the precision that it takes there."""
     with torch.device("meta"):
         unet = components.UNETS[UNET["_class_name"]].build(dict(UNET))
     unet = unet.to_empty(device=device).eval().requires_grad_(False)
-    for weight in unet.parameters():
+    for name, weight in unet.named_parameters():
         torch.nn.init.normal_(weight, std=0.02)
-        weight.data = components.in_precision(weight.data, pick_precision("auto", device))
+        weight.data = in_precision(name, weight.data, dtype or pick_precision("auto", device))
     return unet
 
 
 def full_size_inputs(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """A latent and a context of the published shapes."""
-    dtype = pick_precision("auto", device)
+    dtype = torch.float16 if pick_precision("auto", device) == torch.float16 else torch.float32
     latent, context = torch.randn(1, 3, 64, 64, device=device), torch.randn(1, 77, 1024, device=device)
     return latent.to(dtype), context.to(dtype)
 

@@ -1,20 +1,22 @@
-"""What half precision changes: single and half on the same fresh phantoms, for docs/performance.md.
+"""What 16 bits change: single, half and bfloat16 on the same fresh phantoms, for docs/performance.md.
 
     python -m benchmarks.precision --count 300 --write
 
-Half precision means the same on a CPU and on a GPU, but for the order of sums; only a GPU is faster in it.
+A precision means the same on every processor, but for the order of sums; it is slow where the processor does not have
+it. Says whether bfloat16 keeps its bounds (docs/decisions/0083-bfloat16-on-cpus.md), and ends with 1 where it does not.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.agreement import compare, figures
 from benchmarks.bench import PAGE, RESULTS
 from benchmarks.tables import as_markdown, put_into_page
-from cxr_grounding.ask import Ask
-from cxr_grounding.diffusion.device import PRECISIONS
+from cxr_grounding.ask import BFLOAT16, PRECISIONS, SINGLE, Ask
 from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.presets import PAPER
@@ -31,11 +33,31 @@ HEADINGS = (
 )
 
 
-def measure(device: str, count: int, seed: int) -> dict[str, dict[str, Any]]:
-    """Figures by precision."""
-    ask = Ask(device=device, preset=PAPER.name, keep_arrays=True)
-    found = compare({name: Grounder.open(ask, precision=name) for name in PRECISIONS}, count, seed)
-    return {name: figures(of, found["single"]) for name, of in found.items()}
+MEAN_AT_LEAST, LOWEST_5_PERCENT_AT_LEAST, MIOU_WITHIN = 0.9995, 0.995, 0.003
+"""Sought of bfloat16: correlations of thresholded heatmaps with those in single precision; how far mIoU may move."""
+
+
+def measure(ask: Ask, names: Sequence[str], count: int, seed: int) -> dict[str, dict[str, Any]]:
+    """Figures by precision, single first."""
+    names = dict.fromkeys([SINGLE, *names])
+    found = compare({name: Grounder.open(ask, precision=name) for name in names}, count, seed)
+    return {name: figures(of, found[SINGLE]) for name, of in found.items()}
+
+
+def broken_bounds(of: dict[str, Any]) -> list[str]:
+    """Which of the bounds a precision's figures do not keep, in words."""
+    held = {
+        f"mean correlation {of['correlation_mean']:.5f}, sought {MEAN_AT_LEAST}": (
+            of["correlation_mean"] >= MEAN_AT_LEAST
+        ),
+        f"lowest 5 % {of['correlation_lowest_5_percent']:.5f}, sought {LOWEST_5_PERCENT_AT_LEAST}": (
+            of["correlation_lowest_5_percent"] >= LOWEST_5_PERCENT_AT_LEAST
+        ),
+        f"mIoU moved by {of['miou_difference']:+.5f}, sought within {MIOU_WITHIN}": (
+            abs(of["miou_difference"]) < MIOU_WITHIN
+        ),
+    }
+    return [sentence for sentence, is_held in held.items() if not is_held]
 
 
 def markdown(rows: dict[str, dict[str, Any]], count: int, device: str) -> str:
@@ -64,15 +86,23 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300, help="how many phantoms")
     parser.add_argument("--seed", type=int, default=0, help="of the first")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--model", help="default: the bundled one")
+    parser.add_argument("--preset", default=PAPER.name)
+    parser.add_argument("--precision", action="append", choices=PRECISIONS, help="default: all")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md, and the figures as JSON")
     asked = parser.parse_args()
-    rows = measure(asked.device, asked.count, asked.seed)
+    ask = Ask(asked.model, device=asked.device, preset=asked.preset, keep_arrays=True)
+    rows = measure(ask, asked.precision or PRECISIONS, asked.count, asked.seed)
     table = markdown(rows, asked.count, asked.device)
     if asked.write:
         document = {"phantoms": asked.count, "seed": asked.seed, "device": asked.device, "precisions": rows}
         write_json(RESULTS / "precision.json", document)
         PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "precision", table), encoding="utf-8")
     print(table)
+    if BFLOAT16 in rows:
+        broken = broken_bounds(rows[BFLOAT16])
+        print("\n".join(broken) or "bfloat16 keeps its bounds.")
+        sys.exit(1 if broken else 0)
 
 
 if __name__ == "__main__":

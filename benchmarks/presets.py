@@ -50,7 +50,7 @@ def measure(engines: dict[str, Grounder], count: int, seed: int) -> dict[str, di
             passes, one = cost.PassCount.of(recipe), cost.pass_cost(at, recipe)
             rows[name][size] = {
                 "passes": dataclasses.asdict(passes),
-                "first_phrase_forwards": passes.radiograph + passes.phrase(one),
+                "first_phrase_forwards": passes.radiograph + passes.phrase(one, is_first=True),
                 "next_phrase_forwards": passes.phrase(one),
             }
     return rows

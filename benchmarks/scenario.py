@@ -118,9 +118,9 @@ def run_plain(folder: Path, device: str, short: bool) -> dict[str, Any]:
     }
 
 
-def run_phrases(folder: Path, device: str, short: bool) -> dict[str, Any]:
+def run_phrases(folder: Path, device: str, short: bool, precision: str = "auto") -> dict[str, Any]:
     """The engine: a radiograph and its first phrase, then the next phrase."""
-    grounder, whole = _grounder(folder, device, "phrases" if short else None)
+    grounder, whole = _grounder(folder, device, "phrases" if short else None, precision)
     radiograph = _radiograph()
     first, answer = _timed(grounder, whole, [PHRASES[0]], radiograph)
     next_phrase, _ = _timed(grounder, whole, [PHRASES[1]])
@@ -173,7 +173,7 @@ def run_worker(folder: Path, device: str, _: bool) -> dict[str, Any]:
     return {"seconds": seconds, "of_which_computing": sum(found.seconds.values())}
 
 
-SCENARIOS = {
+SCENARIOS: dict[str, Any] = {
     "plain": run_plain,
     "phrases": run_phrases,
     "report": run_report,
@@ -184,11 +184,11 @@ SCENARIOS = {
 }
 
 
-def _grounder(folder: Path, device: str, short: str | None) -> tuple[Any, Any]:
+def _grounder(folder: Path, device: str, short: str | None, precision: str = "auto") -> tuple[Any, Any]:
     """The engine, and the model's own recipe, whatever part of it is run."""
     from cxr_grounding.grounder import Grounder
 
-    grounder = Grounder.open(folder, device=device, preset="paper")
+    grounder = Grounder.open(folder, device=device, preset="paper", precision=precision)
     whole = grounder.recipe
     if grounder.model.device.type == "cuda":  # where the first calls choose their kernels, once a process
         grounder.set_radiograph(_radiograph(PHANTOM + 1))
@@ -208,7 +208,9 @@ def _timed(grounder: Any, whole: Any, phrases: list[str], radiograph: Any = None
     seconds = time.perf_counter() - started
     ran = {kind: calls[kind] - before.get(kind, 0) for kind in ("full", "partial")}
     start, stop = whole.window
-    asked = {"full": 0 if radiograph is None else stop - 1, "partial": (stop - start) * len(phrases)}
+    new = 0 if radiograph is None else 1
+    asked = {"full": new * (stop - 1), "partial": (stop - start) * len(phrases)}
+    asked["begun"] = (stop - start) * (len(phrases) - new)
     missing = watch.missing_seconds("inversion", asked["full"] - ran["full"])
     missing += watch.missing_seconds("attention", asked["partial"] - ran["partial"])
     took = {
@@ -252,7 +254,7 @@ def _machine(device: Any) -> dict[str, Any]:
 
     cuda = device.type == "cuda"
     return {
-        "device": torch.cuda.get_device_name(device) if cuda else _processor(),
+        "device": torch.cuda.get_device_name(device) if cuda else processor(),
         "is_gpu": device.type != "cpu",
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version()}
@@ -261,7 +263,7 @@ def _machine(device: Any) -> dict[str, Any]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text().splitlines():
@@ -275,10 +277,12 @@ def main() -> None:
     parser.add_argument("scenario", choices=sorted(SCENARIOS))
     parser.add_argument("--model", type=Path, required=True, help="a model folder")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="auto", help="of the scenario phrases")
     parser.add_argument("--short", action="store_true", help="run part of the steps and scale by what is left out")
     parser.add_argument("--heatmap", type=Path, help="where to save the first phrase's map (.npy), before METHOD 5")
     asked = parser.parse_args()
-    measured = SCENARIOS[asked.scenario](asked.model, asked.device, asked.short)
+    beside = {"precision": asked.precision} if asked.scenario == "phrases" else {}
+    measured = SCENARIOS[asked.scenario](asked.model, asked.device, asked.short, **beside)
     heatmap = measured.pop("heatmap_raw", None)
     if asked.heatmap is not None and heatmap is not None:
         np.save(asked.heatmap, heatmap)

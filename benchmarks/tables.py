@@ -148,7 +148,9 @@ def _starting(rounds: list[dict[str, Any]]) -> str:
 
 
 def _worth(passes: dict[str, int], cost: dict[str, int]) -> float:
-    return passes["full"] + passes["partial"] * cost["partial"] / cost["full"]
+    """In full forwards; what was measured before passes shared how they begin does not say how many do."""
+    begun = passes.get("begun", 0) * cost.get("begun", 0)
+    return passes["full"] + (passes["partial"] * cost["partial"] - begun) / cost["full"]
 
 
 def _host(run: dict[str, Any]) -> float:

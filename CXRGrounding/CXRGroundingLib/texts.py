@@ -271,13 +271,17 @@ def _area(result: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def engineText(result: Mapping[str, Any] | None) -> str:
-    """Where the shown finding was computed, by which model, and how long that took; "" where nothing is known."""
+    """Where the shown finding was computed, how precisely, by which model, and how long that took; "" where nothing is
+    known."""
     if result is None or not result.get("device"):
         return ""
     model = " ".join(part for part in (result["model"]["name"], result["model"]["version"]) if part)
     seconds = sum(result.get("seconds", {}).values())
     device = {"cpu": _("processor"), "mps": _("Apple graphics processor")}.get(result["device"], result["device"])
-    return " \N{MIDDLE DOT} ".join((device, model, _("{seconds} s").format(seconds=f"{seconds:.1f}")))
+    said = {"single": _("single precision"), "half": _("half precision")}
+    precision = said.get(result.get("precision", ""), result.get("precision", ""))
+    parts = (device, precision, model, _("{seconds} s").format(seconds=f"{seconds:.1f}"))
+    return " \N{MIDDLE DOT} ".join(part for part in parts if part)
 
 
 def warningsText(result: Mapping[str, Any] | None) -> str:

@@ -17,6 +17,9 @@ from cxr_grounding.errors import OrderError, RecipeError
 from cxr_grounding.presets import FULL, PRESETS, find_preset
 from cxr_grounding.recipe import IntensityChain, Method, Places, Recipe
 
+SINGLE, HALF, BFLOAT16 = PRECISIONS = ("single", "half", "bfloat16")
+"""What the U-Net may compute in: float32, float16, or bfloat16 with float32 where a heatmap needs it."""
+
 
 class Stage(enum.IntEnum):
     """The calls of an engine in their order; each field of an `Ask` is settled by one of them."""
@@ -41,8 +44,8 @@ class Ask:
     Args:
         model: name or folder, as `find_model` takes it; None for the bundled demonstration model.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
-        precision: "single", "half", or "auto" for half where the device is much faster in it. In half precision the
-            U-Net is, unless its numbers grow too large for it.
+        precision: "single", "half", "bfloat16", or "auto" for the one of 16 bits in which the device is much faster,
+            else single. Only the U-Net's work is in it, and not that either where its numbers grow too large for half.
         preset: "full" (the model's recipe as it is), "paper" (as published), "balanced" or "fast"; `presets.PRESETS`
             says what each changes in the recipe.
         steps: of the inversion, in place of the model's own; with the method `NOISING` those of its list, of which the

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cxr_grounding.ask import PRECISIONS
 from cxr_grounding.disk.json_fields import JsonFields
 from cxr_grounding.disk.json_file import JsonError, write_json
 from cxr_grounding.disk.sentences import can_be_shown
@@ -35,7 +36,7 @@ class FittedWith(NamedTuple):
 
     Args:
         recipe: as it was followed.
-        precision: that the U-Net computed in, "single" or "half".
+        precision: that the U-Net computed in, one of `ask.PRECISIONS`.
     """
 
     recipe: Recipe
@@ -150,7 +151,7 @@ class Calibration:
             and shares == sorted(shares)
             and 0 <= shares[0] <= shares[-1] <= 1
             and (self.agreement_from is None or 0 <= self.agreement_from <= 1)
-            and (self.fitted_with is None or self.fitted_with.precision in ("single", "half"))
+            and (self.fitted_with is None or self.fitted_with.precision in PRECISIONS)
             and (self.placed is None or self.placed.placed is None)
         ):
             raise RecipeError(

@@ -33,7 +33,7 @@ class OpenedModel:
         identity: which model it is, and what must be said beside its results.
         recipe: the numbers that it is used with, as the `Ask` wants them that it was opened with.
         device: that it is on, "cpu", "cuda:0", ...
-        precision: in which the U-Net computes, "single" or "half".
+        precision: in which the U-Net computes, one of `ask.PRECISIONS`.
     """
 
     identity: ModelIdentity

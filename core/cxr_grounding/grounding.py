@@ -73,7 +73,7 @@ class Grounding:
         model: who answered.
         recipe: the numbers it was answered with.
         device: on which device, "cpu", "cuda:0", ...
-        precision: in which the U-Net computed, "single" or "half".
+        precision: in which the U-Net computed, one of `ask.PRECISIONS`.
         seconds: wall time by stage: "encoding" and "inversion" or "noising" once per radiograph, "attention" and
             "postprocessing" for this phrase (phrases of one batch share theirs evenly).
         unet_calls: images through the U-Net: "text", with BBM, for the run without the image, if it was not made

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cxr_grounding import maps
 from cxr_grounding.ask import Ask
+from cxr_grounding.diffusion.begun import Begun
 from cxr_grounding.diffusion.latent_cache import Compared, Kept
 from cxr_grounding.diffusion.passes import Looked, Passes
 from cxr_grounding.evidence import Evidence, Rival, Shared, Weighed, evidence_of, explained_by, sharpened
@@ -36,6 +37,7 @@ class Prepared:
     """What is known of one radiograph before any phrase: the part of the work that phrases share.
 
     `weighed` holds the rivals that were looked at, by their texts, `explained` the places: many phrases have the same.
+    `begun` holds how passes begin, before they look at a phrase.
     """
 
     radiograph: Radiograph
@@ -50,6 +52,7 @@ class Prepared:
     shared: Shared | None
     weighed: dict[str, Weighed] = field(default_factory=dict)
     explained: dict[str, float] = field(default_factory=dict)
+    begun: Begun = field(default_factory=Begun)
 
 
 class Found(NamedTuple):
@@ -231,7 +234,13 @@ class Inquiry:
                     first[number] += 1
         every = [*texts.values(), *new.values()]
         looked = self._passes.look(
-            self._prepared.kept, recipe, [*texts.values()], token_maps, self._progress, [*new.values()]
+            self._prepared.kept,
+            recipe,
+            [*texts.values()],
+            token_maps,
+            self._progress,
+            [*new.values()],
+            self._prepared.begun,
         )
         of_text = dict(zip((one.text for one in every), looked, strict=True))
         if shared is not None and recipe.evidence:
@@ -276,7 +285,7 @@ class Inquiry:
             passes.update({number: count * len(told_by.timesteps) for number, count in first.items()})
             shared = shared_of(told_by)
             assert shared is not None
-            seen = self._passes.tell_apart(told_by, recipe, [*new.values()], self._progress)
+            seen = self._passes.tell_apart(told_by, recipe, [*new.values()], self._progress, self._prepared.begun)
             for text, noise in zip(new, seen, strict=True):
                 explained[text] = explained_by(Weighed.of(*noise, shared, recipe), shared)
         return [

@@ -68,7 +68,7 @@ class Seen(NamedTuple):
             there are not two.
         is_flat: whether the map is even, so that it points nowhere.
         recipe: that it was looked at with.
-        precision: in which the U-Net computed, "single" or "half".
+        precision: in which the U-Net computed, one of `ask.PRECISIONS`.
         placing: where it was asked in its stead; None where it was asked as it stands.
     """
 

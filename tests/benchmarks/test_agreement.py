@@ -7,19 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.agreement import compare, correlation, figures
-from benchmarks.precision import markdown
+from benchmarks.agreement import correlation
+from benchmarks.precision import broken_bounds, markdown, measure
 from cxr_grounding.ask import Ask
-from cxr_grounding.grounder import Grounder
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict[str, Any]]:
     """The bundled model in single and in half precision on two phantoms."""
     ask = Ask(device="cpu", preset="paper", keep_arrays=True)
-    engines = {name: Grounder.open(ask, precision=name) for name in ("single", "half")}
-    found = compare(engines, count=2, seed=2_000_011)
-    return {name: figures(of, found["single"]) for name, of in found.items()}
+    return measure(ask, ("half",), count=2, seed=2_000_011)
 
 
 def test_the_exact_way_agrees_with_itself(rows: dict[str, dict[str, Any]]) -> None:
@@ -42,6 +39,18 @@ def test_the_table_has_a_line_for_each_precision(rows: dict[str, dict[str, Any]]
     table = markdown(rows, 2, "cpu").splitlines()
     assert table[0].startswith(f"The bundled model on a CPU, {rows['half']['findings']} findings of 2 fresh phantoms")
     assert [line.split("|")[1].strip() for line in table[4:]] == ["single", "half"]
+
+
+def test_the_bounds_of_bfloat16_are_told_where_they_are_not_kept(rows: dict[str, dict[str, Any]]) -> None:
+    assert broken_bounds(rows["single"]) == []
+    kept = rows["single"] | {"correlation_mean": 0.9995, "correlation_lowest_5_percent": 0.995}
+    assert broken_bounds(kept | {"miou_difference": -0.0029}) == []
+    worse = {"correlation_mean": 0.99949, "correlation_lowest_5_percent": 0.9949, "miou_difference": -0.003}
+    assert broken_bounds(kept | worse) == [
+        "mean correlation 0.99949, sought 0.9995",
+        "lowest 5 % 0.99490, sought 0.995",
+        "mIoU moved by -0.00300, sought within 0.003",
+    ]
 
 
 def test_a_correlation_is_pearsons() -> None:

@@ -81,7 +81,12 @@ def test_a_recipe_computes_its_steps_once_and_its_short_passes_a_phrase_and_noth
     ):
         work()
         done.append(counter.flops)
-    assert np.diff(done).tolist() == [inverted * one.full, kept * one.partial, 3 * kept * one.partial]
+    assert one.begun > 0
+    assert np.diff(done).tolist() == [
+        inverted * one.full,
+        kept * one.partial,
+        3 * kept * (one.partial - one.begun),
+    ], "the passes for the first phrase begin those of all others"
 
 
 @pytest.mark.parametrize("changes", [{}, {"kept_steps": 3, "predictions": 4}, {"evidence": False}])
@@ -101,13 +106,16 @@ def test_evidence_and_the_sharper_map_cost_what_is_counted_and_nothing_else(
         work()
         done.append(counter.flops)
     rival = passes.whole * recipe.evidence
+    short, read = one.partial - one.begun, one.read - one.begun
     assert np.diff(done).tolist() == [
         passes.radiograph * one.full,
         passes.partial * one.partial + passes.whole * one.read,
-        passes.partial * one.partial + (passes.whole + rival) * one.read,
-        2 * (passes.partial * one.partial + passes.whole * one.read),
+        passes.partial * short + (passes.whole + rival) * read,
+        2 * (passes.partial * short + passes.whole * read),
         0,
-    ], "a rival once a radiograph, and the empty prompt too"
+    ], "a rival, the empty prompt and how each pass begins once a radiograph, and no pass for the sharper map"
+    phrases = passes.phrase(one, is_first=True), passes.phrase(one, rivals=1 if recipe.evidence else 0)
+    assert np.diff(done)[1:3].tolist() == pytest.approx([worth * one.full for worth in phrases])
 
 
 @pytest.mark.parametrize(
@@ -130,13 +138,14 @@ def test_a_place_costs_one_step_and_the_drawn_levels_once_a_radiograph_and_nothi
         done.append(counter.flops)
         grounder.ground(phrases)
     done.append(counter.flops)
-    asked = passes.partial * one.partial + passes.whole * one.read
+    begun = (passes.partial + passes.whole) * one.begun
+    asked, read = passes.partial * one.partial + passes.whole * one.read - begun, one.read - one.begun
     mirrored = 3 if recipe.evidence else 0
     assert np.diff(done).tolist() == [
         passes.radiograph * one.full,
-        asked + 6 * a_place * one.read,
-        2 * asked + 6 * a_place * one.read,
-        asked + (3 + mirrored) * a_place * one.read,
+        begun + asked + 6 * a_place * read,
+        2 * asked + 6 * a_place * read,
+        asked + (3 + mirrored) * a_place * read,
         asked,
     ], "six of an effusion, which the left one shares, six of an opacity, a side's and those across, none of a denial"
 
@@ -214,8 +223,9 @@ def test_the_presets_take_so_many_passes_with_the_bundled_model(preset: Preset, 
 def test_at_full_size_the_first_phrase_takes_a_third_of_the_plain_work_and_the_next_a_twentieth(
     full_size_cost: cost.PassCost,
 ) -> None:
-    first_phrase, next_phrase = full_size_cost.forwards(179, 60), full_size_cost.forwards(0, 60)
-    assert (round(first_phrase), round(next_phrase)) == (207, 28)
+    assert full_size_cost.begun / full_size_cost.full == pytest.approx(0.088, abs=0.001)
+    first_phrase, next_phrase = full_size_cost.forwards(179, 60), full_size_cost.forwards(0, 60, begun=60)
+    assert (round(first_phrase), round(next_phrase)) == (207, 22)
     assert PLAIN_FORWARDS / first_phrase >= 3.0
     assert PLAIN_FORWARDS / next_phrase >= 20
 
@@ -237,6 +247,20 @@ def test_in_half_precision_on_a_gpu_the_engine_needs_less_than_3_gb() -> None:
     assert cost.weight_bytes(half) < 2e9
     assert cost.engine_peak_bytes(half, PUBLISHED, BATCH["cuda"]) < 2.5e9
     assert cost.engine_peak_bytes(half, PUBLISHED.replace(evidence=True), BATCH["cuda"]) < 2.8e9
+
+
+def test_in_bfloat16_the_engine_holds_less_and_nearly_all_of_its_work_is_in_it(
+    full_size_model: LatentDiffusionModel, full_size_cost: cost.PassCost
+) -> None:
+    narrow = cost.full_size_on_meta(dtype=torch.bfloat16)
+    spared = cost.weight_bytes(full_size_model) - cost.weight_bytes(narrow)
+    assert spared == pytest.approx(0.47e9, rel=0.03)
+    held = [cost.engine_peak_bytes(model, PUBLISHED, BATCH["cpu"]) for model in (full_size_model, narrow)]
+    assert held[1] < held[0] - cost.begun_bytes(full_size_model, PUBLISHED)
+    assert cost.begun_bytes(full_size_model, PUBLISHED) == pytest.approx(126e6, rel=0.01)
+    assert cost.pass_cost(narrow, PUBLISHED) == full_size_cost
+    wide = cost.flops_in(narrow, PUBLISHED, torch.float32)
+    assert wide / full_size_cost.full == pytest.approx(0.05, abs=0.015)
 
 
 def test_the_counter_agrees_with_torchs_own(full_size_model: LatentDiffusionModel) -> None:

@@ -232,4 +232,6 @@ def test_one_line_says_on_what_by_whom_and_how_fast_it_was_answered(texts: Modul
     answer = {"device": "cpu", "model": model, "seconds": {"encoding": 0.5, "inversion": 2.25}}
     assert texts.engineText(answer) == "processor · phantom-ldm 2 · 2.8 s"
     assert texts.engineText({**answer, "device": "cuda:0"}).startswith("cuda:0 · ")
+    assert "processor · single precision · phantom-ldm" in texts.engineText({**answer, "precision": "single"})
+    assert "processor · bfloat16 · phantom-ldm" in texts.engineText({**answer, "precision": "bfloat16"})
     assert texts.engineText({"model": model}) == texts.engineText(None) == ""

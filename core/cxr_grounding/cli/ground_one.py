@@ -16,7 +16,7 @@ import rich.text
 
 from cxr_grounding.answers.bundle import choose_formats, write_bundle
 from cxr_grounding.answers.result import Files
-from cxr_grounding.ask import Ask
+from cxr_grounding.ask import SINGLE, Ask
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar, show_warning
 from cxr_grounding.cli.from_archive import local_file, send_back
 from cxr_grounding.cli.given import sort_out
@@ -161,6 +161,8 @@ def _print_answers(answers: list[Grounding], files: list[Files], folder: Path) -
         out.print(f"  {folder / (first if isinstance(first, str) else first[0])}", markup=False)
     if answers:
         out.print(f"Model {answers[0].model.name}: {answers[0].model.label}", markup=False)
+        if answers[0].precision != SINGLE:
+            out.print(f"Computed in {answers[0].precision} precision.", markup=False)
         print_preset(answers[0].recipe.preset)
 
 

@@ -54,7 +54,8 @@ ASK_OPTIONS: dict[str, Any] = {
     "precision": Annotated[
         str,
         typer.Option(
-            help="single, half (float16; moves a heatmap a little), or auto for half on NVIDIA GPUs fast in it."
+            help="single, half (float16) or bfloat16, which move a heatmap a little, or auto for half on NVIDIA GPUs "
+            "and bfloat16 with large models on CPUs, where they are fast in it."
         ),
     ],
 }

@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch.overrides import TorchFunctionMode
 
 from cxr_grounding.diffusion.networks import encoder, text_encoders, unet
+from cxr_grounding.diffusion.networks.precision import in_precision
 from cxr_grounding.disk.json_file import JsonError, read_object
 from cxr_grounding.errors import ModelError
 
@@ -111,14 +112,17 @@ def class_named_by(config: Mapping[str, Any]) -> str:
 
 
 def load_network(
-    folder: Path, kinds: Mapping[str, Kind], dtype: torch.dtype, config: dict[str, Any] | None = None
+    folder: Path,
+    kinds: Mapping[str, Kind],
+    dtype: torch.dtype | Callable[[torch.nn.Module], torch.dtype],
+    config: dict[str, Any] | None = None,
 ) -> torch.nn.Module:
     """Read one network, ready to run on the CPU, without gradients.
 
     Args:
         folder: holds `config.json` and the weights.
         kinds: the classes that are known for this part, by name.
-        dtype: to compute in.
+        dtype: to compute in, or what chooses it for a network that has no weights yet.
         config: what `config.json` holds, where it was read already.
 
     Raises:
@@ -136,7 +140,8 @@ def load_network(
     except FOREIGN_ERRORS as error:
         raise ModelError(f"{folder / 'config.json'} describes no {name} ({error}). {NEXT_STEP}") from error
     expected = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
-    network.load_state_dict(_read_weights(_weights_file(folder, kind), expected, kind, dtype), assign=True)
+    chosen = dtype if isinstance(dtype, torch.dtype) else dtype(network)
+    network.load_state_dict(_read_weights(_weights_file(folder, kind), expected, kind, chosen), assign=True)
     kind.finish(network)
     return network.eval().requires_grad_(False)
 
@@ -175,24 +180,13 @@ def _read_weights(
                         f"The weight {stored!r} in {path} has the shape {shape}, but config.json asks for "
                         f"{expected[name]}. {NEXT_STEP}"
                     )
-                tensors[name] = in_precision(file.get_tensor(stored), dtype)
+                tensors[name] = in_precision(name, file.get_tensor(stored), dtype)
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{path} is damaged or is no safetensors file ({error}). {NEXT_STEP}") from error
     missing = sorted(set(expected) - set(tensors))
     if missing:
         raise ModelError(f"{path} lacks the weight {missing[0]!r} ({len(missing)} in all). {NEXT_STEP}")
     return tensors
-
-
-def in_precision(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """A weight to compute with in `dtype`: that of a convolution channels-last in half precision.
-
-    Such a weight is a copy anyway, and the processors that are fast in half precision read channels-last. In single
-    precision the weights stay pages of their file.
-    """
-    weight = weight.to(dtype)
-    is_image_filter = dtype == torch.float16 and weight.ndim == 4
-    return weight.contiguous(memory_format=torch.channels_last) if is_image_filter else weight
 
 
 def _build_autoencoder(config: dict[str, Any]) -> torch.nn.Module:

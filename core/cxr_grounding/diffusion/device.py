@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
+from cxr_grounding.ask import BFLOAT16, HALF, SINGLE
+from cxr_grounding.diffusion.networks.precision import PRECISIONS
+from cxr_grounding.diffusion.networks.unet import UNet
 from cxr_grounding.errors import DeviceError
 
 OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 """Parts of torch's messages where the error is a plain RuntimeError: its host allocators and Apple's."""
 
-PRECISIONS = {"single": torch.float32, "half": torch.float16}
-"""That the U-Net computes in, by name. Why half is float16 and not bfloat16: docs/decisions/0042-half-precision.md."""
-
 FAST_HALVES = (7, 0)
 """Compute capability of the first NVIDIA GPUs that multiply matrices in float16 faster than in float32 (Volta)."""
 
+FAST_BFLOAT16 = ("avx512_bf16", "amx_bf16")
+"""Instructions, as `torch.cpu.get_capabilities` calls them, that multiply in bfloat16 much faster than in float32."""
+
+OLDER_ISAS = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI")
+"""What `ONEDNN_MAX_CPU_ISA` may say so that the library behind torch's operations on CPUs does without those."""
+
 LARGE = 256 << 20
-"""Bytes of weights above which a network is not kept in a CPU's memory without need; see `stays_open`."""
+"""Bytes of weights above which a network is not kept in a CPU's memory without need, see `stays_open`, and its
+multiplications are nearly all of its time there, see `suited_precision`."""
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -41,17 +49,51 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 def pick_precision(name: str, device: torch.device) -> torch.dtype:
-    """What the U-Net computes in: "single", "half", or "auto" for half on a GPU that is much faster in it, else single.
+    """What a U-Net computes in: a name of `PRECISIONS`, or "auto".
+
+    "auto" is half on an NVIDIA GPU and bfloat16 on a CPU that is much faster in it, else single.
 
     Raises:
         DeviceError: when there is no such precision.
     """
     if name == "auto":
-        quick = device.type == "cuda" and torch.cuda.get_device_capability(device) >= FAST_HALVES
-        return PRECISIONS["half" if quick else "single"]
+        if device.type == "cuda" and torch.cuda.get_device_capability(device) >= FAST_HALVES:
+            return PRECISIONS[HALF]
+        return PRECISIONS[BFLOAT16 if device.type == "cpu" and is_fast_in_bfloat16() else SINGLE]
     if name not in PRECISIONS:
         raise DeviceError(f"There is no precision {name!r}. Choose one of: auto, {', '.join(PRECISIONS)}.")
     return PRECISIONS[name]
+
+
+def is_fast_in_bfloat16() -> bool:
+    """Whether this CPU multiplies much faster in bfloat16, as torch says, and nobody told its library not to."""
+    there = getattr(torch.cpu, "get_capabilities", dict)()  # torch before 2.11 does not say
+    told = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA") or ""
+    may = torch.backends.mkldnn.is_available() and told.upper() not in OLDER_ISAS
+    return may and any(there.get(name, False) for name in FAST_BFLOAT16)
+
+
+def suited_precision(name: str, unet: torch.nn.Module, device: torch.device) -> torch.dtype:
+    """`pick_precision` for one U-Net, which need not have its weights yet.
+
+    A small one spends most of its time on a CPU beside its multiplications, so "auto" leaves it in single precision; so
+    it does a variant that diffusers computes, which knows nothing of two precisions.
+
+    Raises:
+        DeviceError: as for `pick_precision`, and when bfloat16 is asked of such a variant.
+    """
+    dtype = pick_precision(name, device)
+    if dtype != torch.bfloat16:
+        return dtype
+    is_own = isinstance(unet, UNet)
+    if name == "auto":
+        size = 4 * sum(weight.numel() for weight in unet.parameters())
+        return dtype if is_own and size > LARGE else PRECISIONS[SINGLE]
+    if not is_own:
+        raise DeviceError(
+            "The U-Net of this model is a variant that does not compute in bfloat16 here. Choose the precision single."
+        )
+    return dtype
 
 
 def stays_open(network: torch.nn.Module, device: torch.device) -> bool:

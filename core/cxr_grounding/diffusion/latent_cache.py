@@ -44,6 +44,12 @@ class Compared(NamedTuple):
         )
 
     @property
+    def keys(self) -> list[tuple[str, int]]:
+        """What stands for each, in a part of them too: a kept step's timestep, or the number of what is drawn."""
+        walked = len(self.places)
+        return [("kept", time) if i < walked else ("drawn", i - walked) for i, time in enumerate(self.timesteps)]
+
+    @property
     def errors(self) -> NDArray[np.float32]:
         """e0 of METHOD 10: |v* - v0|^2 summed over channels, [compared, rows, columns]."""
         return np.asarray((self.truth - self.empty).square().sum(dim=1).cpu().numpy())

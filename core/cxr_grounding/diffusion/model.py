@@ -11,14 +11,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cxr_grounding.ask import HALF, SINGLE
 from cxr_grounding.calibration import Calibration, read_calibration
 from cxr_grounding.diffusion import components, inversion
 from cxr_grounding.diffusion.attention import AttentionRecorder, cross_attention_layers
-from cxr_grounding.diffusion.device import PRECISIONS, memory_errors, pick_device, pick_precision
+from cxr_grounding.diffusion.device import memory_errors, pick_device, pick_precision
 from cxr_grounding.diffusion.networks.encoder import Posterior
-from cxr_grounding.diffusion.networks.unet import UNet
+from cxr_grounding.diffusion.networks.precision import PRECISIONS, precision_of
+from cxr_grounding.diffusion.networks.unet import Trunk, UNet
 from cxr_grounding.diffusion.noising import fits
-from cxr_grounding.diffusion.parts import Parts, open_parts
+from cxr_grounding.diffusion.parts import Parts, open_parts, stamp
 from cxr_grounding.diffusion.replay import ReplayedPass
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.recipe import FILE_NAME, Method, ModelIdentity, Recipe, read_grounding_file
@@ -38,8 +40,10 @@ class LatentDiffusionModel:
         folder: where the parts were opened, so that the U-Net can be opened again; None for a model built from parts.
 
     Attributes:
+        precision: what the U-Net computes in, a name of `PRECISIONS`.
         unet_calls: how many images went through the U-Net so far, "full" passes and "partial" ones
             that ended at the deepest wanted layer.
+        trunk_calls: how many of their beginnings were "made" apart, and how many passes "used" one.
         fell_back: whether half precision was given up, see `fall_back_to_single`.
         calibration: what its evidence means, where its folder says it.
 
@@ -67,10 +71,11 @@ class LatentDiffusionModel:
         self.recipe = recipe
         self.device = pick_device(device)
         self.unet_calls: Counter[str] = Counter(full=0, partial=0)
+        self.trunk_calls: Counter[str] = Counter(made=0, used=0)
         self.fell_back = False
         self.calibration: Calibration | None = None
         self._folder = folder
-        self._source: Hashable = object() if folder is None else _stamp(folder)
+        self._source: Hashable = object() if folder is None else stamp(folder)
         self._check_parts()
         self.check_recipe(recipe)
         with memory_errors(self.device, "the model"):
@@ -85,14 +90,14 @@ class LatentDiffusionModel:
         Args:
             folder: with vae/, unet/, text_encoder/, tokenizer/, scheduler/ and grounding.json.
             device: as for the class.
-            precision: of the U-Net: "single", "half", or "auto" (`device.pick_precision`). All else is single.
+            precision: of the U-Net, as `device.suited_precision` takes it. All else is single.
 
         Raises:
             ModelError, RecipeError, DeviceError: as for the class, and when a file is missing or damaged.
         """
         folder = Path(folder)
         chosen = pick_device(device)
-        dtype = pick_precision(precision, chosen)
+        pick_precision(precision, chosen)  # before anything is read
         if not folder.is_dir():
             raise ModelError(
                 f"There is no model folder {folder}. `cxr-ground models list` shows the models that are there."
@@ -100,15 +105,10 @@ class LatentDiffusionModel:
         identity, recipe = read_grounding_file(folder / FILE_NAME)
         calibration = read_calibration(folder / FILE_NAME)
         with memory_errors(chosen, "opening the model"):
-            parts = open_parts(folder, recipe.max_tokens, chosen, dtype)
+            parts = open_parts(folder, recipe.max_tokens, chosen, precision)
             model = cls(parts, identity=identity, recipe=recipe, device=device, folder=folder)
         model.calibration = calibration
         return model
-
-    @property
-    def precision(self) -> str:
-        """What the U-Net computes in: a name of `device.PRECISIONS`."""
-        return next(name for name, dtype in PRECISIONS.items() if dtype == self._dtype)
 
     @property
     def key(self) -> Hashable:
@@ -124,12 +124,12 @@ class LatentDiffusionModel:
         """Go on in single precision, where half precision does not suffice: its numbers end at 65504.
 
         Returns:
-            Whether anything changed; False for a model that computes in single precision, or was built from parts.
+            Whether anything changed; False for a model in another precision, or one that was built from parts.
 
         Raises:
             ModelError, DeviceError: as from `open`.
         """
-        if self.precision == "single" or self._folder is None:
+        if self.precision != HALF or self._folder is None:
             return False
         with memory_errors(self.device, "opening the model in single precision"):
             # The narrow one stays until the other is in its place, so that this object is whole whatever happens.
@@ -191,7 +191,7 @@ class LatentDiffusionModel:
         context: torch.Tensor,
         attended: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """One full pass of the U-Net, in its own precision between float32 and float32.
+        """One full pass of the U-Net, in its own precision, from float32 to float32.
 
         Args:
             latents: [batch, channels, rows, columns].
@@ -230,9 +230,27 @@ class LatentDiffusionModel:
 
         return predict
 
+    def trunk(
+        self, latents: torch.Tensor, timesteps: Sequence[int] | torch.Tensor, layers: Sequence[int] | None
+    ) -> Trunk | None:
+        """How passes begin, before they look at any text: what the two calls below take in place of latents.
+
+        Args:
+            latents, timesteps: as for them.
+            layers: at the deepest of which the passes will end; None for passes that go on to their end.
+
+        Returns None where the U-Net is a variant that diffusers computes.
+        """
+        if not isinstance(self.unet, UNet):
+            return None
+        self.trunk_calls["made"] += len(latents)
+        with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"):
+            last = None if layers is None else max(layers)
+            return self.unet.trunk(latents.to(self._dtype), self._times(timesteps), last)
+
     def attention_maps(
         self,
-        latents: torch.Tensor,
+        latents: torch.Tensor | Trunk,
         timesteps: Sequence[int] | torch.Tensor,
         context: torch.Tensor,
         select: torch.Tensor,
@@ -243,7 +261,7 @@ class LatentDiffusionModel:
         """One pass of the U-Net that ends at the deepest of `layers`, for its cross-attention (METHOD 4, 7).
 
         Args:
-            latents: [batch, channels, rows, columns].
+            latents: [batch, channels, rows, columns], or their `trunk`.
             timesteps: one for each of the batch; as a tensor on the device, a GPU need not be waited for.
             context: [batch, tokens, width].
             select: [batch, kept, tokens], weights of the tokens in each kept map.
@@ -254,7 +272,7 @@ class LatentDiffusionModel:
         Returns:
             Per layer, [batch, kept, rows, columns], float32, on the device.
         """
-        self.unet_calls["partial"] += len(latents)
+        self.unet_calls["partial"] += len(select)
         recorder = AttentionRecorder(self.layers, layers, select, once=once)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"), recorder:
             self._unet_pass(latents, self._times(timesteps), context, attended)
@@ -262,7 +280,7 @@ class LatentDiffusionModel:
 
     def attention_and_prediction(
         self,
-        latents: torch.Tensor,
+        latents: torch.Tensor | Trunk,
         timesteps: Sequence[int] | torch.Tensor,
         context: torch.Tensor,
         select: torch.Tensor,
@@ -278,7 +296,7 @@ class LatentDiffusionModel:
         Returns:
             What `attention_maps` and `predict` return.
         """
-        self.unet_calls["full"] += len(latents)
+        self.unet_calls["full"] += len(select)
         recorder = AttentionRecorder(self.layers, layers, select, runs_on=True, once=once)
         with torch.inference_mode(), memory_errors(self.device, "looking at the phrases"):
             with recorder:
@@ -333,15 +351,22 @@ class LatentDiffusionModel:
         return torch.as_tensor(timesteps, dtype=torch.int64, device=self.device)
 
     def _unet_pass(
-        self, latents: torch.Tensor, times: int | torch.Tensor, context: torch.Tensor, attended: torch.Tensor | None
+        self,
+        latents: torch.Tensor | Trunk,
+        times: int | torch.Tensor,
+        context: torch.Tensor,
+        attended: torch.Tensor | None,
     ) -> Any:
-        latents, context = latents.to(self._dtype), context.to(self._dtype)
-        return self.unet(latents, times, context, encoder_attention_mask=attended, return_dict=False)
+        self.trunk_calls["used"] += len(context) * isinstance(latents, Trunk)
+        begun = latents if isinstance(latents, Trunk) else latents.to(self._dtype)
+        return self.unet(begun, times, context.to(self._dtype), encoder_attention_mask=attended, return_dict=False)
 
     def _take_unet(self, unet: Any) -> None:
         """Compute with this one from now on."""
         self.unet = unet
-        self._dtype: torch.dtype = next(unet.parameters()).dtype
+        self.precision = precision_of(unet) or ""
+        # What goes in. In bfloat16 what is added up along the network is float32, and so is what it begins with.
+        self._dtype: torch.dtype = PRECISIONS[HALF if self.precision == HALF else SINGLE]
         # diffusers' U-Net is searched for them, this package's own knows them.
         self.layers = unet.cross_attention_layers if isinstance(unet, UNet) else cross_attention_layers(unet)
 
@@ -353,8 +378,9 @@ class LatentDiffusionModel:
                 f"The autoencoder's latents have {latent} channels, but the U-Net takes {in_channels}. "
                 f"{components.NEXT_STEP}"
             )
-        if self._dtype not in PRECISIONS.values():
-            raise ModelError(f"The U-Net's weights are {self._dtype}, but it must compute in float32 or float16.")
+        if not self.precision:
+            types = " and ".join(sorted({str(weight.dtype) for weight in self.unet.parameters()}))
+            raise ModelError(f"The U-Net's weights are {types}, but it must compute in float32 or float16.")
         if any(
             getattr(self.unet, name, None) is not None
             for name in ("class_embedding", "add_embedding", "encoder_hid_proj")
@@ -372,9 +398,3 @@ class LatentDiffusionModel:
             raise ModelError(
                 f"The tokenizer has {words} tokens, but the text encoder knows {known}. {components.NEXT_STEP}"
             )
-
-
-def _stamp(folder: Path) -> tuple[Hashable, ...]:
-    """Which files lie in a folder, and that they are the same as before."""
-    found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
-    return str(folder.resolve()), *((str(path), at.st_size, at.st_mtime_ns, at.st_ino) for path, at in found)

@@ -177,7 +177,7 @@ class NoisedPasses:
     def _image_run(self, kept: Kept, seen: Texts, recipe: Recipe, wanted: Wanted, told: Told) -> NoisedLook:
         """The attention to one phrase at all looks."""
         steps = list(range(len(kept.timesteps)))
-        layers = self._passes.short_passes(kept, steps, self._every_layer, seen, 1, told, once=True)
+        layers = self._passes.short_passes(kept, steps, self._every_layer, seen, told, once=True)
         maps = [np.moveaxis(layer[0], 1, 0) for layer in layers]  # [maps, steps, rows, columns]
         return NoisedLook(
             words=[of_layer[0] for of_layer in maps],

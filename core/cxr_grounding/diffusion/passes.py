@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cxr_grounding.diffusion.begun import SHORT, WHOLE, Begun
 from cxr_grounding.diffusion.compared_noise import known_noise
 from cxr_grounding.diffusion.device import memory_errors
 from cxr_grounding.diffusion.inversion import STAGE as INVERSION
 from cxr_grounding.diffusion.inversion import inverse_scheduler, invert
 from cxr_grounding.diffusion.latent_cache import Compared, Kept
 from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.diffusion.networks.unet import Trunk
 from cxr_grounding.errors import ModelError, RecipeError
 from cxr_grounding.phrase import SPECIAL_TOKENS, Phrase, empty_prompt
 from cxr_grounding.progress import Progress, report
@@ -69,7 +71,11 @@ class Texts(NamedTuple):
     select: torch.Tensor
     attended: torch.Tensor | None
 
-    def of(self, texts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    def first(self, count: int) -> Texts:
+        """The first, so many."""
+        return Texts(*self.of(slice(count)))
+
+    def of(self, texts: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
         """Those of a batch."""
         return self.context[texts], self.select[texts], None if self.attended is None else self.attended[texts]
 
@@ -89,6 +95,18 @@ class _Noise(NamedTuple):
     def of(self, text: int, steps: int) -> SeenNoise:
         """That of one text; `steps` says how many of the compared are the inversion's."""
         return SeenNoise([layer[text, :steps, 0] for layer in self.layers], self.errors[text], self.changes[text])
+
+
+class _Start(NamedTuple):
+    """What a batch of passes begins with, and the layers that are read, where it ends at the last of them."""
+
+    latents: torch.Tensor
+    times: torch.Tensor
+    layers: Sequence[int] | None
+
+    def of(self, part: slice) -> _Start:
+        """That of a part of the batch."""
+        return _Start(self.latents[part], self.times[part], self.layers)
 
 
 class Told:
@@ -185,6 +203,7 @@ class Passes:
         token_maps: bool,
         progress: Progress | None,
         rivals: Sequence[Phrase] = (),
+        begun: Begun | None = None,
     ) -> list[Looked]:
         """The attention to phrases at the kept steps, and their predictions where noise is compared (METHOD 4, 10).
 
@@ -197,6 +216,7 @@ class Passes:
             token_maps: whether each token's own map is wanted too.
             progress: told after every batch.
             rivals: phrases that are looked at only where noise is compared.
+            begun: how passes on this radiograph begin, as far as it was computed; None computes it for this call.
 
         Returns:
             One for each of the phrases, then one for each of the rivals.
@@ -205,17 +225,19 @@ class Passes:
             ModelError: when it is not numbers.
             Cancelled: when `progress` asks to stop.
         """
+        begun = Begun() if begun is None else begun
         model, compared, texts = self.model, kept.compared, [*phrases, *rivals]
         seen = self.seen(texts, recipe, _selection(texts, token_maps))
         places = [] if compared is None else compared.places
         short = [step for step in range(len(kept.timesteps)) if step not in places]
         whole = 0 if compared is None else len(compared.timesteps)
         told = Told(progress, ATTENTION, len(phrases) * len(short) + len(texts) * whole)
-        attention = self.short_passes(kept, short, recipe.layers, seen, len(phrases), told)
-        noise = None if compared is None else self._whole_passes(compared, recipe, seen, told)
+        attention = self.short_passes(kept, short, recipe.layers, seen.first(len(phrases)), told, begun)
+        noise = None if compared is None else self._whole_passes(compared, recipe, seen, told, begun)
         if not all(np.isfinite(array).all() for array in (*attention, *(() if noise is None else noise.arrays))):
             if model.fall_back_to_single():
-                return self.look(kept, recipe, phrases, token_maps, progress, rivals)
+                begun.forget()
+                return self.look(kept, recipe, phrases, token_maps, progress, rivals, begun)
             raise ModelError(NOT_NUMBERS)
         looked = []
         for number, phrase in enumerate(texts):
@@ -229,7 +251,12 @@ class Passes:
         return looked
 
     def tell_apart(
-        self, compared: Compared, recipe: Recipe, phrases: Sequence[Phrase], progress: Progress | None
+        self,
+        compared: Compared,
+        recipe: Recipe,
+        phrases: Sequence[Phrase],
+        progress: Progress | None,
+        begun: Begun | None = None,
     ) -> list[SeenNoise]:
         """What phrases say of the noise where it is compared, and nothing else of them (METHOD 12).
 
@@ -238,16 +265,20 @@ class Passes:
             recipe: which layers are read.
             phrases: one or more.
             progress: told after every batch.
+            begun: as for `look`.
 
         Raises:
             ModelError: when it is not numbers.
             Cancelled: when `progress` asks to stop.
         """
+        begun = Begun() if begun is None else begun
         told = Told(progress, PLACES, len(phrases) * len(compared.timesteps))
-        noise = self._whole_passes(compared, recipe, self.seen(phrases, recipe, _selection(phrases, False)), told)
+        seen = self.seen(phrases, recipe, _selection(phrases, False))
+        noise = self._whole_passes(compared, recipe, seen, told, begun)
         if not all(np.isfinite(array).all() for array in noise.arrays):
             if self.model.fall_back_to_single():
-                return self.tell_apart(compared, recipe, phrases, progress)
+                begun.forget()
+                return self.tell_apart(compared, recipe, phrases, progress, begun)
             raise ModelError(NOT_NUMBERS)
         return [noise.of(number, len(compared.places)) for number in range(len(phrases))]
 
@@ -257,37 +288,40 @@ class Passes:
         steps: list[int],
         layers: Sequence[int],
         seen: Texts,
-        phrases: int,
         told: Told,
+        begun: Begun | None = None,
         once: bool = False,
     ) -> list[NDArray[np.float32]]:
-        """The attention to the first texts, so many, at kept steps, in passes that end at the deepest of the layers.
+        """The attention to texts at kept steps, in passes that end at the deepest of the layers.
 
         Args:
             kept, steps: of the radiograph's latents those at these places.
             layers: to read.
             seen: the texts.
-            phrases: how many.
             told: after every batch.
+            begun: how the passes begin, as far as it was computed; None for passes that each compute it themselves.
             once: as for `AttentionRecorder`.
 
         Returns:
-            Per layer, [phrases, steps, maps, rows, columns]; none without steps.
+            Per layer, [texts, steps, maps, rows, columns]; none without steps.
         """
-        device = self.model.device
+        device, texts = self.model.device, len(seen.context)
         # Brought to the device before the first batch: on a GPU each such copy would wait for the batch before.
-        pairs = torch.arange(phrases * len(steps), device=device)
+        pairs = torch.arange(texts * len(steps), device=device)
         times, places = (torch.tensor(of, device=device) for of in (kept.timesteps, steps))
+
         parts: list[list[torch.Tensor]] = []
         for first in range(0, len(pairs), self._batch):
             chunk = pairs[first : first + self._batch]
             text, step = chunk // len(steps), places[chunk % len(steps)]
             context, select, attended = seen.of(text)
-            parts.append(
-                self.model.attention_maps(kept.latents[step], times[step], context, select, layers, attended, once)
-            )
+            latents: torch.Tensor | Trunk = kept.latents[step]
+            if begun is not None:
+                keys = [steps[(first + i) % len(steps)] for i in range(len(chunk))]
+                latents = self._begun(begun, SHORT, keys, len(steps), _Start(latents, times[step], layers))
+            parts.append(self.model.attention_maps(latents, times[step], context, select, layers, attended, once))
             told(len(chunk))
-        return _collected(parts, phrases, device)
+        return _collected(parts, texts, device)
 
     def seen(self, texts: Sequence[Phrase], recipe: Recipe, select: NDArray[np.float32]) -> Texts:
         """What passes see of texts, with the weights [texts, maps, tokens] of their tokens in the maps."""
@@ -299,7 +333,7 @@ class Passes:
             None if recipe.attend_padding else own,
         )
 
-    def _whole_passes(self, compared: Compared, recipe: Recipe, seen: Texts, told: Told) -> _Noise:
+    def _whole_passes(self, compared: Compared, recipe: Recipe, seen: Texts, told: Told, begun: Begun) -> _Noise:
         """The attention to all texts and what they say of the noise, where it is compared."""
         device, count, texts = self.model.device, len(compared.timesteps), len(seen.context)
         pairs, times = torch.arange(texts * count, device=device), torch.tensor(compared.timesteps, device=device)
@@ -309,8 +343,10 @@ class Passes:
             chunk = pairs[first : first + self._batch]
             text, which = chunk // count, chunk % count
             context, select, attended = seen.of(text)
+            keys = [compared.keys[(first + i) % count] for i in range(len(chunk))]
+            latents = self._begun(begun, WHOLE, keys, count, _Start(compared.latents[which], times[which], None))
             attention, prediction = self.model.attention_and_prediction(
-                compared.latents[which], times[which], context, select, recipe.layers, attended
+                latents, times[which], context, select, recipe.layers, attended
             )
             with torch.inference_mode():
                 held = [prediction - than[which] for than in (compared.truth, compared.empty)]
@@ -319,6 +355,13 @@ class Passes:
             told(len(chunk))
         errors, changes = _collected(noise, texts, device)
         return _Noise(_collected(layers, texts, device), errors, changes)
+
+    def _begun(
+        self, begun: Begun, kind: str, keys: Sequence[Hashable], count: int, start: _Start
+    ) -> torch.Tensor | Trunk:
+        """How a batch of passes begins, or its latents, where that is not kept; arguments as for `Begun.of`."""
+        trunk = begun.of(kind, keys, count, lambda part: self.model.trunk(*start.of(part)))
+        return start.latents if trunk is None else trunk
 
 
 def _collected(parts: list[list[torch.Tensor]], texts: int, device: torch.device) -> list[NDArray[np.float32]]:

@@ -22,7 +22,6 @@ def test_cpu_is_there_and_auto_is_something_that_is_there() -> None:
 @pytest.mark.parametrize(
     ("kind", "capability", "expected"),
     [
-        ("cpu", None, torch.float32),
         ("mps", None, torch.float32),
         ("cuda", (6, 1), torch.float32),
         ("cuda", (7, 0), torch.float16),
@@ -38,8 +37,30 @@ def test_auto_is_half_precision_on_a_gpu_that_is_fast_in_it_and_single_elsewhere
     assert pick_precision("half", torch.device(kind)) == torch.float16
 
 
+@pytest.mark.parametrize(
+    ("has", "told", "expected"),
+    [
+        ({}, "", torch.float32),
+        ({"avx512_f": True, "avx512_vnni": True}, "", torch.float32),
+        ({"avx512_bf16": True}, "", torch.bfloat16),
+        ({"amx_bf16": True}, "ALL", torch.bfloat16),
+        ({"amx_bf16": True}, "avx2", torch.float32),
+        ({"avx512_bf16": True}, "AVX512_CORE_VNNI", torch.float32),
+    ],
+)
+def test_auto_is_bfloat16_on_a_cpu_that_torch_says_is_fast_in_it_unless_it_is_told_not_to(
+    has: dict[str, bool], told: str, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
+    monkeypatch.delenv("DNNL_MAX_CPU_ISA", raising=False)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", told)
+    cpu = torch.device("cpu")
+    assert pick_precision("auto", cpu) == expected
+    assert pick_precision("single", cpu) == torch.float32
+
+
 def test_a_precision_that_is_not_known_is_refused_by_name() -> None:
-    with pytest.raises(DeviceError, match=r"no precision 'double'\. Choose one of: auto, single, half\."):
+    with pytest.raises(DeviceError, match=r"no precision 'double'\. Choose one of: auto, single, half, bfloat16\."):
         pick_precision("double", torch.device("cpu"))
 
 

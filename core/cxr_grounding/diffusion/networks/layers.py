@@ -12,6 +12,20 @@ from torch import nn
 from torch.nn.functional import gelu, scaled_dot_product_attention, silu
 
 
+class Linear(nn.Linear):
+    """One that computes in the precision of its own weights, whatever it is given."""
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        return super().forward(given.to(self.weight.dtype))
+
+
+class Convolution(nn.Conv2d):
+    """Likewise."""
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        return super().forward(given.to(self.weight.dtype))
+
+
 class ResidualBlock(nn.Module):
     """Two convolutions, each behind a group norm and SiLU, beside a shortcut.
 
@@ -26,19 +40,19 @@ class ResidualBlock(nn.Module):
     ) -> None:
         super().__init__()
         self.norm1 = nn.GroupNorm(groups, in_channels, eps)
-        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.conv1 = Convolution(in_channels, out_channels, 3, padding=1)
         if time_width is not None:
-            self.time_emb_proj = nn.Linear(time_width, out_channels)
+            self.time_emb_proj = Linear(time_width, out_channels)
         self.norm2 = nn.GroupNorm(groups, out_channels, eps)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
-        self.conv_shortcut = None if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
+        self.conv2 = Convolution(out_channels, out_channels, 3, padding=1)
+        self.conv_shortcut = None if in_channels == out_channels else Convolution(in_channels, out_channels, 1)
 
     def forward(self, image: torch.Tensor, time: torch.Tensor | None = None) -> torch.Tensor:
         hidden = self.conv1(silu(self.norm1(image)))
         if time is not None:
             hidden = hidden + self.time_emb_proj(silu(time))[:, :, None, None]
         hidden = self.conv2(silu(self.norm2(hidden)))
-        return hidden + (image if self.conv_shortcut is None else self.conv_shortcut(image))
+        return hidden + (image if self.conv_shortcut is None else self.conv_shortcut(image).to(image.dtype))
 
 
 class Attention(nn.Module):
@@ -63,10 +77,10 @@ class Attention(nn.Module):
         self.heads = heads
         self.scale = (width // heads) ** -0.5
         self.is_cross_attention = context_width is not None
-        self.to_q = nn.Linear(width, width, bias)
-        self.to_k = nn.Linear(context_width or width, width, bias)
-        self.to_v = nn.Linear(context_width or width, width, bias)
-        self.to_out = nn.ModuleList([nn.Linear(width, width)])
+        self.to_q = Linear(width, width, bias)
+        self.to_k = Linear(context_width or width, width, bias)
+        self.to_v = Linear(context_width or width, width, bias)
+        self.to_out = nn.ModuleList([Linear(width, width)])
         self._processor: Any = attend
 
     def get_processor(self) -> Any:
@@ -93,8 +107,10 @@ def attend(
 ) -> torch.Tensor:
     """What an attention layer does when nobody reads along."""
     source = sequence if context is None else context
-    query, key, value = attention.to_q(sequence), attention.to_k(source), attention.to_v(source)
-    mask = None if mask is None else mask[:, None]
+    value = attention.to_v(source)
+    # In the precision of the values, whichever that of the weights in front of queries and keys is.
+    query, key = attention.to_q(sequence).to(value.dtype), attention.to_k(source).to(value.dtype)
+    mask = None if mask is None else mask[:, None].to(value.dtype)
     return attention.to_out[0](attend_by_heads(query, key, value, attention.heads, mask, attention.scale))
 
 
@@ -130,9 +146,9 @@ class FeedForward(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         gate = nn.Module()
-        gate.proj = nn.Linear(width, 8 * width)
+        gate.proj = Linear(width, 8 * width)
         # The place between them is that of the dropout in training.
-        self.net = nn.ModuleList([gate, nn.Identity(), nn.Linear(4 * width, width)])
+        self.net = nn.ModuleList([gate, nn.Identity(), Linear(4 * width, width)])
 
     def forward(self, sequence: torch.Tensor) -> torch.Tensor:
         net: Any = self.net
@@ -174,9 +190,9 @@ class ImageTransformer(nn.Module):
         super().__init__()
         self._linear = linear
         self.norm = nn.GroupNorm(groups, width, 1e-6)
-        self.proj_in = nn.Linear(width, width) if linear else nn.Conv2d(width, width, 1)
+        self.proj_in = Linear(width, width) if linear else Convolution(width, width, 1)
         self.transformer_blocks = nn.ModuleList(TransformerBlock(width, heads, context_width) for _ in range(blocks))
-        self.proj_out = nn.Linear(width, width) if linear else nn.Conv2d(width, width, 1)
+        self.proj_out = Linear(width, width) if linear else Convolution(width, width, 1)
 
     def forward(self, image: torch.Tensor, context: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         hidden, size = self.norm(image), image.shape[-2:]
@@ -185,6 +201,7 @@ class ImageTransformer(nn.Module):
         sequence = hidden.flatten(2).transpose(1, 2)
         if self._linear:
             sequence = self.proj_in(sequence)
+        sequence = sequence.to(image.dtype)  # what is added up along the network is as precise as what came in
         for block in self.transformer_blocks:
             sequence = block(sequence, context, mask)
         if self._linear:
@@ -198,7 +215,7 @@ class Resize(nn.Module):
 
     def __init__(self, channels: int, stride: int, padding: int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, stride, padding)
+        self.conv = Convolution(channels, channels, 3, stride, padding)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return self.conv(image)
+        return self.conv(image).to(image.dtype)

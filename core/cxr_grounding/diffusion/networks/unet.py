@@ -7,7 +7,7 @@ to answer. This one has the weights and the numbers of that class, for the confi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -16,7 +16,14 @@ from torch import nn
 from torch.nn.functional import interpolate, silu
 
 from cxr_grounding.diffusion.networks.configuration import filled
-from cxr_grounding.diffusion.networks.layers import Attention, ImageTransformer, ResidualBlock, Resize
+from cxr_grounding.diffusion.networks.layers import (
+    Attention,
+    Convolution,
+    ImageTransformer,
+    Linear,
+    ResidualBlock,
+    Resize,
+)
 
 DEFAULTS: dict[str, Any] = {
     "in_channels": 4,
@@ -109,6 +116,42 @@ class Prediction(NamedTuple):
     sample: torch.Tensor
 
 
+class Trunk(NamedTuple):
+    """What a pass computes before it first looks at the context: the same for every phrase at a latent and a timestep.
+
+    Args:
+        time: [batch, width], the embedded timestep.
+        image: [batch, channels, rows, columns], so far.
+        skipped: likewise, what the way up takes over; None for one that is not needed.
+    """
+
+    time: torch.Tensor
+    image: torch.Tensor
+    skipped: tuple[torch.Tensor | None, ...]
+
+    @property
+    def tensors(self) -> list[torch.Tensor]:
+        """All that it holds."""
+        return [self.time, self.image, *(image for image in self.skipped if image is not None)]
+
+    def at(self, place: int) -> Trunk:
+        """That of one of the batch."""
+        one = slice(place, place + 1)
+        skipped = tuple(None if image is None else image[one] for image in self.skipped)
+        return Trunk(self.time[one], self.image[one], skipped)
+
+    @classmethod
+    def joined(cls, trunks: Sequence[Trunk]) -> Trunk:
+        """Several as one batch."""
+        images = zip(*(trunk.skipped for trunk in trunks), strict=True)
+        skipped = [[image for image in of_all if image is not None] for of_all in images]
+        return cls(
+            torch.cat([trunk.time for trunk in trunks]),
+            torch.cat([trunk.image for trunk in trunks]),
+            tuple(torch.cat(of_all) if of_all else None for of_all in skipped),
+        )
+
+
 class UNet(nn.Module):
     """Predicts noise from a noisy latent, a timestep and a context.
 
@@ -127,7 +170,7 @@ class UNet(nn.Module):
         if not isinstance(given.attention_head_dim, int):
             heads = list(given.attention_head_dim)
         time_width, first, last = 4 * channels[0], channels[0], len(channels) - 1
-        self.conv_in = nn.Conv2d(given.in_channels, first, 3, padding=1)
+        self.conv_in = Convolution(given.in_channels, first, 3, padding=1)
         self.time_embedding = _TimeEmbedding(first, time_width)
         self.down_blocks = nn.ModuleList()
         for level, kind in enumerate(given.down_block_types):
@@ -145,8 +188,10 @@ class UNet(nn.Module):
             self.up_blocks.append(_Level(given, pairs, heads[level] if UP[kind] else None))
             if level > 0:
                 self.up_blocks[-1].upsamplers = nn.ModuleList([Resize(width, stride=1)])
+        # The first level that looks at the context, or the middle.
+        self._looking = next((i for i, level in enumerate(self.down_blocks) if len(level.attentions)), last + 1)
         self.conv_norm_out = nn.GroupNorm(given.norm_num_groups, first, given.norm_eps)
-        self.conv_out = nn.Conv2d(first, given.out_channels, 3, padding=1)
+        self.conv_out = Convolution(first, given.out_channels, 3, padding=1)
 
     @property
     def cross_attention_layers(self) -> list[Attention]:
@@ -155,9 +200,32 @@ class UNet(nn.Module):
         found = [module for block in blocks for module in block.modules() if isinstance(module, Attention)]
         return [layer for layer in found if layer.is_cross_attention]
 
+    def trunk(self, latents: torch.Tensor, timestep: int | torch.Tensor, layer: int | None = None) -> Trunk:
+        """How a pass begins.
+
+        Args:
+            latents, timestep: as for `forward`.
+            layer: of `cross_attention_layers`, at which the pass will end; None for one that goes on to its end.
+        """
+        time = self._time(timestep, latents)
+        image = self.conv_in(latents)
+        skipped = [image]
+        blocks: list[Any] = list(self.down_blocks)
+        for block in blocks[: self._looking]:
+            for layer_of_block in block.resnets:
+                image = layer_of_block(image, time)
+                skipped.append(image)
+            for halve in block.downsamplers:
+                image = halve(image)
+                skipped.append(image)
+        if self._looking < len(blocks):
+            image = blocks[self._looking].resnets[0](image, time)
+        unread = 0 if layer is None else self._unread(layer)
+        return Trunk(time, image, tuple(None if i < unread else one for i, one in enumerate(skipped)))
+
     def forward(
         self,
-        latents: torch.Tensor,
+        latents: torch.Tensor | Trunk,
         timestep: int | torch.Tensor,
         context: torch.Tensor,
         encoder_attention_mask: torch.Tensor | None = None,
@@ -166,8 +234,8 @@ class UNet(nn.Module):
         """One pass.
 
         Args:
-            latents: [batch, channels, rows, columns].
-            timestep: one for all, or [batch].
+            latents: [batch, channels, rows, columns], or how the pass begins with them, which is not computed again.
+            timestep: one for all, or [batch]; that of the beginning where there is one.
             context: [batch, tokens, width].
             encoder_attention_mask: [batch, tokens], bool, the tokens that may be looked at; None for all.
             return_dict: taken for diffusers' sake; what comes out serves both ways.
@@ -175,16 +243,19 @@ class UNet(nn.Module):
         Returns:
             Shaped like `latents`.
         """
+        time, image, skipped = latents if isinstance(latents, Trunk) else self.trunk(latents, timestep)
         mask = None
         if encoder_attention_mask is not None:
-            mask = (~encoder_attention_mask).to(latents.dtype)[:, None] * NOT_ATTENDED
-        time = self._time(timestep, latents)
-        image = self.conv_in(latents)
-        kept = [image]
+            mask = (~encoder_attention_mask).to(image.dtype)[:, None] * NOT_ATTENDED
+        kept: list[Any] = list(skipped)
+        del latents, skipped  # so that each image is let go of once it is read
+        is_begun = True  # by the first of these residual blocks
+        blocks: list[Any] = list(self.down_blocks)
         block: Any
-        for block in self.down_blocks:
-            for layer in range(len(block.resnets)):
-                image = block(layer, image, time, context, mask)
+        for block in blocks[self._looking :]:
+            for layer, residual in enumerate(block.resnets):
+                image = block.look(layer, image if is_begun else residual(image, time), context, mask)
+                is_begun = False
                 kept.append(image)
             for halve in block.downsamplers:
                 image = halve(image)
@@ -197,6 +268,19 @@ class UNet(nn.Module):
             for sharpen in block.upsamplers:
                 image = sharpen(interpolate(image, size=kept[-1].shape[-2:], mode="nearest"))
         return Prediction(self.conv_out(silu(self.conv_norm_out(image))))
+
+    def _unread(self, layer: int) -> int:
+        """How many of the images that the way up takes over, the first ones, are not yet taken where a layer looks."""
+        down: list[Any] = list(self.down_blocks)
+        up: list[Any] = list(self.up_blocks)
+        wanted = self.cross_attention_layers[layer]
+        every = left = 1 + sum(len(block.resnets) + len(block.downsamplers) for block in down)
+        for block in up:
+            for place in range(len(block.resnets)):
+                left -= 1
+                if len(block.attentions) and wanted in list(block.attentions[place].modules()):
+                    return left
+        return every
 
     def _time(self, timestep: int | torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
         """The embedded timestep of each of the batch."""
@@ -216,8 +300,8 @@ class UNet(nn.Module):
 class _TimeEmbedding(nn.Module):
     def __init__(self, taken: int, given: int) -> None:
         super().__init__()
-        self.linear_1 = nn.Linear(taken, given)
-        self.linear_2 = nn.Linear(given, given)
+        self.linear_1 = Linear(taken, given)
+        self.linear_2 = Linear(given, given)
 
     def forward(self, waves: torch.Tensor) -> torch.Tensor:
         return self.linear_2(silu(self.linear_1(waves)))
@@ -259,5 +343,8 @@ class _Level(nn.Module):
         self, layer: int, image: torch.Tensor, time: torch.Tensor, context: torch.Tensor, mask: torch.Tensor | None
     ) -> torch.Tensor:
         """One residual block and its transformer."""
-        image = self.resnets[layer](image, time)
+        return self.look(layer, self.resnets[layer](image, time), context, mask)
+
+    def look(self, layer: int, image: torch.Tensor, context: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """The transformer behind a residual block, where there is one."""
         return self.attentions[layer](image, context, mask) if len(self.attentions) else image
