@@ -8,8 +8,9 @@ DEMO_SEED := 2000012
 FINDINGS := fuzz-findings
 SEED ?= 1
 COUNT ?= 200000
+IMAGES ?= 200
 
-.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy fuzz audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-interface bench-busy bench-cohort fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground phantom --seed $(DEMO_SEED) --out $(DEMO)
@@ -80,6 +81,9 @@ bench-interface: $(READY)  ## how long the desktop window keeps its event loop w
 
 bench-busy: $(READY)  ## how much slower an answer is beside other busy programs; only prints
 	$(BIN)/python -m benchmarks.busy
+
+bench-cohort: $(READY)  ## many phantoms on a cluster of two nodes beside the plain loop; writes docs/cohort.md
+	$(BIN)/python -m benchmarks.cohort --images $(IMAGES) --write
 
 fuzz: $(READY)  ## damaged files before every reader (an hour or less); make fuzz SEED=2 COUNT=5000
 	$(BIN)/python -m fuzzing --seed $(SEED) --count $(COUNT) --keep $(FINDINGS)
