@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 from cxr_grounding.cohort.ray_session import environment, own_folder_of_ray
 
-PATIENCE_SECONDS = 800.0
+PATIENCE_SECONDS = 1_200.0
 """With a machine that has much else to do; a cluster is up in some seconds on one that has not."""
 
 STORE_BYTES = 80 * 2**20
 """Of a node's store of objects: little more than the least that Ray takes."""
+
+LISTENING = "dashboard_agent_listen_port"
 
 BUSY: Mapping[str, str] = {
     "RAY_worker_niceness": "0",
@@ -34,8 +36,8 @@ def two_nodes() -> Iterator[Any]:
         import ray._private.services as services  # only now, since Ray looks at the environment when it is imported
         from ray.cluster_utils import Cluster
 
-        get_node = services.get_node
-        services.get_node = patient(get_node)
+        own = services.get_node, services.start_raylet
+        services.get_node, services.start_raylet = patient(services.get_node), not_kept_waiting(services.start_raylet)
         try:
             cluster = Cluster(initialize_head=True, head_node_args=node_options())
             cluster.second = cluster.add_node(**node_options())
@@ -44,7 +46,7 @@ def two_nodes() -> Iterator[Any]:
             yield cluster
             cluster.shutdown()
         finally:
-            services.get_node = get_node
+            services.get_node, services.start_raylet = own
 
 
 def wait_until(holds: Callable[[], T]) -> T:
@@ -76,9 +78,21 @@ def patient(get_node: Callable[..., Any]) -> Callable[..., Any]:
     return wait
 
 
+def not_kept_waiting(start_raylet: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a raylet that finds which port its agent will listen at, and does not end after 15 s without it."""
+    from ray._raylet import persist_port
+
+    def start(*given: Any, **named: Any) -> Any:
+        node_id, session_folder = given[2], given[11]
+        persist_port(session_folder, node_id, LISTENING, named[LISTENING])
+        return start_raylet(*given, **named)
+
+    return start
+
+
 def node_options() -> dict[str, Any]:
-    """Of a node as small as can be; its agents are told their ports, for which it would else wait 15 s and then die."""
-    agents = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
+    """Of a node as small as can be, whose agents are told their ports."""
+    agents = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", LISTENING)
     with ExitStack() as taken:
         sockets = [taken.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in agents]
         ports = {agent: one.getsockname()[1] for agent, one in zip(agents, sockets, strict=True)}

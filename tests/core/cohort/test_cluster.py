@@ -30,15 +30,17 @@ from cohort_images import (
 from cxr_grounding.ask import Ask
 from cxr_grounding.cohort.manifest import Entry
 from cxr_grounding.cohort.part_grounder import MAP, Plan
-from cxr_grounding.cohort.ray_session import ALONE, QUIET
+from cxr_grounding.cohort.ray_session import ALONE, QUIET, ray_running
 from cxr_grounding.cohort.run_cohort import ground_parts_here, read_rows_of, run_cohort
 from cxr_grounding.cohort.stream import Resources, ground_parts
 from cxr_grounding.diffusion.model import LatentDiffusionModel
+from cxr_grounding.errors import ClusterError
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.many.result_rows import Row
+from cxr_grounding.phantom.ms_cxr_layout import write_ms_cxr
 
 pytestmark = [
-    pytest.mark.timeout(900),  # it takes one; but a busy machine may take its time
+    pytest.mark.timeout(1800),  # a minute where nothing else runs; a busy machine may take its time
     pytest.mark.skipif(sys.platform == "win32", reason="Ray's clusters of several nodes run on POSIX systems"),
 ]
 
@@ -56,6 +58,14 @@ address, manifest, model, out, notes, few, part_images = sys.argv[1:]
 entries, plan = cohort_of(manifest, model, out, int(few))
 alone, opens = Resources(address, cpus=1, workers=1), unsteady_engine(Path(notes), Path(out))
 run_cohort(entries, plan, lambda parts: ground_parts(parts, plan, alone, opens), part_images=int(part_images))
+"""
+
+COMMAND = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs in the background, and so this, may ignore
+from cxr_grounding.cli.main import main
+
+main()
 """
 
 LOOPBACK = ("0100007F", "0" * 24 + "01000000", "0" * 16 + "FFFF00000100007F")
@@ -85,6 +95,58 @@ def plain(
 def parts_in(out: Path) -> dict[str, int]:
     """The parts that are written, and when they were."""
     return {part.name: part.stat().st_mtime_ns for part in out.glob("results/part-*.parquet")}
+
+
+def test_an_evaluation_gives_the_same_table_to_the_digit(
+    cluster: Any, cxr_ground: Callable, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    annotations = write_ms_cxr(tmp_path / "benchmark", 2, 1_000_001, 96).csv
+    asked = ["evaluate", "ms-cxr", "--annotations", annotations, "--images", annotations.parent, "--steps", 10]
+    asked += ["--model", tiny_model_folder, "--device", "cpu", "--json", "--out"]
+    plain = cxr_ground(*asked, tmp_path / "plain")
+    spread = cxr_ground(*asked, tmp_path / "spread", "--cluster", "--address", cluster.address, "--cpus", 1)
+    assert (plain.code, spread.code) == (0, 0), spread.err
+    assert plain.document | {"out": ""} == spread.document | {"out": ""}
+    written = sorted(file.relative_to(tmp_path / "plain") for file in (tmp_path / "plain").rglob("*.*[gnv]"))
+    assert len(written) == 5 + plain.document["samples"]  # run.json, samples, problems and two tables; maps
+    for name in written:
+        assert (tmp_path / "spread" / name).read_bytes() == (tmp_path / "plain" / name).read_bytes(), name
+
+
+def test_another_version_than_the_cluster_s_is_a_sentence(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    monkeypatch.setattr(ray, "__version__", "2.0.1")
+    said = r"runs another version of Ray or Python than this program \(.*2\.0\.1.*\)\. Run this from the environment"
+    with pytest.raises(ClusterError, match=said), ray_running(cluster.address):
+        pass
+    assert not ray.is_initialized()
+
+
+def test_ctrl_c_ends_the_command_in_order(
+    cluster: Any, manifest_file: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", COMMAND, "cohort", manifest_file, "--out", out, "--model", tiny_model_folder]
+    command += ["--device", "cpu", "--steps", "900", "--address", cluster.address, "--cpus", "1", "--workers", "1"]
+    with subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True) as running:
+        wait_until(lambda: list(out.glob("begun/*.json")) or running.poll() is not None)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate()[1]
+    assert running.returncode == 130, said
+    assert "Traceback" not in said
+    assert sorted(one.name for one in out.iterdir()) == ["begun", "manifest", "run.json"]  # and nobody's lock
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="connections are read from Linux's /proc")
+def test_nothing_of_the_cluster_listens_or_speaks_beyond_this_machine(cluster: Any) -> None:
+    pids = [int(one.name) for one in Path("/proc").glob("[0-9]*") if is_of(one, str(cluster.folder))]
+    assert len(pids) > 3
+    sockets = {number for pid in pids for number in sockets_of(pid)}
+    beyond = [line for line in connections() if line[2] in sockets and not all(map(is_here, line[:2]))]
+    assert beyond == []
+    assert any(line[2] in sockets for line in connections())
+    assert {**QUIET, **ALONE}.items() <= os.environ.items()
 
 
 @pytest.fixture
@@ -139,17 +201,6 @@ def test_driver_actor_and_node_are_killed_and_the_rows_are_the_plain_ones_none_t
     assert compared([row for row in rows if row["name"] != "id-11"]) == compared(alive)
     assert {row[MAP] is None for row in rows if row["status"] == "done"} == {False}
     assert not list(half_done.glob("begun/*"))
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="connections are read from Linux's /proc")
-def test_nothing_of_the_cluster_listens_or_speaks_beyond_this_machine(cluster: Any) -> None:
-    pids = [int(one.name) for one in Path("/proc").glob("[0-9]*") if is_of(one, str(cluster.folder))]
-    assert len(pids) > 3
-    sockets = {number for pid in pids for number in sockets_of(pid)}
-    beyond = [line for line in connections() if line[2] in sockets and not all(map(is_here, line[:2]))]
-    assert beyond == []
-    assert any(line[2] in sockets for line in connections())
-    assert {**QUIET, **ALONE}.items() <= os.environ.items()
 
 
 def is_of(process: Path, folder: str) -> bool:
