@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from cxr_grounding.ask import Ask
 from cxr_grounding.cohort.part_grounder import open_engine
 from cxr_grounding.cohort.ray_session import ray_running
 from cxr_grounding.cohort.stream import Resources, from_workers
+from cxr_grounding.disk.sentences import reason
 from cxr_grounding.engine import Engine, OpenedModel
 from cxr_grounding.errors import ClusterError, CXRGroundingError
 from cxr_grounding.evaluation.datasets.dataset import Dataset
@@ -62,14 +64,19 @@ class ClusterEngines:
         resources: what workers get.
 
     Raises:
-        CXRGroundingError: what opening the model raises.
+        CXRGroundingError: what opening the model raises, or that no worker could.
     """
 
     def __init__(self, ray: Any, opening: Opening, resources: Resources) -> None:
         self._ray, self._opening = ray, opening
         self._resources = resources.settled(ray.cluster_resources())
         ask_one = ray.remote(num_cpus=self._resources.cpus, num_gpus=self._resources.gpus)(_opened)
-        told = ray.get(ask_one.remote(opening))
+        try:
+            told = ray.get(ask_one.remote(opening))
+        except ray.exceptions.RayError as error:
+            raise ClusterError(
+                f"No worker could open the model ({reason(error)}). Check the cluster's nodes."
+            ) from error
         if isinstance(told, CXRGroundingError):
             raise told
         self.opened: OpenedModel = told
@@ -87,14 +94,15 @@ class ClusterEngines:
         if not numbers:
             return
         for told in from_workers(self._ray, numbers, ImageScoring, given, self._resources, in_order=True, tries=TRIES):
-            if isinstance(told["scored"], CXRGroundingError):
-                raise told["scored"]
+            scored = self._ray.cloudpickle.loads(told["scored"])
+            if isinstance(scored, CXRGroundingError):
+                raise scored
             if told["precision"] != self.opened.precision:
                 raise ClusterError(
                     f"Some workers compute in {self.opened.precision} precision, others in {told['precision']}, whose "
                     "figures differ a little. Give --precision single or half."
                 )
-            yield told["scored"]
+            yield scored
 
 
 @contextmanager
@@ -127,15 +135,23 @@ class ImageScoring:
         self._engine: Engine | None = None
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[Any]]:
-        """Score one image: {"part": [its place among `images_left`]} -> its `ScoredImage`, or what ends the run."""
+        """Score one image.
+
+        Args:
+            batch: {"part": [its place among `images_left`]}.
+
+        Returns:
+            {"scored", "precision"}, a list of one each: its `ScoredImage`, or the error that ends the run, pickled; in
+            which precision it was computed.
+        """
         try:
             if self._engine is None:
                 self._engine = self._opening.engine()
                 self._score = image_scorer(self._engine, self._dataset, controls=self._controls)
             scored = self._score(self._images[int(batch["part"][0])])
         except CXRGroundingError as error:
-            return {"scored": [error], "precision": [""]}
-        return {"scored": [_light(scored)], "precision": [self._engine.opened.precision]}
+            return {"scored": [pickle.dumps(error)], "precision": [""]}
+        return {"scored": [pickle.dumps(_light(scored))], "precision": [self._engine.opened.precision]}
 
 
 def _opened(opening: Opening) -> OpenedModel | CXRGroundingError:
