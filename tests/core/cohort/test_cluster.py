@@ -97,6 +97,7 @@ def parts_in(out: Path) -> dict[str, int]:
     return {part.name: part.stat().st_mtime_ns for part in out.glob("results/part-*.parquet")}
 
 
+@pytest.mark.slow  # it opens the model in three more workers; tests/core/cohort/test_scoring.py has what they do
 def test_an_evaluation_gives_the_same_table_to_the_digit(
     cluster: Any, cxr_ground: Callable, tiny_model_folder: Path, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_another_version_than_the_cluster_s_is_a_sentence(cluster: Any, monkeypa
     assert not ray.is_initialized()
 
 
+@pytest.mark.slow  # the whole command, and one more worker
 def test_ctrl_c_ends_the_command_in_order(
     cluster: Any, manifest_file: Path, tiny_model_folder: Path, tmp_path: Path
 ) -> None:
