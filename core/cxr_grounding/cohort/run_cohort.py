@@ -188,7 +188,8 @@ def _told(store: Store, number: int) -> list[tuple[str, str, str]]:
         return []
     columns = ["name", "status", "precision"]
     table = pyarrow.parquet.read_table(io.BytesIO(content), columns=columns)
-    return list(zip(*(table[column].to_pylist() for column in columns), strict=True))
+    names, statuses, precisions = (table[column].to_pylist() for column in columns)
+    return list(zip(names, statuses, precisions, strict=True))
 
 
 def _size(manifest: Manifest, number: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pickle
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from cxr_grounding.cohort.stream import Resources, from_workers
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.engine import Engine, OpenedModel
 from cxr_grounding.errors import ClusterError, CXRGroundingError
-from cxr_grounding.evaluation.datasets.dataset import Dataset
+from cxr_grounding.evaluation.datasets.dataset import Dataset, Sample
 from cxr_grounding.evaluation.run.images import ScoredImage, image_scorer, images_left
 
 TRIES = 3
@@ -132,7 +132,7 @@ class ImageScoring:
     def __init__(self, opening: Opening, dataset: Dataset, done: Collection[tuple[str, str]], controls: bool) -> None:
         self._opening, self._dataset, self._controls = opening, dataset, controls
         self._images = images_left(dataset, done)
-        self._engine: Engine | None = None
+        self._held: tuple[Engine, Callable[[Sequence[Sample]], ScoredImage]] | None = None
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[Any]]:
         """Score one image.
@@ -145,13 +145,18 @@ class ImageScoring:
             which precision it was computed.
         """
         try:
-            if self._engine is None:
-                self._engine = self._opening.engine()
-                self._score = image_scorer(self._engine, self._dataset, controls=self._controls)
-            scored = self._score(self._images[int(batch["part"][0])])
+            engine, score = self._ready()
+            scored = score(self._images[int(batch["part"][0])])
         except CXRGroundingError as error:
             return {"scored": [pickle.dumps(error)], "precision": [""]}
-        return {"scored": [pickle.dumps(_light(scored))], "precision": [self._engine.opened.precision]}
+        return {"scored": [pickle.dumps(_light(scored))], "precision": [engine.opened.precision]}
+
+    def _ready(self) -> tuple[Engine, Callable[[Sequence[Sample]], ScoredImage]]:
+        """The engine, opened with the first image, and what scores on it."""
+        if self._held is None:
+            engine = self._opening.engine()
+            self._held = engine, image_scorer(engine, self._dataset, controls=self._controls)
+        return self._held
 
 
 def _opened(opening: Opening) -> OpenedModel | CXRGroundingError:
