@@ -198,7 +198,7 @@ def test_driver_actor_and_node_are_killed_and_the_rows_are_the_plain_ones_none_t
     assert max(Counter((row["name"], row["number"]) for row in rows).values()) == 1
     failed = {row["name"]: row["sentence"] for row in rows if row["status"] == "failed"}
     assert failed.keys() == {f"id-{GONE:02d}", f"id-{DAMAGED:02d}", "id-11"}
-    assert failed["id-11"] == "It ended the program that looked at it 1 times."
+    assert failed["id-11"] == "It ended the program that looked at it once."
     alive = [row for row in plain if row["name"] != "id-11"]
     assert compared([row for row in rows if row["name"] != "id-11"]) == compared(alive)
     assert {row[MAP] is None for row in rows if row["status"] == "done"} == {False}
