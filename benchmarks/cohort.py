@@ -38,6 +38,7 @@ from cxr_grounding.many.ground_many import ground_many
 from cxr_grounding.many.result_rows import NOT_OF_THE_ANSWER, Row
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
+from cxr_grounding.recipe import Places
 
 PAGE = ROOT / "docs" / "cohort.md"
 
@@ -81,7 +82,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cxr-bench-") as folder:
         entries = drawn(Path(folder), given.images)
-        ask = Ask(device="cpu", preset=given.preset, steps=given.steps, places="never")
+        ask = Ask(device="cpu", preset=given.preset, steps=given.steps, places=Places.NEVER)
         plain = plain_way(entries, ask)
         spread, driver_bytes = cluster_way(entries, ask, Path(folder))
     require_equal(plain, spread)
