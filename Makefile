@@ -14,8 +14,9 @@ FINDINGS := fuzz-findings
 LOWEST_TESTS ?= tests/core/test_grounder.py tests/core/answers tests/core/cli/test_ground.py tests/core/reading tests/core/many
 SEED ?= 1
 COUNT ?= 200000
+IMAGES ?= 200
 
-.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-precision bench-interface bench-busy fuzz audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-precision bench-interface bench-busy bench-cohort fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground demo --seed $(DEMO_SEED) --out $(DEMO)
@@ -91,6 +92,9 @@ bench-interface: $(READY)  ## how long the desktop window keeps its event loop w
 
 bench-busy: $(READY)  ## how much slower an answer is beside other busy programs; only prints
 	$(BIN)/python -m benchmarks.busy
+
+bench-cohort: $(READY)  ## many phantoms on a cluster of two nodes beside the plain loop; writes docs/cohort.md
+	$(BIN)/python -m benchmarks.cohort --images $(IMAGES) --write
 
 fuzz: $(READY)  ## damaged files before every reader (an hour or less); make fuzz SEED=2 COUNT=5000
 	$(BIN)/python -m fuzzing --seed $(SEED) --count $(COUNT) --keep $(FINDINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,31 +12,17 @@ import typer
 
 from cxr_grounding.answers.bundle import DICOM_FORMATS, choose_formats
 from cxr_grounding.ask import Ask
-from cxr_grounding.cli.console import SOME_FAILED, err, out, print_json
+from cxr_grounding.cli.cluster_options import Where, check_cluster_installed
+from cxr_grounding.cli.console import SOME_FAILED, err, out, print_json, show_warning
 from cxr_grounding.cli.options import Json, ServerName, grouped
 from cxr_grounding.cli.plain_progress import duration, told_of_images
 from cxr_grounding.disk.sentences import readable
-from cxr_grounding.errors import ClusterError
+from cxr_grounding.models.registry import find_model
 
 if TYPE_CHECKING:
     from cxr_grounding.cohort.manifest import Entry
     from cxr_grounding.cohort.part_grounder import Plan
     from cxr_grounding.cohort.run_cohort import CohortEnd
-
-
-@dataclass(frozen=True)
-class Where:
-    """What it runs on."""
-
-    address: Annotated[
-        str | None, typer.Option(help="Of a Ray cluster, such as auto or HOST:6379. Default: this machine.")
-    ] = None
-    gpus: Annotated[
-        float | None,
-        typer.Option(min=0, help="GPUs of each worker; 0.5 puts two on one. Default: one, where there are any."),
-    ] = None
-    cpus: Annotated[float | None, typer.Option(min=0.1, help="Processors of each worker.")] = None
-    workers: Annotated[int | None, typer.Option(min=1, help="Most workers. Default: all there is room for.")] = None
 
 
 @dataclass(frozen=True)
@@ -69,18 +56,18 @@ def cohort(
     as_json: Json = False,
 ) -> None:
     """Ground the phrases of a manifest's images: Parquet parts, gone on with after a stop."""
-    _check_installed()
+    check_cluster_installed()
     from cxr_grounding.cohort.manifest import read_manifest
     from cxr_grounding.cohort.part_grounder import Plan
     from cxr_grounding.cohort.run_cohort import run_cohort
-    from cxr_grounding.cohort.stream import Resources, ground_parts
+    from cxr_grounding.cohort.stream import ground_parts
 
     if what.formats:
         choose_formats(what.formats)
     entries = read_manifest(manifest)
     plan = Plan(
         out=what.out if "://" in what.out else str(Path(what.out).absolute()),
-        ask=ask,
+        ask=_from_anywhere(ask),
         every=what.every,
         force=what.force,
         objects=what.formats,
@@ -88,7 +75,6 @@ def cohort(
         tries=what.tries,
         retry_failed=what.retry_failed,
     )
-    resources = Resources(where.address, where.gpus, where.cpus, where.workers)
     if dry_run:
         _tell_estimate(entries, plan, where, as_json)
         return
@@ -96,7 +82,7 @@ def cohort(
     with told_of_images(len(entries)) as told:
 
         def ground(parts: Sequence[int]) -> Iterator[Any]:
-            return ground_parts(parts, plan, resources)
+            return ground_parts(parts, plan, where.resources)
 
         end = run_cohort(entries, plan, ground, told=lambda done, failed, _of: told.images(done, failed))
     _tell_end(end, what.out, as_json)
@@ -104,24 +90,21 @@ def cohort(
         raise typer.Exit(SOME_FAILED)
 
 
-def _check_installed() -> None:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise ClusterError(
-            'A cohort needs pyarrow and Ray, which are not here. Install them: pip install "cxr-grounding[cluster]".'
-        ) from error
+def _from_anywhere(ask: Ask) -> Ask:
+    """The same for workers that run in another folder: a model that is given by its folder is so by its whole path."""
+    if ask.model is None:
+        return ask
+    folder = find_model(ask.model).folder
+    return dataclasses.replace(ask, model=folder) if Path(ask.model).resolve() == folder.resolve() else ask
 
 
 def _tell_estimate(entries: list[Entry], plan: Plan, where: Where, as_json: bool) -> None:
     from cxr_grounding.cohort.estimate import estimate_cohort
     from cxr_grounding.cohort.ray_session import ray_running
-    from cxr_grounding.cohort.stream import Resources
 
     estimate = estimate_cohort(entries, plan.ask, every=plan.every)
     with ray_running(where.address) as ray:
-        resources = Resources(where.address, where.gpus, where.cpus, where.workers).settled(ray.cluster_resources())
-    workers = resources.workers or 1
+        workers = where.resources.settled(ray.cluster_resources()).workers or 1
     hours = estimate.hours(workers)
     if as_json:
         print_json(asdict(estimate) | {"workers": workers, "hours": hours})
@@ -139,7 +122,10 @@ def _tell_estimate(entries: list[Entry], plan: Plan, where: Where, as_json: bool
 
 def _tell_end(end: CohortEnd, folder: str, as_json: bool) -> None:
     if as_json:
-        print_json({"out": folder, "images": end.images, "earlier": end.earlier, **end.counts})
+        print_json(
+            {"out": folder, "images": end.images, "earlier": end.earlier, **end.counts}
+            | {"precisions": dict(end.precisions)}
+        )
         return
     parts = [f"{end.counts.get(kind, 0)} {kind}" for kind in ("done", "nothing to ground", "failed")]
     out.print(f"{end.images} images: {', '.join(parts)}; {end.counts.get('rows', 0)} rows", markup=False)
@@ -148,3 +134,9 @@ def _tell_end(end: CohortEnd, folder: str, as_json: bool) -> None:
     out.print(f"  {folder.rstrip('/')}/results", markup=False)
     if end.counts.get("failed"):
         err.print("Failed images are rows with the reason; --retry-failed tries them again.", markup=False)
+    if len(end.precisions) > 1:
+        told = " and ".join(f"{images} images in {name}" for name, images in sorted(end.precisions.items()))
+        show_warning(
+            f"{told} precision, as the devices were that --precision auto met. Each row names its own; where they are "
+            "to be compared, begin anew with --precision single."
+        )

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cxr_grounding.ask import Ask
+from cxr_grounding.cli.cluster_options import Spread, engine_or_engines
 from cxr_grounding.cli.console import out, print_json, print_preset, progress_bar
 from cxr_grounding.cli.evaluate_print import (
     controls_document,
@@ -21,7 +22,6 @@ from cxr_grounding.cli.evaluate_print import (
     show_problems,
 )
 from cxr_grounding.cli.options import Json, grouped
-from cxr_grounding.engine import Engine
 from cxr_grounding.evaluation.datasets.annotations import Selection
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
@@ -85,11 +85,19 @@ class Output:
     as_json: Json = False
 
 
+@dataclass(frozen=True)
+class Phantoms:
+    """Which phantoms are drawn."""
+
+    count: Annotated[int, typer.Option(min=1, help="How many fresh phantoms.")] = 300
+    seed: Annotated[int, typer.Option(min=0, help="Of the first phantom; none was ever trained on.")] = 0
+
+
 @grouped
 def phantom(
     ask: Ask,
-    count: Annotated[int, typer.Option(min=1, help="How many fresh phantoms.")] = 300,
-    seed: Annotated[int, typer.Option(min=0, help="Of the first phantom; none was ever trained on.")] = 0,
+    phantoms: Phantoms,
+    spread: Spread,
     prompt: AskedPrompt = Prompt.SENTENCE,
     folder: Annotated[
         Path | None,
@@ -99,21 +107,21 @@ def phantom(
     as_json: Json = False,
 ) -> None:
     """Ground every finding of fresh phantoms and compare with where it was drawn."""
+    count, seed = phantoms.count, phantoms.seed
     entry = find_model(ask.model)
     dataset = fresh_phantoms(count, seed, prompt=prompt)
-    engine = _opened(ask)
-    with progress_bar() as progress:
+    with engine_or_engines(ask, spread) as engine, progress_bar() as progress:
         if folder is None:
             scores, problems = scores_of(engine, dataset, progress=progress)
             require_rows(scores, problems)
-            table = make_table(scores)
         else:
             asked = {"model_sha256": model_sha256(entry.folder), "options": {"seed": seed, "phrases": prompt.value}}
             plan = RunPlan(asked, {"model_folder": str(entry.folder), "limit": count})
             evaluation = evaluate_dataset(engine, dataset, folder, plan, restart=restart, progress=progress)
             problems = evaluation.problems
-            table = write_results(evaluation, folder, progress=progress)
-    opened = engine.opened
+        opened = engine.opened
+    with progress_bar() as progress:
+        table = make_table(scores) if folder is None else write_results(evaluation, folder, progress=progress)
     if as_json:
         used = {
             "model": opened.identity.as_dict(),
@@ -137,6 +145,7 @@ def ms_cxr(
     data: Data,
     ask: Ask,
     output: Output,
+    spread: Spread,
     split: Split = None,
     prompt: AskedPrompt = Prompt.SENTENCE,
 ) -> None:
@@ -146,7 +155,7 @@ def ms_cxr(
         "ms-cxr",
         lambda: read_ms_cxr(data.annotations, data.images, selection, prompt),
         {"split": split, "phrases": prompt.value},
-        _Shared(data, selection, ask, output),
+        _Shared(data, selection, ask, output, spread),
         PUBLISHED,
     )
 
@@ -156,6 +165,7 @@ def vindr_cxr(
     data: Data,
     ask: Ask,
     output: Output,
+    spread: Spread,
     reader: Annotated[str | None, typer.Option(help="Only the boxes of this reader (rad_id of the train set).")] = None,
     prompt: AskedPrompt = Prompt.SENTENCE,
 ) -> None:
@@ -165,7 +175,7 @@ def vindr_cxr(
         "vindr-cxr",
         lambda: read_vindr_cxr(data.annotations, data.images, selection, reader, prompt),
         {"reader": reader, "phrases": prompt.value},
-        _Shared(data, selection, ask, output),
+        _Shared(data, selection, ask, output, spread),
     )
 
 
@@ -174,6 +184,7 @@ def phrase_csv(
     data: Data,
     ask: Ask,
     output: Output,
+    spread: Spread,
     split: Split = None,
     prompt: AskedPrompt = Prompt.SENTENCE,
 ) -> None:
@@ -183,7 +194,7 @@ def phrase_csv(
         re.sub(r"[^A-Za-z0-9-]+", "-", data.annotations.stem).strip("-") or "csv",
         lambda: read_phrase_csv(data.annotations, data.images, selection, prompt),
         {"split": split, "phrases": prompt.value},
-        _Shared(data, selection, ask, output),
+        _Shared(data, selection, ask, output, spread),
     )
 
 
@@ -195,6 +206,7 @@ class _Shared:
     selection: Selection
     ask: Ask
     output: Output
+    spread: Spread
 
 
 def _evaluate(
@@ -224,27 +236,21 @@ def _evaluate(
         "model_folder": str(entry.folder),
         "limit": shared.selection.limit,
     }
-    # Opened only now, since it brings torch with it: what is wrong with the annotations is told at once.
-    engine = _opened(shared.ask)
     asked = {
         "annotations_sha256": file_sha256(shared.data.annotations),
         "model_sha256": model_sha256(entry.folder),
         "options": options,
     }
     plan = RunPlan(asked, noted, controls=not shared.data.no_controls)
-    with progress_bar() as progress:
+    # Opened only now, since it brings torch with it: what is wrong with the annotations is told at once.
+    with engine_or_engines(shared.ask, shared.spread) as engine, progress_bar() as progress:
         evaluation = evaluate_dataset(engine, dataset, folder, plan, restart=shared.output.restart, progress=progress)
+    with progress_bar() as progress:
         table = write_results(evaluation, folder, published=published, progress=progress)
     if shared.output.as_json:
         print_json(_document(evaluation, table, folder, published))
         return
     print_evaluation(evaluation, table, folder, published)
-
-
-def _opened(ask: Ask) -> Engine:
-    from cxr_grounding.grounder import Grounder
-
-    return Grounder.open(ask)
 
 
 def _document(

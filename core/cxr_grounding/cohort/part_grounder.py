@@ -134,7 +134,8 @@ class PartGrounder:
         for entry, read in self._reading.ahead(left):
             deaths = attempts.at(entry.name)
             if deaths >= self._plan.tries:
-                new[entry.name] = [_failed(entry, f"It ended the program that looked at it {deaths} times.")]
+                often = "once" if deaths == 1 else f"{deaths} times"
+                new[entry.name] = [_failed(entry, f"It ended the program that looked at it {often}.")]
                 read.cancel()
             else:
                 new[entry.name] = self._rows(entry, read)

@@ -66,6 +66,7 @@ def ray_running(address: str | None = None) -> Iterator[Any]:
         try:
             _init(ray, options)
         except Exception as error:
+            ray.shutdown()  # of what it began
             raise _refused(address, error) from error
         try:
             yield ray

@@ -19,12 +19,13 @@ from cxr_grounding.ask import Ask
 from cxr_grounding.cohort.manifest import Entry, Manifest, cut_into_parts, part_name, write_parts
 from cxr_grounding.cohort.part_grounder import RESULTS, PartGrounder, Plan, open_engine
 from cxr_grounding.cohort.store import Store
+from cxr_grounding.disk.json_difference import difference
 from cxr_grounding.disk.sentences import printable
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import ModelError, OutputError
 from cxr_grounding.evaluation.run.record import model_sha256
 from cxr_grounding.many.result_rows import Row, Status
-from cxr_grounding.many.run_folder import RECORD, difference
+from cxr_grounding.many.run_folder import RECORD
 from cxr_grounding.models.registry import find_model
 
 
@@ -36,11 +37,14 @@ class CohortEnd:
         images: of the manifest.
         earlier: of them, those whose results were there before.
         counts: rows and images by what became of them: "done", "failed", "nothing to ground".
+        precisions: in which its images were computed, by how many: of `--precision auto` there may be two, where some
+            were done on other hardware.
     """
 
     images: int
     earlier: int
     counts: Mapping[str, int]
+    precisions: Mapping[str, int]
 
 
 def run_cohort(
@@ -79,7 +83,7 @@ def run_cohort(
             for part in ground(left):
                 done, failed = done + part.done, failed + part.failed
                 told(done, failed, manifest.images - earlier)
-        return CohortEnd(manifest.images, earlier, _counts(store, manifest))
+        return CohortEnd(manifest.images, earlier, *_counts(store, manifest))
 
 
 def question(plan: Plan, manifest: Manifest) -> dict[str, Any]:
@@ -161,27 +165,31 @@ def _begin(store: Store, asked: Mapping[str, Any], out: str) -> None:
 
 def _with_failures(store: Store, manifest: Manifest) -> set[int]:
     """The parts in which images failed."""
-    statuses = ((number, _column(store, number)) for number in range(manifest.parts))
-    return {number for number, own in statuses if any(status == Status.FAILED for _, status in own)}
+    statuses = ((number, _told(store, number)) for number in range(manifest.parts))
+    return {number for number, own in statuses if any(status == Status.FAILED for _, status, _ in own)}
 
 
-def _counts(store: Store, manifest: Manifest) -> dict[str, int]:
-    """How many images became what, and how many rows there are."""
+def _counts(store: Store, manifest: Manifest) -> tuple[dict[str, int], dict[str, int]]:
+    """How many images became what, and how many rows there are; how many were computed in which precision."""
     counts: Counter[str] = Counter()
+    precisions: Counter[str] = Counter()
     for number in range(manifest.parts):
-        rows = _column(store, number)
+        rows = _told(store, number)
         counts["rows"] += len(rows)
-        counts.update(dict(rows).values())
-    return dict(counts)
+        counts.update({name: status for name, status, _ in rows}.values())
+        precisions.update({name: precision for name, _, precision in rows if precision}.values())
+    return dict(counts), dict(precisions)
 
 
-def _column(store: Store, number: int) -> list[tuple[str, str]]:
-    """(name, status) of each row of a part; none where it is not written."""
+def _told(store: Store, number: int) -> list[tuple[str, str, str]]:
+    """(name, status, precision) of each row of a part; none where it is not written."""
     content = store.read(f"{RESULTS}/{part_name(number)}")
     if content is None:
         return []
-    table = pyarrow.parquet.read_table(io.BytesIO(content), columns=["name", "status"])
-    return list(zip(table["name"].to_pylist(), table["status"].to_pylist(), strict=True))
+    columns = ["name", "status", "precision"]
+    table = pyarrow.parquet.read_table(io.BytesIO(content), columns=columns)
+    names, statuses, precisions = (table[column].to_pylist() for column in columns)
+    return list(zip(names, statuses, precisions, strict=True))
 
 
 def _size(manifest: Manifest, number: int) -> int:

@@ -84,32 +84,57 @@ def ground_parts(
         OutputError: what a worker says that is about more than an image.
     """
     with ray_running(resources.address) as ray:
-        settled = resources.settled(ray.cluster_resources())
-        _settle(ray)
-        workers = min(settled.workers or 1, len(parts))
-        numbers = ray.data.from_items([{"part": number} for number in parts], override_num_blocks=len(parts))
-        stream = numbers.map_batches(
-            PartGrounder,
-            fn_constructor_args=(plan, opens),
-            batch_size=1,
-            compute=ray.data.ActorPoolStrategy(size=workers),
-            num_cpus=settled.cpus,
-            num_gpus=settled.gpus or None,
-        )
-        try:
-            for told in stream.iter_rows():
-                if told["error"]:
-                    raise OutputError(told["error"])
-                yield PartTold(int(told["part"]), int(told["done"]), int(told["failed"]))
-        except ray.exceptions.RayError as error:
-            raise ClusterError(
-                f"The cluster failed ({reason(error)}). What is done is kept: run the same again to go on."
-            ) from error
+        for told in from_workers(ray, parts, PartGrounder, (plan, opens), resources):
+            if told["error"]:
+                raise OutputError(told["error"])
+            yield PartTold(int(told["part"]), int(told["done"]), int(told["failed"]))
 
 
-def _settle(ray: Any) -> None:
-    """What this use of Ray Data needs otherwise than it comes."""
+def from_workers(
+    ray: Any,
+    numbers: Sequence[int],
+    worker: type,
+    arguments: tuple[Any, ...],
+    resources: Resources,
+    *,
+    in_order: bool = False,
+    tries: int = -1,
+) -> Iterator[dict[str, Any]]:
+    """What workers give for numbers, one after the other.
+
+    Args:
+        ray: as `ray_running` gives it.
+        numbers: to spread.
+        worker: a class; each worker is one of it, made with the arguments, and called with {"part": [number]} for as
+            many rows by column.
+        arguments: of its making.
+        resources: what the workers get.
+        in_order: whether rows come in the order of the numbers, rather than as they are done.
+        tries: how often a worker that dies is started again, and its number begun anew; -1 for always.
+
+    Raises:
+        ClusterError: when there is no room for a worker, or the cluster fails; when a worker died too often.
+    """
+    settled = resources.settled(ray.cluster_resources())
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    context.execution_options.preserve_order = in_order
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    context.execution_options.preserve_order = False
+    stream = ray.data.from_items(
+        [{"part": number} for number in numbers], override_num_blocks=len(numbers)
+    ).map_batches(
+        worker,
+        fn_constructor_args=arguments,
+        batch_size=1,
+        compute=ray.data.ActorPoolStrategy(size=min(settled.workers or 1, len(numbers))),
+        num_cpus=settled.cpus,
+        num_gpus=settled.gpus or None,
+        max_restarts=tries,
+        max_task_retries=tries,
+    )
+    try:
+        yield from stream.iter_rows()
+    except ray.exceptions.RayError as error:
+        raise ClusterError(
+            f"The cluster failed ({reason(error)}). What is done is kept: run the same again to go on."
+        ) from error

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.foreign_text import read_foreign_text
+from cxr_grounding.disk.json_difference import difference
 from cxr_grounding.disk.json_file import JsonError, read_object, write_json
-from cxr_grounding.disk.sentences import printable, reason, shortened
+from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import leftovers, written_whole
 from cxr_grounding.errors import OutputError
 from cxr_grounding.many.parquet_rows import has_parquet, write_parquet
@@ -147,15 +148,3 @@ class RunFolder:
 def _is_done(rows: Sequence[Row]) -> bool:
     """Whether an image's rows are all there, and tell of no failure."""
     return rows[0]["status"] != Status.FAILED and len(rows) == max(1, rows[0]["phrases"])
-
-
-def difference(before: Any, after: Any) -> str:
-    """The first difference of two JSON values, in a few words."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        name = next(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))
-        return f"{name} was {_shown(before.get(name))}, now {_shown(after.get(name))}"
-    return f"it was {_shown(before)}, now {_shown(after)}"
-
-
-def _shown(value: Any) -> str:
-    return shortened(printable(json.dumps(value, ensure_ascii=False)), 60)

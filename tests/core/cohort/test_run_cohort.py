@@ -23,6 +23,7 @@ from cxr_grounding.errors import Cancelled, OutputError
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.many.ground_many import ground_many
 from cxr_grounding.signals.assertion import read_report
+from full_disk import disk_that_takes
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def test_rows_are_those_of_the_plain_way_with_maps_and_failures(
     assert told == [(4, 0, 11), (8, 1, 11), (11, 2, 11)]
     assert (end.images, end.earlier) == (11, 0)
     assert end.counts == {"rows": 16, "done": 9, "failed": 2}
+    assert end.precisions == {"single": 9}
     rows = list(read_rows_of(plan.out))
     assert list(dict.fromkeys(row["name"] for row in rows)) == [entry.name for entry in few]
     failed = {row["name"]: row["sentence"] for row in rows if row["status"] == "failed"}
@@ -92,7 +94,7 @@ def test_a_run_goes_on_and_tries_failures_again_only_on_request(
 
 
 def test_another_question_a_second_run_and_a_full_disk_are_sentences(
-    entries: list[Entry], plan: Plan, ground: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    entries: list[Entry], plan: Plan, ground: Callable, tmp_path: Path
 ) -> None:
     few = entries[1:3]
     run_cohort(few, plan, ground(plan))
@@ -104,13 +106,11 @@ def test_another_question_a_second_run_and_a_full_disk_are_sentences(
     with held(tmp_path / "out" / ".lock"), pytest.raises(OutputError, match="Another run is at work"):
         run_cohort(few, plan, ground(plan))
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    full_one = dataclasses.replace(plan, out=str(tmp_path / "full"))
-    monkeypatch.setattr("cxr_grounding.disk.whole.flush_to_disk", full)
-    with pytest.raises(OutputError, match="No space left on device"):
-        run_cohort(few, full_one, ground(full_one))
+    full = dataclasses.replace(plan, out=str(tmp_path / "full"))
+    with disk_that_takes(6_000), pytest.raises(OutputError, match=r"part-000000.parquet .*File too large.*goes on"):
+        run_cohort(few, full, ground(full))
+    assert not list((tmp_path / "full" / "results").iterdir())
+    assert run_cohort(few, full, ground(full)).counts["done"] == 2
 
 
 def test_dicom_objects_are_written_beside_the_rows_when_asked(

@@ -20,7 +20,7 @@ from cxr_grounding.disk.whole import written_whole
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import EvaluationError
 from cxr_grounding.evaluation.datasets.dataset import Dataset, Problem, Sample
-from cxr_grounding.evaluation.run.images import measures_presence, score_images
+from cxr_grounding.evaluation.run.images import ManyEngines, measures_presence, score_images
 from cxr_grounding.evaluation.run.record import CONTROLS_ASKED, HEATMAPS, RunRecord
 from cxr_grounding.evaluation.run.samples_file import SamplesFile, ScoredSample
 from cxr_grounding.grounding import Grounding
@@ -70,7 +70,7 @@ class RunPlan:
     noted: Mapping[str, Any] = field(default_factory=dict)
     controls: bool = True
 
-    def record(self, engine: Engine, dataset: Dataset) -> RunRecord:
+    def record(self, engine: Engine | ManyEngines, dataset: Dataset) -> RunRecord:
         """All of it, for `run.json`."""
         opened = engine.opened
         asked = {
@@ -85,7 +85,7 @@ class RunPlan:
 
 
 def evaluate_dataset(
-    engine: Engine,
+    engine: Engine | ManyEngines,
     dataset: Dataset,
     out: Path,
     plan: RunPlan,
@@ -100,7 +100,7 @@ def evaluate_dataset(
     with.
 
     Args:
-        engine: to judge.
+        engine: to judge, or several of them.
         dataset: with a sample or more.
         out: folder to write to.
         plan: what else the run is asked.
@@ -122,7 +122,12 @@ def evaluate_dataset(
 
 
 def _evaluated(
-    engine: Engine, dataset: Dataset, out: Path, plan: RunPlan, record: RunRecord, progress: Progress | None
+    engine: Engine | ManyEngines,
+    dataset: Dataset,
+    out: Path,
+    plan: RunPlan,
+    record: RunRecord,
+    progress: Progress | None,
 ) -> Evaluation:
     """What `evaluate_dataset` does in a folder that is ready."""
     with_presence = measures_presence(engine, plan.controls)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from cxr_grounding.engine import Engine
+from cxr_grounding.engine import Engine, OpenedModel
 from cxr_grounding.errors import ModelError, PhraseError, RadiographError
 from cxr_grounding.evaluation.controls import (
     Controlled,
@@ -75,8 +76,24 @@ class ScoredImage:
     problems: tuple[Problem, ...] = ()
 
 
+@runtime_checkable
+class ManyEngines(Protocol):
+    """Several engines that look at images side by side, as a cluster has them, and give what one engine would."""
+
+    @property
+    def opened(self) -> OpenedModel:
+        """What all of them have open."""
+        ...
+
+    def score_images(
+        self, dataset: Dataset, *, controls: bool, done: Collection[tuple[str, str]]
+    ) -> Iterator[ScoredImage]:
+        """What `image_scorer` gives for each of `images_left`, in their order."""
+        ...
+
+
 def score_images(
-    engine: Engine,
+    engine: Engine | ManyEngines,
     dataset: Dataset,
     *,
     controls: bool = True,
@@ -100,25 +117,40 @@ def score_images(
         DeviceError: when memory runs out.
         Cancelled: when `progress` asks to stop.
     """
-    groups = [list(group) for _, group in itertools.groupby(dataset.samples, key=lambda sample: sample.image_id)]
+    left, images = images_left(dataset, done), len(images_left(dataset))
+    report(progress, STAGE, images - len(left), images)
+    if isinstance(engine, ManyEngines):
+        scored = engine.score_images(dataset, controls=controls, done=done)
+    else:
+        scored = map(image_scorer(engine, dataset, controls=controls, progress=progress), left)
+    for number, image in enumerate(scored, images - len(left) + 1):
+        yield image
+        report(progress, STAGE, number, images)
+
+
+def images_left(dataset: Dataset, done: Collection[tuple[str, str]] = ()) -> list[list[Sample]]:
+    """The samples that are left to do, image by image, in the dataset's order."""
+    groups = itertools.groupby(dataset.samples, key=lambda sample: sample.image_id)
+    left = ([sample for sample in group if sample.key not in done] for _, group in groups)
+    return [samples for samples in left if samples]
+
+
+def image_scorer(
+    engine: Engine, dataset: Dataset, *, controls: bool = True, progress: Progress | None = None
+) -> Callable[[Sequence[Sample]], ScoredImage]:
+    """What grounds and scores the samples of one image; arguments and errors as for `score_images`."""
     false_phrases = AbsentPhrases(dataset) if measures_presence(engine, controls) else None
-    score = _Scorer(engine, dataset, Strangers(dataset) if controls else None, false_phrases, progress)
-    report(progress, STAGE, 0, len(groups))
-    for number, group in enumerate(groups, 1):
-        missing = [sample for sample in group if sample.key not in done]
-        if missing:
-            yield score.image(missing)
-        report(progress, STAGE, number, len(groups))
+    return _Scorer(engine, dataset, Strangers(dataset) if controls else None, false_phrases, progress).image
 
 
-def measures_presence(engine: Engine, controls: bool) -> bool:
+def measures_presence(engine: Engine | ManyEngines, controls: bool) -> bool:
     """Whether `score_images` measures `PRESENCE`."""
     recipe = engine.opened.recipe
     return controls and recipe.evidence and bool(recipe.compared)
 
 
 def scores_of(
-    engine: Engine, dataset: Dataset, *, progress: Progress | None = None
+    engine: Engine | ManyEngines, dataset: Dataset, *, progress: Progress | None = None
 ) -> tuple[tuple[SampleScore, ...], tuple[Problem, ...]]:
     """The scores of all samples that can be evaluated, with their controls, and all problems; as `score_images`."""
     scores: list[SampleScore] = []

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_grounding.disk.digest import sha256_of
+from cxr_grounding.disk.json_difference import difference
 from cxr_grounding.disk.json_file import JsonError, read_json, write_json
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.disk.whole import leftovers
@@ -66,7 +67,7 @@ class RunRecord:
             before, after = earlier.get(name), now.get(name)
             if before != after:
                 raise OutputError(
-                    f"{out} holds a run with another {name} ({_difference(before, after)}). Choose another --out, or "
+                    f"{out} holds a run with another {name} ({difference(before, after)}). Choose another --out, or "
                     "begin anew with --restart, which removes it."
                 )
         had, has = (bool(asked.get(CONTROLS_ASKED)) for asked in (earlier, now))
@@ -130,16 +131,3 @@ def _remove(out: Path) -> None:
             heatmap.unlink()
     except OSError as error:
         raise OutputError(f"The earlier run in {out} cannot be removed ({reason(error)}).") from error
-
-
-def _difference(before: Any, after: Any) -> str:
-    """The first difference in a few words."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        name = next(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))
-        return f"{name} was {_shown(before.get(name))}, now {_shown(after.get(name))}"
-    return f"it was {_shown(before)}, now {_shown(after)}"
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else f"{text[:40]}…"
