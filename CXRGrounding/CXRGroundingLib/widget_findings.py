@@ -18,7 +18,7 @@ from CXRGroundingLib.widget_hover import Hover
 from CXRGroundingLib.widget_places import PlacesList
 from CXRGroundingLib.widget_sentences import SentenceRows
 
-PHRASE, REGION, AREA, REMOVE = range(4)
+PHRASE, REGION, REMOVE = range(3)
 """Columns."""
 
 FILLED_A_TURN = 20
@@ -27,6 +27,9 @@ FILLED_A_TURN = 20
 
 MEASURED = 20
 """Rows that the widths of the columns go by, beside those that are in sight."""
+
+ROW_MARGIN = 4
+"""Pixels that a row is higher than its texts."""
 
 
 class FindingsTable:
@@ -177,7 +180,11 @@ class FindingsTable:
         self._fillFinding(row, entry, isTicked)
         if isOrphan:
             self._markOrphan(row, entry.text)
+        self._fit(row)
+
+    def _fit(self, row: int) -> None:
         self._table.resizeRowToContents(row)
+        self._table.setRowHeight(row, self._table.rowHeight(row) + ROW_MARGIN)
 
     def _select(self, current: Entry | None, shown: Any, isNew: bool) -> None:
         """Keep the current row, or go to what is shown now; without anything shown no finding is selected."""
@@ -212,10 +219,9 @@ class FindingsTable:
         phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
         phrase.setCheckState(qt.Qt.Checked if isTicked else qt.Qt.Unchecked)
         self._table.setItem(row, PHRASE, phrase)
-        for column, text, hint in ((REGION, row_.region, row_.regionHint), (AREA, row_.area, row_.areaHint)):
-            item = qt.QTableWidgetItem(texts.shown(text))
-            item.setToolTip(texts.shown(hint))
-            self._table.setItem(row, column, item)
+        region = qt.QTableWidgetItem(texts.shown(row_.region))
+        region.setToolTip(texts.shown(row_.regionHint))
+        self._table.setItem(row, REGION, region)
         button = qt.QToolButton(self._table)
         button.setAutoRaise(True)
         button.setIcon(self._table.style().standardIcon(qt.QStyle.SP_TrashIcon))
@@ -232,7 +238,7 @@ class FindingsTable:
         item = self._table.item(row, PHRASE)
         item.setText(texts.shown(_("{phrase} (radiograph removed)").format(phrase=phrase)))
         item.setToolTip(_("The radiograph of this finding was removed from the scene, so it cannot be shown."))
-        for column in (PHRASE, REGION, AREA):
+        for column in (PHRASE, REGION):
             self._table.item(row, column).setFlags(qt.Qt.ItemIsEnabled)
 
     def _onItemChanged(self, item: Any) -> None:
@@ -284,7 +290,7 @@ class FindingsTable:
                 self._sentences.fitAll()
                 for row, entry in enumerate(self._entries[: len(self._filled)]):
                     if entry.labelNode is not None:
-                        self._table.resizeRowToContents(row)
+                        self._fit(row)
 
     def _show(self, labelNode: Any) -> None:
         self._hover.forget()

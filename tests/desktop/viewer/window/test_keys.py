@@ -76,13 +76,14 @@ def test_enter_grounds_also_from_here(ready: MainWindow, host: Host, widget: Wid
     wait_until_idle(qtbot, host)
 
 
-@pytest.mark.parametrize("name", ["reportEdit", "loadButton", "outlineCheckBox", "displayCollapsibleButton"])
+@pytest.mark.parametrize("name", ["reportEdit", "openReportButton", "outlineCheckBox", "displayCollapsibleButton"])
 def test_enter_is_left_to_texts_and_to_other_buttons(
     ready: MainWindow, host: Host, widget: Widget, qtbot: QtBot, name: str
 ) -> None:
+    host.widget.ui.displayCollapsibleButton.collapsed = False
     focused = widget(name)
     focused.setFocus()
-    if name == "loadButton":
+    if name == "openReportButton":
         # Enter must not reach the file dialog of the module, which would wait for a user.
         focused.blockSignals(True)
     press(qtbot, Qt.Key_Return)
