@@ -34,7 +34,7 @@ RECIPES = {"paper": "paper", "refined": "full"}
 MADE_UP = MadeUpReaders(effect=0.8, agreement=0.6)
 COLUMNS, ROWS = 1280, 800
 PICTURED = 7
-"""The case of which a picture is taken."""
+"""The case in which the right box is drawn, and of which a picture is taken."""
 
 
 def results(folder: Path) -> Dataset:
@@ -124,9 +124,15 @@ def read_at_the_window(study: Path, picture: Path) -> None:
             else:
                 press(Qt.Key_0 + rating)
                 if case == PICTURED:
+                    press(Qt.Key_D)
+                    for key in (Qt.Key_Right, Qt.Key_Down):
+                        for _ in range(3):
+                            press(key)
+                            press(key, Qt.ShiftModifier)
                     QTest.qWait(500)
                     if not QGuiApplication.primaryScreen().grabWindow(0).save(str(picture), "PNG"):
                         raise OSError(f"{picture} could not be written")
+                    press(Qt.Key_Return)  # the box is done
                 press(Qt.Key_1)
             if case == 3:
                 press(Qt.Key_T)

@@ -269,6 +269,11 @@ def _area(result: Mapping[str, Any]) -> str:
     return _("Area of all regions: {area} cm²; pixel size from {source}.").format(area=said, source=spacing["source"])
 
 
+def byText(result: Mapping[str, Any]) -> str:
+    """Which model has answered, where several have answered the same phrase."""
+    return _("by {model}").format(model=result["model"]["name"])
+
+
 def engineText(result: Mapping[str, Any] | None) -> str:
     """Where the shown finding was computed, by which model, and how long that took; "" where nothing is known."""
     if result is None or not result.get("device"):

@@ -168,7 +168,8 @@ class FindingsTable:
         result = self._logic.resultText(node)
         # What is shown only because the mouse rests on it, is not ticked by that.
         isTicked = isShown or (node is not self._overlay() and self._logic.isTicked(node))
-        return entry.text, node.GetID(), result, entry.isRunning, entry.isWaiting, isTicked, number, isOrphan
+        state = entry.isRunning, entry.isWaiting, entry.isOneOfSeveral
+        return entry.text, node.GetID(), result, state, isTicked, number, isOrphan
 
     def _fillRow(self, row: int, entry: Entry, isTicked: bool, number: int, isOrphan: bool) -> None:
         self._table.setVerticalHeaderItem(row, qt.QTableWidgetItem(texts.shown(str(number or ""))))
@@ -212,9 +213,11 @@ class FindingsTable:
 
     def _fillFinding(self, row: int, entry: Entry, isTicked: bool) -> None:
         labelNode = entry.labelNode
-        row_ = texts.findingTexts(self._logic.result(labelNode), self._orientation(labelNode))
-        state = report_texts.stateText(entry)
-        phrase = qt.QTableWidgetItem(texts.shown(f"{row_.phrase}\n{state}" if state else row_.phrase))
+        result = self._logic.result(labelNode)
+        row_ = texts.findingTexts(result, self._orientation(labelNode))
+        model = texts.byText(result) if entry.isOneOfSeveral else ""
+        said = (row_.phrase, model, report_texts.stateText(entry))
+        phrase = qt.QTableWidgetItem(texts.shown("\n".join(line for line in said if line)))
         phrase.setToolTip(texts.shown(row_.phraseHint))
         phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
         phrase.setCheckState(qt.Qt.Checked if isTicked else qt.Qt.Unchecked)

@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
             self._splitter.setStretchFactor(self._splitter.indexOf(part), stretch)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(4)
-        self._widths = SharedWidth(self, self._splitter, self._settings)
+        self.widths = SharedWidth(self, self._splitter, self._settings)
         self.radiograph_list.hide()
         self.setCentralWidget(self._splitter)
         given(self.statusBar()).addPermanentWidget(QLabel(RESEARCH_USE, self))
@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         if geometry is None or not self.restoreGeometry(geometry):
             screen = given(QApplication.primaryScreen()).availableGeometry()
             self.resize(screen.size() * _SHARE_OF_SCREEN)
-        self._widths.share()
+        self.widths.share()
 
     # What is opened
 
@@ -194,9 +194,9 @@ class MainWindow(QMainWindow):
         was_shown = not self.radiograph_list.isHidden()
         is_shown = not was_shown if shown is None else shown
         if is_shown != was_shown:
-            self._widths.keep()
+            self.widths.keep()
             self.radiograph_list.setVisible(is_shown)
-            self._widths.share()
+            self.widths.share()
         self.menus.show_list.setChecked(is_shown)
 
     # What is saved and given up
@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
         self._host.widget.logic.cancel()
         self.doors.close()
         self._settings.keep_geometry(self.saveGeometry())
-        self._widths.keep()
+        self.widths.keep()
         self.view.stop()
         self.comparing.stop()
         event.accept()

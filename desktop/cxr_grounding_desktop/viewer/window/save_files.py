@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt5.QtCore import QIODevice, QSaveFile
+from PyQt5.QtCore import QBuffer, QIODevice, QSaveFile
 from PyQt5.QtGui import QImage
 
 from cxr_grounding import OutputError
@@ -27,6 +27,11 @@ def write_picture(picture: QImage, path: str) -> None:
     Raises:
         OutputError: when it could not be written.
     """
-    file = QSaveFile(path)
-    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and picture.save(file, "PNG") and file.commit()):
-        raise OutputError(f"{path} could not be written: {file.errorString()}. Choose another folder.")
+    made = QBuffer()  # first in memory: of a disk that is full, Qt's writer of PNG knows nothing but "Unknown error"
+    made.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(made, "PNG")
+    data, file = made.data(), QSaveFile(path)
+    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == data.size() and file.commit()):
+        raise OutputError(
+            f"{path} could not be written: {file.errorString()}. Free some space, or choose another folder."
+        )

@@ -159,3 +159,19 @@ def test_the_keys_of_the_view_menu_work(ready: MainWindow, host: Host, qtbot: Qt
     display.SetWindowLevel(1.0, 2.0)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key_R, Qt.ControlModifier)
     assert (display.GetWindow(), display.GetLevel()) == (window, level)
+
+
+def test_one_key_goes_from_the_image_to_the_phrase_and_tab_goes_on_from_top_to_bottom(
+    ready: MainWindow, host: Host, widget: Widget, qtbot: QtBot
+) -> None:
+    ready.view.setFocus()
+    press(qtbot, Qt.Key_P)
+    assert QApplication.focusWidget() in (widget("phraseComboBox"), widget("phraseComboBox").lineEdit())
+    walked: list[str] = []
+    for _ in range(13):
+        press(qtbot, Qt.Key_Tab)
+        walked.append(QApplication.focusWidget().objectName())
+    below = ["groundButton", "reportEdit", "openReportButton", "findingsCollapsibleButton", "findingsTable"]
+    sections = ["displayCollapsibleButton", "advancedCollapsibleButton", "studyCollapsibleButton"]
+    above = ["inputsCollapsibleButton", "radiographSelector", "modelComboBox", "phraseComboBox"]
+    assert walked == [*below, *sections, "sliceView", *above]
