@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PIL import Image
+
 from cxr_grounding import Ask, Engine, read_image
 from cxr_grounding.evaluation.datasets.dataset import Dataset
 from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
@@ -25,6 +27,7 @@ from cxr_grounding.study.statistics.simulate_readers import simulate_readers
 from cxr_grounding.study.statistics.simulated import MadeUpReaders
 from cxr_grounding.study.study_folder import Study
 from cxr_grounding.study.study_settings import StudySettings
+from desktop_pictures import save
 from screen_in_memory import screen_in_memory
 
 CASES, IMAGES, SEED, SIDE = 24, 12, 2_000_400, 512
@@ -165,6 +168,7 @@ def main(folder: Path, pictures: Path) -> None:
             env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
             check=True,
         )
+    save(Image.open(pictures / "reader-study.png").convert("RGB"), pictures / "reader-study.png")
     print("\n".join(headline(report_study(study.folder, folder / "report"))))
 
 

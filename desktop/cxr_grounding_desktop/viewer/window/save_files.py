@@ -30,8 +30,12 @@ def write_picture(picture: QImage, path: str) -> None:
     made = QBuffer()  # first in memory: of a disk that is full, Qt's writer of PNG knows nothing but "Unknown error"
     made.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(made, "PNG")
-    data, file = made.data(), QSaveFile(path)
-    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == data.size() and file.commit()):
+    file, left = QSaveFile(path), bytes(made.data())
+    is_taken = file.open(QIODevice.OpenModeFlag.WriteOnly)
+    while is_taken and left:
+        count = file.write(left)  # the disk may take a part; why not the rest, the next try says
+        is_taken, left = count > 0, left[max(count, 0) :]
+    if not (is_taken and file.commit()):
         raise OutputError(
             f"{path} could not be written: {file.errorString()}. Free some space, or choose another folder."
         )
