@@ -67,6 +67,10 @@ class FindingsTable:
         self._places = PlacesList(ui, logic, self._show, onPlaceAsked, guard)
         self._sentences = SentenceRows(self._table, PHRASE, onSentence, onSentence)
         self._hover = Hover(self._table, self._preview, guard)
+        self._reveal = qt.QTimer(self._table)  # once the list has the height that the places leave
+        self._reveal.setSingleShot(True)
+        self._reveal.setInterval(0)
+        self._reveal.connect("timeout()", self._onReveal)
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(PHRASE, qt.QHeaderView.Stretch)
@@ -135,9 +139,17 @@ class FindingsTable:
         self._select(current, shown, isNew=shown is not wasShown)
         self._table.blockSignals(wasBlocked)
         self._places.refresh(shown)
+        if shown is not wasShown:
+            self._reveal.start()
         warnings = texts.warningsText(self.shownResult)
         self._warnings.setText(texts.shown(warnings))
         self._warnings.setVisible(bool(warnings))
+
+    def _onReveal(self) -> None:
+        with self._guard():
+            item = self._table.currentItem()
+            if item is not None:
+                self._table.scrollToItem(item)
 
     def _fillRows(self, shown: Any, isListed: int) -> None:
         """Fill the rows whose content is another one than what stands in them.
