@@ -20,6 +20,7 @@ from cxr_grounding_desktop.slicer_stand_in.scene import new_scene
 from CXRGroundingLib.color_maps import LEVEL_NAMES, LEVELS, levelColors
 from CXRGroundingLib.logic import GroundingLogic
 from CXRGroundingLib.scene_writer import heatStrength
+from desktop_pictures import save
 from slicer_application import viewsOf
 
 SIZE, BAR, CAPTION = 720, 150, 64
@@ -59,7 +60,7 @@ def main(folder: Path) -> None:
             application = viewsOf(scene, SIZE)
             logic = GroundingLogic(applicationLogic=application.logic)
             label = logic.ground(logic.loadRadiograph(path), phrase)
-            picture(application.composite(), label).save(folder / name, optimize=True)
+            save(picture(application.composite(), label), folder / name)
             logic.close()
 
 

@@ -32,7 +32,6 @@ class ToldEngine:
         self._open: list[tuple[WorkerTask[Any], str, Ask]] = []
         self._is_cancelled = False
         self._radiograph: Radiograph | None = None
-        self._identity, self._recipe = read_grounding_file(find_model().folder / FILE_NAME)
 
     def load(self, ask: Ask, **changes: Any) -> WorkerTask[Any]:
         return _done()
@@ -51,8 +50,8 @@ class ToldEngine:
 
     def answer(self) -> None:
         """Finish the first phrase that is open."""
-        task, text, _ = self._open.pop(0)
-        task.finish(self._grounding(text))
+        task, text, ask = self._open.pop(0)
+        task.finish(self._grounding(text, ask.model))
 
     def fail(self) -> None:
         """Have the first phrase that is open fail."""
@@ -73,7 +72,7 @@ class ToldEngine:
     def close(self) -> None:
         self._open.clear()
 
-    def _grounding(self, text: str) -> Grounding:
+    def _grounding(self, text: str, model: str) -> Grounding:
         radiograph = self._radiograph
         assert radiograph is not None
         frame = ModelFrame(radiograph.shape, radiograph.orientation, SIDE, antialias=False)
@@ -82,6 +81,7 @@ class ToldEngine:
         heat[36:44, column : column + 8] = 0.5
         heat[38:42, column + 2 : column + 6] = 1
         whole = frame.to_radiograph(heat)
+        identity, recipe = read_grounding_file(find_model(model).folder / FILE_NAME)
         return Grounding(
             phrase=phrase_of(text),
             heatmap_frame=heat,
@@ -90,8 +90,8 @@ class ToldEngine:
             frame=frame,
             spacing=radiograph.spacing,
             identifiers=radiograph.identifiers,
-            model=self._identity,
-            recipe=self._recipe,
+            model=identity,
+            recipe=recipe,
             device="cpu",
             precision="single",
             seconds={},

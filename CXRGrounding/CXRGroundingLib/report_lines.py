@@ -135,6 +135,7 @@ class Entry:
         labelNode: the finding; None where there is none yet.
         line: the sentence; None for a phrase that was typed.
         isRunning, isWaiting: whether it is being looked for, or waits in line.
+        isOneOfSeveral: whether other models have answered the same text, a row each.
     """
 
     text: str
@@ -142,6 +143,7 @@ class Entry:
     line: ReportLine | None = None
     isRunning: bool = False
     isWaiting: bool = False
+    isOneOfSeveral: bool = False
 
 
 def entriesOf(
@@ -155,12 +157,15 @@ def entriesOf(
         running: phrases of the run under way without an answer; the first is looked for now.
         waiting: phrases in line behind it.
     """
-    nodes = dict(findings)
+    nodes: dict[str, list[Any]] = {}
+    for text, node in findings:
+        nodes.setdefault(text, []).append(node)
     later = {*running[1:], *waiting}
     now = set(running[:1])
     byText = {line.text: line for line in lines}
     texts = dict.fromkeys([*byText, *nodes, *running, *waiting])
     return [
-        Entry(text, nodes.get(text), byText.get(text), isRunning=text in now, isWaiting=text in later - now)
+        Entry(text, node, byText.get(text), text in now, text in later - now, len(nodes.get(text, ())) > 1)
         for text in texts
+        for node in nodes.get(text, [None])
     ]

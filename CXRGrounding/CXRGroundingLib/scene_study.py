@@ -17,6 +17,9 @@ BOX_NAME = "Drawn box"
 BOX_STEP = 0.01
 """Of the radiograph's shorter side, by which an arrow moves the box, or makes it larger."""
 
+BOX_COLOR = 0.34, 0.71, 0.91
+"""Red, green, blue, in [0, 1]: the blue of outlines, which no color map of the heat has."""
+
 
 class StudyScene:
     """Shows one case at a time, and takes it away again.
@@ -145,6 +148,7 @@ class StudyScene:
         node.SetNodeReferenceID(RADIOGRAPH_ROLE, self._volumeNode.GetID())
         node.SetLocked(True)
         node.CreateDefaultDisplayNodes()
+        node.GetDisplayNode().SetSelectedColor(*BOX_COLOR)
         node.GetDisplayNode().SetFillVisibility(False)
         node.GetDisplayNode().SetHandlesInteractive(False)
         return node

@@ -134,8 +134,6 @@ class FindingTexts:
     phraseHint: str
     region: str
     regionHint: str
-    area: str
-    areaHint: str
 
 
 def findingTexts(result: Mapping[str, Any], orientation: Orientation | None = None) -> FindingTexts:
@@ -145,7 +143,8 @@ def findingTexts(result: Mapping[str, Any], orientation: Orientation | None = No
         result: `Grounding.to_dict()`.
         orientation: of its radiograph; None where that is gone, and with it where the patient's left is.
     """
-    return FindingTexts(*_phrase(result), *_region(result, orientation), *_area(result))
+    region, hint = _region(result, orientation)
+    return FindingTexts(*_phrase(result), region, f"{hint}\n{_area(result)}")
 
 
 def _phrase(result: Mapping[str, Any]) -> tuple[str, str]:
@@ -261,13 +260,18 @@ def _region(result: Mapping[str, Any], orientation: Orientation | None) -> tuple
     return f"{name}\n{size}", f"{hint}\n{said}"
 
 
-def _area(result: Mapping[str, Any]) -> tuple[str, str]:
+def _area(result: Mapping[str, Any]) -> str:
     area, spacing = result["area_mm2"], result["spacing_mm"]
     if area is None or spacing is None:
-        return _("unknown"), _("The image does not say how large its pixels are.")
+        return _("The area is unknown: the image does not say how large its pixels are.")
     squares = area / 100
-    said = f"{squares:.1f} cm²" if squares < 10 else f"{squares:.0f} cm²"
-    return said, _("Area of all regions; pixel size from {source}.").format(source=spacing["source"])
+    said = f"{squares:.1f}" if squares < 10 else f"{squares:.0f}"
+    return _("Area of all regions: {area} cm²; pixel size from {source}.").format(area=said, source=spacing["source"])
+
+
+def byText(result: Mapping[str, Any]) -> str:
+    """Which model has answered, where several have answered the same phrase."""
+    return _("by {model}").format(model=result["model"]["name"])
 
 
 def engineText(result: Mapping[str, Any] | None) -> str:

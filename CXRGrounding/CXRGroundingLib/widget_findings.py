@@ -18,7 +18,7 @@ from CXRGroundingLib.widget_hover import Hover
 from CXRGroundingLib.widget_places import PlacesList
 from CXRGroundingLib.widget_sentences import SentenceRows
 
-PHRASE, REGION, AREA, REMOVE = range(4)
+PHRASE, REGION, REMOVE = range(3)
 """Columns."""
 
 FILLED_A_TURN = 20
@@ -27,6 +27,9 @@ FILLED_A_TURN = 20
 
 MEASURED = 20
 """Rows that the widths of the columns go by, beside those that are in sight."""
+
+ROW_MARGIN = 4
+"""Pixels that a row is higher than its texts."""
 
 
 class FindingsTable:
@@ -64,6 +67,10 @@ class FindingsTable:
         self._places = PlacesList(ui, logic, self._show, onPlaceAsked, guard)
         self._sentences = SentenceRows(self._table, PHRASE, onSentence, onSentence)
         self._hover = Hover(self._table, self._preview, guard)
+        self._reveal = qt.QTimer(self._table)  # once the list has the height that the places leave
+        self._reveal.setSingleShot(True)
+        self._reveal.setInterval(0)
+        self._reveal.connect("timeout()", self._onReveal)
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(PHRASE, qt.QHeaderView.Stretch)
@@ -132,9 +139,17 @@ class FindingsTable:
         self._select(current, shown, isNew=shown is not wasShown)
         self._table.blockSignals(wasBlocked)
         self._places.refresh(shown)
+        if shown is not wasShown:
+            self._reveal.start()
         warnings = texts.warningsText(self.shownResult)
         self._warnings.setText(texts.shown(warnings))
         self._warnings.setVisible(bool(warnings))
+
+    def _onReveal(self) -> None:
+        with self._guard():
+            item = self._table.currentItem()
+            if item is not None:
+                self._table.scrollToItem(item)
 
     def _fillRows(self, shown: Any, isListed: int) -> None:
         """Fill the rows whose content is another one than what stands in them.
@@ -165,7 +180,8 @@ class FindingsTable:
         result = self._logic.resultText(node)
         # What is shown only because the mouse rests on it, is not ticked by that.
         isTicked = isShown or (node is not self._overlay() and self._logic.isTicked(node))
-        return entry.text, node.GetID(), result, entry.isRunning, entry.isWaiting, isTicked, number, isOrphan
+        state = entry.isRunning, entry.isWaiting, entry.isOneOfSeveral
+        return entry.text, node.GetID(), result, state, isTicked, number, isOrphan
 
     def _fillRow(self, row: int, entry: Entry, isTicked: bool, number: int, isOrphan: bool) -> None:
         self._table.setVerticalHeaderItem(row, qt.QTableWidgetItem(texts.shown(str(number or ""))))
@@ -177,7 +193,11 @@ class FindingsTable:
         self._fillFinding(row, entry, isTicked)
         if isOrphan:
             self._markOrphan(row, entry.text)
+        self._fit(row)
+
+    def _fit(self, row: int) -> None:
         self._table.resizeRowToContents(row)
+        self._table.setRowHeight(row, self._table.rowHeight(row) + ROW_MARGIN)
 
     def _select(self, current: Entry | None, shown: Any, isNew: bool) -> None:
         """Keep the current row, or go to what is shown now; without anything shown no finding is selected."""
@@ -205,17 +225,18 @@ class FindingsTable:
 
     def _fillFinding(self, row: int, entry: Entry, isTicked: bool) -> None:
         labelNode = entry.labelNode
-        row_ = texts.findingTexts(self._logic.result(labelNode), self._orientation(labelNode))
-        state = report_texts.stateText(entry)
-        phrase = qt.QTableWidgetItem(texts.shown(f"{row_.phrase}\n{state}" if state else row_.phrase))
+        result = self._logic.result(labelNode)
+        row_ = texts.findingTexts(result, self._orientation(labelNode))
+        model = texts.byText(result) if entry.isOneOfSeveral else ""
+        said = (row_.phrase, model, report_texts.stateText(entry))
+        phrase = qt.QTableWidgetItem(texts.shown("\n".join(line for line in said if line)))
         phrase.setToolTip(texts.shown(row_.phraseHint))
         phrase.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
         phrase.setCheckState(qt.Qt.Checked if isTicked else qt.Qt.Unchecked)
         self._table.setItem(row, PHRASE, phrase)
-        for column, text, hint in ((REGION, row_.region, row_.regionHint), (AREA, row_.area, row_.areaHint)):
-            item = qt.QTableWidgetItem(texts.shown(text))
-            item.setToolTip(texts.shown(hint))
-            self._table.setItem(row, column, item)
+        region = qt.QTableWidgetItem(texts.shown(row_.region))
+        region.setToolTip(texts.shown(row_.regionHint))
+        self._table.setItem(row, REGION, region)
         button = qt.QToolButton(self._table)
         button.setAutoRaise(True)
         button.setIcon(self._table.style().standardIcon(qt.QStyle.SP_TrashIcon))
@@ -232,7 +253,7 @@ class FindingsTable:
         item = self._table.item(row, PHRASE)
         item.setText(texts.shown(_("{phrase} (radiograph removed)").format(phrase=phrase)))
         item.setToolTip(_("The radiograph of this finding was removed from the scene, so it cannot be shown."))
-        for column in (PHRASE, REGION, AREA):
+        for column in (PHRASE, REGION):
             self._table.item(row, column).setFlags(qt.Qt.ItemIsEnabled)
 
     def _onItemChanged(self, item: Any) -> None:
@@ -284,7 +305,7 @@ class FindingsTable:
                 self._sentences.fitAll()
                 for row, entry in enumerate(self._entries[: len(self._filled)]):
                     if entry.labelNode is not None:
-                        self._table.resizeRowToContents(row)
+                        self._fit(row)
 
     def _show(self, labelNode: Any) -> None:
         self._hover.forget()

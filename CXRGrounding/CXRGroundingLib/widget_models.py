@@ -241,6 +241,7 @@ class GetModelDialog:
         except CXRGroundingError as error:
             if self._offer is None:
                 self._files = []  # they were not what is needed
+                say(self._what, _("What the model {name} is and where it lies is not known:").format(name=self._name))
             say(self._message, str(error))
         else:
             if self._offer is not None:

@@ -12,6 +12,12 @@ from CXRGroundingLib import texts
 PLACE, EXPLAINS = range(2)
 """Columns."""
 
+ROWS_IN_SIGHT = 4
+"""At most; the list of findings above needs the height, and the best places stand first."""
+
+ROW_MARGIN = 6
+"""Pixels that a row is higher than its text."""
+
 
 class PlacesList:
     """Lists the places of the shown finding; it goes where its phrase was asked as it stands.
@@ -41,7 +47,8 @@ class PlacesList:
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setSectionResizeMode(PLACE, qt.QHeaderView.Stretch)
-        self._table.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        header.setVisible(False)  # the line above says what it is
+        self._table.verticalHeader().setMinimumSectionSize(ROW_MARGIN)
         self._table.connect("cellClicked(int,int)", self._onChosen)
         self._table.connect("cellActivated(int,int)", self._onChosen)  # by Enter
 
@@ -65,6 +72,9 @@ class PlacesList:
                 item = qt.QTableWidgetItem(texts.shown(text))
                 item.setToolTip(texts.shown(row.hint))
                 self._table.setItem(number, column, item)
+            self._table.setRowHeight(number, self._table.sizeHintForRow(number) + ROW_MARGIN)
+        inSight = (self._table.rowHeight(number) for number in range(min(len(rows), ROWS_IN_SIGHT)))
+        self._table.setFixedHeight(sum(inSight) + 2 * self._table.frameWidth)
         self._mark([number for number, row in enumerate(rows) if row.isShown])
         for part in (self._label, self._table):
             part.setVisible(bool(rows))

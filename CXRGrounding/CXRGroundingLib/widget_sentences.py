@@ -14,6 +14,9 @@ from CXRGroundingLib.report_lines import Entry, ReportLine
 BOX_WIDTH = 22
 """Pixels that a row's check box takes, at its left."""
 
+ROW_MARGIN = 3
+"""Pixels that a row is higher than its label says: what hangs below the last line would be cut."""
+
 
 class SentenceRows:
     """Fills such rows, and does what is done in them: a tick, and another text.
@@ -144,4 +147,4 @@ class SentenceRows:
 
     def _fit(self, row: int, label: Any) -> None:
         width = max(self._table.viewport().width - BOX_WIDTH, 100)
-        self._table.setRowHeight(row, label.heightForWidth(width))
+        self._table.setRowHeight(row, label.heightForWidth(width) + ROW_MARGIN)

@@ -17,6 +17,9 @@ from PyQt5.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 COLORFUL = 40
 """Least difference, 0 to 255, between two channels of a pixel that is not grey."""
 
+DIALOG_SECONDS = 60
+"""In which a dialog opens, on a busy machine."""
+
 SETTLE_MILLISECONDS = 60
 """In which a window draws itself, and the screen takes it in."""
 
@@ -126,7 +129,7 @@ def bring_to_front(window: QWidget) -> None:
         TimeoutError: when it does not get it.
     """
     window.activateWindow()
-    wait_until(window.isActiveWindow, f"{window.windowTitle()} did not become the active window")
+    wait_until(window.isActiveWindow, f"{window.windowTitle()} did not become the active window", DIALOG_SECONDS)
 
 
 def answer_file_dialog(window: QWidget, path: Path, ask: Callable[[], None]) -> None:
@@ -136,9 +139,9 @@ def answer_file_dialog(window: QWidget, path: Path, ask: Callable[[], None]) -> 
         TimeoutError: when no dialog was opened.
     """
     answered: list[Path] = []
-    QTimer.singleShot(0, partial(_answer, path, answered, time.monotonic() + 10))
+    QTimer.singleShot(0, partial(_answer, path, answered, time.monotonic() + DIALOG_SECONDS))
     ask()
-    wait_until(lambda: answered, "no file dialog was opened")
+    wait_until(lambda: answered, "no file dialog was opened", DIALOG_SECONDS)
     bring_to_front(window)
 
 

@@ -81,7 +81,7 @@ class Panel:
     def rows(self) -> list[tuple[str, bool]]:
         """Phrase and whether it is shown, of each finding in the list; sentences without one are left out."""
         table = self.widget("findingsTable")
-        items = [table.item(row, 0) for row in range(table.rowCount()) if table.cellWidget(row, 3) is not None]
+        items = [table.item(row, 0) for row in range(table.rowCount()) if table.cellWidget(row, 2) is not None]
         return [(item.text().partition("\n")[0], item.checkState() == Qt.Checked) for item in items]
 
     @property

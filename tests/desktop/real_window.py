@@ -240,7 +240,7 @@ class Session:
         """Phrase, and whether it is shown, of each finding in the table."""
         QTest.qWait(100)  # it is filled once the scene is quiet
         table = self._panel("findingsTable")
-        items = [table.item(row, 0) for row in range(table.rowCount()) if table.cellWidget(row, 3) is not None]
+        items = [table.item(row, 0) for row in range(table.rowCount()) if table.cellWidget(row, 2) is not None]
         return [[item.text().partition("\n")[0], item.checkState() == Qt.Checked] for item in items]
 
     def _made_nodes(self) -> list[str]:

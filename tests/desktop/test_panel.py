@@ -177,7 +177,7 @@ def test_findings_are_chosen_hidden_and_removed(grounded: Panel) -> None:
     table.item(0, 0).setCheckState(Qt.Unchecked)
     bot.wait(20)
     assert (grounded.rows[0][1], shown(grounded.host)) == (False, None)
-    bot.mouseClick(table.cellWidget(0, 3), Qt.LeftButton)
+    bot.mouseClick(table.cellWidget(0, 2), Qt.LeftButton)
     bot.wait(20)
     assert [phrase for phrase, _ in grounded.rows] == ["Cardiomegaly"]
     assert not any(PHRASE in name for name in made_nodes(grounded.host))

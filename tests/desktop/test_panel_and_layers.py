@@ -137,7 +137,7 @@ def test_a_removed_radiograph_takes_its_overlay_along_and_leaves_its_findings_to
     assert texts == [f"{phrase} (radiograph removed)" for phrase in (EFFUSION, HEART)]
     assert not table.item(0, 0).flags() & (Qt.ItemIsSelectable | Qt.ItemIsUserCheckable)
     for _ in findings:
-        panel.bot.mouseClick(table.cellWidget(0, 3), Qt.LeftButton)
+        panel.bot.mouseClick(table.cellWidget(0, 2), Qt.LeftButton)
         panel.bot.wait(20)
     assert table.rowCount() == 0
     assert panel.logic.findings() == []

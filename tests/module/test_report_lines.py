@@ -66,6 +66,17 @@ def test_findings_take_the_rows_of_their_sentences_and_what_was_typed_stands_bel
     ]
 
 
+def test_answers_of_several_models_to_one_text_have_a_row_each() -> None:
+    lines = linesOf(propose(read_report(REPORT)), Changes())
+    entries = entriesOf([("No edema", "by one"), ("x", "node"), ("No edema", "by two")], lines, [], [])
+    assert [(one.text, one.labelNode, one.isOneOfSeveral) for one in entries][1:3] == [
+        ("No edema", "by one", True),
+        ("No edema", "by two", True),
+    ]
+    assert entries[1].line is entries[2].line is lines[1]
+    assert (entries[-1].labelNode, entries[-1].isOneOfSeveral) == ("node", False)
+
+
 def test_each_line_says_what_becomes_of_it(texts: ModuleType) -> None:
     lines = linesOf(propose(read_report(REPORT)), Changes())
     assert [texts.lineText(line) for line in lines] == [

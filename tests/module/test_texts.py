@@ -131,8 +131,8 @@ def test_a_row_shows_phrase_region_and_area_of_a_real_answer(texts: ModuleType, 
     mm = result["spacing_mm"]["row"]
     assert row.region == f"{strongest['width'] * mm / 10:.1f} x {strongest['height'] * mm / 10:.1f} cm"
     assert f"column {round(strongest['x'])}, row {round(strongest['y'])}" in row.regionHint
-    assert row.area == f"{result['area_mm2'] / 100:.0f} cm²"
-    assert result["spacing_mm"]["source"] in row.areaHint
+    said = f"{result['area_mm2'] / 100:.0f} cm²; pixel size from {result['spacing_mm']['source']}."
+    assert row.regionHint.endswith(f"\nArea of all regions: {said}")
 
 
 def test_a_region_has_its_place_in_the_words_of_a_report(texts: ModuleType, result: dict[str, Any]) -> None:
@@ -192,10 +192,9 @@ def place(size: str, standing: str) -> dict[str, Any]:
 
 def test_an_area_is_unknown_without_the_size_of_a_pixel(texts: ModuleType, result: dict[str, Any]) -> None:
     row = texts.findingTexts(result | {"area_mm2": None, "spacing_mm": None})
-    assert row.area == "unknown"
     strongest = result["boxes_pixels"][0]
     assert row.region == f"{round(strongest['width'])} x {round(strongest['height'])} px"
-    assert "how large its pixels are" in row.areaHint
+    assert "The area is unknown: the image does not say how large its pixels are." in row.regionHint
 
 
 def test_a_phrase_that_points_nowhere_has_no_region(texts: ModuleType, result: dict[str, Any]) -> None:

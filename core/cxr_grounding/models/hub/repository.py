@@ -196,7 +196,7 @@ def checked(listing: Listing, file: HubFile, path: Path, licence: str = "") -> S
         raise ModelError(
             f"{file.name} of {listing.repository} does not have the checksum that the repository lists ({found}, but "
             f"{expected} is expected), so it is damaged or was changed on the way. It was removed from the cache; "
-            "call the same command again."
+            "try again, and it comes anew."
         )
     return SourceFile(
         file.name, digest.sha256, digest.bytes, listing.repository, listing.commit, listing.licence or licence

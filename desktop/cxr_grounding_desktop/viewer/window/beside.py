@@ -92,7 +92,8 @@ class Beside(QObject):
     def show(self, volume: Any) -> None:
         """Show a radiograph beside the first view's, which may be the same one.
 
-        Of the same one, another finding than the first view's; of another one, the finding of the same phrase.
+        Of the same one, another finding than the first view's, if there is one another model's to the same phrase; of
+        another one, the finding of the same phrase.
         """
         self._volume = volume
         composite = self._logic.GetSliceCompositeNode()
@@ -105,8 +106,9 @@ class Beside(QObject):
         self._show_parts(True)
         if is_same:
             shown = self._label(self._first)
-            other = next((node for node in self._host.widget.logic.findings(volume) if node is not shown), None)
-            if other is not None:
+            others = [node for node in self._host.widget.logic.findings(volume) if node is not shown]
+            same = [node for node in others if shown is not None and self._phrase(node) == self._phrase(shown)]
+            for other in (same or others)[:1]:
                 self._lay(other)
         self._look()
 
@@ -173,13 +175,14 @@ class Beside(QObject):
         self.ground.setEnabled(not logic.isBusy)
 
     def _follow_phrase(self, found: list[Any]) -> None:
-        """Show what was found for the phrase that the first view shows, once there is something."""
+        """Show what was found for the phrase that the first view shows, by the same model if there is that."""
         shown = self._label(self._first)
         if shown is None:
             return
-        same = next((node for node in found if self._phrase(node) == self._phrase(shown)), None)
-        if same is not None and self._label(self.frame) is not same:
-            self._host.widget.logic.showFinding(same)
+        same = [node for node in found if self._phrase(node) == self._phrase(shown)]
+        same.sort(key=lambda node: self._model(node) != self._model(shown))
+        if same and self._label(self.frame) is not same[0]:
+            self._host.widget.logic.showFinding(same[0])
 
     def _choose(self, row: int) -> None:
         found = self._host.widget.logic.findings(self._volume)
@@ -202,5 +205,8 @@ class Beside(QObject):
     def _phrase(self, node: Any) -> str:
         return str(node.GetAttribute("CXRGrounding.Phrase") or "")
 
+    def _model(self, node: Any) -> str:
+        return str(node.GetAttribute("CXRGrounding.Model") or "")
+
     def _name(self, node: Any) -> str:
-        return f"{self._phrase(node)}  \N{MIDDLE DOT}  {node.GetAttribute('CXRGrounding.Model') or ''}"
+        return f"{self._phrase(node)}  \N{MIDDLE DOT}  {self._model(node)}"

@@ -105,6 +105,10 @@ QCheckBox::indicator, QTableView::indicator {{ width: 13px; height: 13px; border
   background: {FIELD}; }}
 QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT};
   image: url({TICK}); }}
+QRadioButton::indicator {{ width: 11px; height: 11px; border: 1px solid {QUIET}; border-radius: 6px;
+  background: {FIELD}; }}
+QRadioButton::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
+QRadioButton:checked {{ color: {ACCENT}; }}
 QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {ACCENT}; }}
 QCheckBox::indicator:disabled {{ border-color: {BORDER}; background: {WINDOW}; }}
 QCheckBox:focus {{ color: {ACCENT}; }}

@@ -30,19 +30,18 @@ from cxr_grounding_desktop.viewer.window.doors import Doors
 from cxr_grounding_desktop.viewer.window.menus import Menus
 from cxr_grounding_desktop.viewer.window.message_strip import MessageStrip
 from cxr_grounding_desktop.viewer.window.open_files import Kind, Radiographs, kind_of_several
-from cxr_grounding_desktop.viewer.window.panel_area import WIDEST, PanelArea
+from cxr_grounding_desktop.viewer.window.panel_area import PanelArea
 from cxr_grounding_desktop.viewer.window.pictures import Pictures
 from cxr_grounding_desktop.viewer.window.radiograph_list import RadiographList
 from cxr_grounding_desktop.viewer.window.recent_files import RecentFiles
 from cxr_grounding_desktop.viewer.window.saved_findings import SavedFindings
 from cxr_grounding_desktop.viewer.window.settings import WindowSettings
+from cxr_grounding_desktop.viewer.window.shared_width import SharedWidth
 from cxr_grounding_desktop.viewer.window.small_things import SmallThings
 from cxr_grounding_desktop.viewer.window.whose_image import WhoseImage
 
 RESEARCH_USE = "Research use only. Not for diagnosis."
 
-_LEAST_LIST, _LEAST_PANEL = 240, 470
-"""Widths at the first start, on a small screen; on a wide one they get an eighth and a quarter of the window."""
 _SHARE_OF_SCREEN = 0.85
 _SLOW_SECONDS = 8
 
@@ -88,7 +87,6 @@ class MainWindow(QMainWindow):
         self._views.setChildrenCollapsible(False)
         self._views.addWidget(self.frame)
         column.addWidget(self._views, 1)
-        unwrap(self._host.widget.ui.researchUseLabel).hide()  # the status bar says it, where it never scrolls away
         self._panel_area = PanelArea(self._host.panel, self)
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         for part, stretch in ((self.radiograph_list, 0), (centre, 1), (self._panel_area, 0)):
@@ -96,6 +94,7 @@ class MainWindow(QMainWindow):
             self._splitter.setStretchFactor(self._splitter.indexOf(part), stretch)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(4)
+        self.widths = SharedWidth(self, self._splitter, self._settings)
         self.radiograph_list.hide()
         self.setCentralWidget(self._splitter)
         given(self.statusBar()).addPermanentWidget(QLabel(RESEARCH_USE, self))
@@ -113,13 +112,7 @@ class MainWindow(QMainWindow):
         if geometry is None or not self.restoreGeometry(geometry):
             screen = given(QApplication.primaryScreen()).availableGeometry()
             self.resize(screen.size() * _SHARE_OF_SCREEN)
-        self._share_width()
-
-    def _share_width(self) -> None:
-        """Give list and panel the widths that they had; the rest is the view's."""
-        listed = self._settings.width("List", max(_LEAST_LIST, self.width() // 8))
-        panel = self._settings.width("Panel", min(max(_LEAST_PANEL, self.width() // 4), WIDEST))
-        self._splitter.setSizes([listed, max(1, self.width() - listed - panel), panel])
+        self.widths.share()
 
     # What is opened
 
@@ -201,9 +194,9 @@ class MainWindow(QMainWindow):
         was_shown = not self.radiograph_list.isHidden()
         is_shown = not was_shown if shown is None else shown
         if is_shown != was_shown:
-            self._keep_widths()
+            self.widths.keep()
             self.radiograph_list.setVisible(is_shown)
-            self._share_width()
+            self.widths.share()
         self.menus.show_list.setChecked(is_shown)
 
     # What is saved and given up
@@ -337,14 +330,7 @@ class MainWindow(QMainWindow):
         self._host.widget.logic.cancel()
         self.doors.close()
         self._settings.keep_geometry(self.saveGeometry())
-        self._keep_widths()
+        self.widths.keep()
         self.view.stop()
         self.comparing.stop()
         event.accept()
-
-    def _keep_widths(self) -> None:
-        if not self.isVisible():
-            return  # they are not laid out yet
-        listed, _, panel = self._splitter.sizes()
-        self._settings.keep_width("List", listed)
-        self._settings.keep_width("Panel", panel)

@@ -11,6 +11,9 @@ from cxr_grounding_desktop.slicer_stand_in.slicer_names.ctk_widgets import ctkCo
 NARROWEST, WIDEST = 380, 560
 """In device-independent pixels; a panel in a wide font may need more than the first, and then gets it."""
 
+ELSEWHERE = "researchUseLabel", "loadButton", "exportDicomButton", "sendDicomButton"
+"""Of the panel: what the window has in its status bar, where it never scrolls away, and in its File menu."""
+
 
 class PanelArea(QScrollArea):
     """Holds the panel, and is never narrower than it.
@@ -24,6 +27,8 @@ class PanelArea(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for name in ELSEWHERE:
+            given(panel.findChild(QWidget, name)).hide()
         for section in panel.findChildren(ctkCollapsibleButton):
             # CTK's sections are at least as wide as they like to be; on a small screen that is at the image's cost.
             section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
+from PyQt5.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from cxr_grounding import Grounding
+from cxr_grounding import Grounding, find_model
 from cxr_grounding_desktop.slicer_stand_in.host import Host
+from cxr_grounding_desktop.slicer_stand_in.pythonqt import unwrap
 from cxr_grounding_desktop.viewer.window.main_window import MainWindow
+from told_engine import ToldEngine
 
 from .driving import User, action, chosen
 
@@ -103,3 +107,51 @@ def test_a_closed_scene_ends_it(with_findings: MainWindow, user: User) -> None:
     action(with_findings, "Second view").trigger()
     action(with_findings, "Close scene").trigger()
     assert len(with_findings.comparing.frames) == 1
+
+
+def test_two_models_answer_the_same_phrase_on_one_radiograph_and_are_told_apart(
+    window: MainWindow,
+    host: Host,
+    user: User,
+    phantom_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    monkeypatch.setenv("CXR_GROUNDING_HOME", str(tmp_path))
+    logic, ui = host.widget.logic, host.widget.ui
+    for name in ("one", "two"):
+        folder = shutil.copytree(find_model().folder, tmp_path / "models" / name)
+        document = json.loads((folder / "grounding.json").read_text())
+        document["model"]["name"] = name
+        (folder / "grounding.json").write_text(json.dumps(document))
+    logic._engine = ToldEngine(is_eager=True)
+    host.widget.enter()
+    window.open_paths([str(phantom_file)])
+    box, table = unwrap(ui.modelComboBox), unwrap(ui.findingsTable)
+    for count, name in enumerate(("one", "two"), 1):
+        box.setCurrentIndex(box.findData(name))
+        ui.phraseComboBox.setEditText("left pleural effusion")
+        unwrap(ui.groundButton).click()
+        qtbot.waitUntil(lambda count=count: len(logic.findings()) == table.rowCount() == count, timeout=20_000)
+    first, second = logic.findings()
+    assert logic.shownFinding(chosen(host)) is second
+    qtbot.waitUntil(lambda: table.item(1, 0) is not None and "by two" in table.item(1, 0).text())
+    assert [table.item(row, 0).text() for row in (0, 1)] == [
+        f"left pleural effusion\nby {name}" for name in ("one", "two")
+    ]
+    action(window, "Second view").trigger()
+    one, other = window.comparing.frames
+    assert one.view.volume is other.view.volume
+    assert [[text for text, _ in frame.said().texts][:2] for frame in (one, other)] == [
+        ["left pleural effusion", "by two"],
+        ["left pleural effusion", "by one"],
+    ]
+    table.selectRow(0)
+    assert logic.shownFinding(chosen(host)) is first
+    assert [frame.said().texts[1][0] for frame in (one, other)] == ["by one", "by one"]
+    window.comparing.beside.findings.activated.emit(1)
+    assert [frame.said().texts[1][0] for frame in (one, other)] == ["by one", "by two"]
+    qtbot.mouseClick(table.cellWidget(0, 2), Qt.LeftButton)
+    qtbot.waitUntil(lambda: table.rowCount() == 1)
+    assert [text for text, _ in other.said().texts][:1] == ["left pleural effusion"]

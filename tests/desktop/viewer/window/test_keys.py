@@ -76,13 +76,14 @@ def test_enter_grounds_also_from_here(ready: MainWindow, host: Host, widget: Wid
     wait_until_idle(qtbot, host)
 
 
-@pytest.mark.parametrize("name", ["reportEdit", "loadButton", "outlineCheckBox", "displayCollapsibleButton"])
+@pytest.mark.parametrize("name", ["reportEdit", "openReportButton", "outlineCheckBox", "displayCollapsibleButton"])
 def test_enter_is_left_to_texts_and_to_other_buttons(
     ready: MainWindow, host: Host, widget: Widget, qtbot: QtBot, name: str
 ) -> None:
+    host.widget.ui.displayCollapsibleButton.collapsed = False
     focused = widget(name)
     focused.setFocus()
-    if name == "loadButton":
+    if name == "openReportButton":
         # Enter must not reach the file dialog of the module, which would wait for a user.
         focused.blockSignals(True)
     press(qtbot, Qt.Key_Return)
@@ -158,3 +159,21 @@ def test_the_keys_of_the_view_menu_work(ready: MainWindow, host: Host, qtbot: Qt
     display.SetWindowLevel(1.0, 2.0)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key_R, Qt.ControlModifier)
     assert (display.GetWindow(), display.GetLevel()) == (window, level)
+
+
+def test_one_key_goes_from_the_image_to_the_phrase_and_tab_goes_on_from_top_to_bottom(
+    ready: MainWindow, host: Host, widget: Widget, qtbot: QtBot
+) -> None:
+    ready.view.setFocus()
+    press(qtbot, Qt.Key_P)
+    assert QApplication.focusWidget() in (widget("phraseComboBox"), widget("phraseComboBox").lineEdit())
+    walked: list[str] = []
+    for _ in range(13):
+        press(qtbot, Qt.Key_Tab)
+        focused = QApplication.focusWidget()
+        name = focused.objectName() or focused.parentWidget().objectName()  # a part of a selector has none
+        walked.append("the image" if focused is ready.view else name)
+    below = ["groundButton", "reportEdit", "openReportButton", "findingsCollapsibleButton", "findingsTable"]
+    sections = ["displayCollapsibleButton", "advancedCollapsibleButton", "studyCollapsibleButton"]
+    above = ["inputsCollapsibleButton", "radiographSelector", "modelComboBox", "phraseComboBox"]
+    assert walked == [*below, *sections, "the image", *above]

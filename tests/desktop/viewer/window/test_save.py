@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.viewer.window.dialogs import Answer
 from cxr_grounding_desktop.viewer.window.main_window import MainWindow
+from full_disk import disk_that_takes
 
 from .driving import User, action, shown, volumes
 
@@ -81,6 +82,23 @@ def test_what_cannot_be_written_is_said(
     assert not os.path.exists(user.save_path)  # noqa: PTH110 - as the user would say it
     with_findings.close()
     assert len(user.questions) == 1  # still not saved
+
+
+def test_a_picture_on_a_full_disk_is_said_and_what_was_there_stays(
+    with_findings: MainWindow, user: User, tmp_path: Path
+) -> None:
+    before = tmp_path / "picture.png"
+    before.write_bytes(b"before")
+    user.save_path = str(before)
+    for name in ("Save picture...", "Save picture of the view..."):
+        with disk_that_takes(20_000):
+            action(with_findings, name).trigger()
+        said = "could not be written: File too large. Free some space, or choose another folder."
+        assert with_findings.strip.message == f"{before} {said}"
+        assert before.read_bytes() == b"before"
+        assert [path.name for path in tmp_path.glob("*picture*")] == ["picture.png"]
+    action(with_findings, "Save picture...").trigger()
+    assert before.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("answer", list(Answer))
