@@ -22,7 +22,7 @@ class Begun:
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
-        self._kept: dict[Hashable, Trunk] = {}
+        self._kept: dict[tuple[str, Hashable], Trunk] = {}
         self._too_large: set[str] = set()
 
     @property

@@ -67,9 +67,10 @@ def pick_precision(name: str, device: torch.device) -> torch.dtype:
 
 def is_fast_in_bfloat16() -> bool:
     """Whether this CPU multiplies much faster in bfloat16, as torch says, and nobody told its library not to."""
-    there = getattr(torch.cpu, "get_capabilities", dict)()  # torch before 2.11 does not say
+    there: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()  # torch before 2.11 does not say
     told = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA") or ""
-    may = torch.backends.mkldnn.is_available() and told.upper() not in OLDER_ISAS
+    is_there = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    may = is_there and told.upper() not in OLDER_ISAS
     return may and any(there.get(name, False) for name in FAST_BFLOAT16)
 
 

@@ -315,11 +315,12 @@ class Passes:
             chunk = pairs[first : first + self._batch]
             text, step = chunk // len(steps), places[chunk % len(steps)]
             context, select, attended = seen.of(text)
-            latents: torch.Tensor | Trunk = kept.latents[step]
+            latents = kept.latents[step]
+            start: torch.Tensor | Trunk = latents
             if begun is not None:
                 keys = [steps[(first + i) % len(steps)] for i in range(len(chunk))]
-                latents = self._begun(begun, SHORT, keys, len(steps), _Start(latents, times[step], layers))
-            parts.append(self.model.attention_maps(latents, times[step], context, select, layers, attended, once))
+                start = self._begun(begun, SHORT, keys, len(steps), _Start(latents, times[step], layers))
+            parts.append(self.model.attention_maps(start, times[step], context, select, layers, attended, once))
             told(len(chunk))
         return _collected(parts, texts, device)
 

@@ -188,8 +188,9 @@ class UNet(nn.Module):
             self.up_blocks.append(_Level(given, pairs, heads[level] if UP[kind] else None))
             if level > 0:
                 self.up_blocks[-1].upsamplers = nn.ModuleList([Resize(width, stride=1)])
-        # The first level that looks at the context, or the middle.
-        self._looking = next((i for i, level in enumerate(self.down_blocks) if len(level.attentions)), last + 1)
+        levels: list[Any] = list(self.down_blocks)
+        # The first one that looks at the context, or the middle.
+        self._looking = next((i for i, level in enumerate(levels) if len(level.attentions)), last + 1)
         self.conv_norm_out = nn.GroupNorm(given.norm_num_groups, first, given.norm_eps)
         self.conv_out = Convolution(first, given.out_channels, 3, padding=1)
 
