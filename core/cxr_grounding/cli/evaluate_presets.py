@@ -14,7 +14,7 @@ from cxr_grounding.ask import PRECISIONS, SINGLE, Ask
 from cxr_grounding.cli.console import out, print_json, progress_bar, show_warning
 from cxr_grounding.cli.options import Json, grouped
 from cxr_grounding.errors import DeviceError
-from cxr_grounding.evaluation.agreement import Compared, compare_ways
+from cxr_grounding.evaluation.ways_compared import Compared, compare_ways
 from cxr_grounding.many.found_images import scan
 from cxr_grounding.models.registry import find_model
 from cxr_grounding.presets import PAPER, PRESETS, find_preset

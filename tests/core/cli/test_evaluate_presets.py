@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxr_grounding.evaluation.agreement import correlation, overlap
+from cxr_grounding.evaluation.ways_compared import correlation, overlap
 
 
 @pytest.fixture
