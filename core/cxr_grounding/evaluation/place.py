@@ -8,7 +8,9 @@ from typing import Any
 
 from cxr_grounding.evaluation.bootstrap import Bootstrap, Estimate, Named
 from cxr_grounding.evaluation.score import Placed, SampleScore
+from cxr_grounding.sides import named_side
 from cxr_grounding.signals.assertion import Finding, read_sentence
+from cxr_grounding.signals.places import Laterality
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,13 @@ class PlaceSummary:
 
     Args:
         side: share whose best place is on the side of the finding; of those that name no side, and whose finding has
-            one. Both sides are not that side.
-        zone: likewise of the zone.
+            one.
+        side_alone: share that names this side and not the other one beside it.
+        zone: as `side`, of the zone.
     """
 
     side: Estimate
+    side_alone: Estimate
     zone: Estimate
 
     @classmethod
@@ -29,9 +33,12 @@ class PlaceSummary:
         """Of samples whose places are known."""
         bootstrap = Bootstrap(one.image_id for one in scores)
         placed = [one for one in scores if one.placed.best_phrase]
-        sides = _said(placed, lambda one: (one.true_side, one.best_side), lambda finding: finding.side is not None)
+        sides, alone = (
+            _said(placed, found, lambda finding: finding.side is not None)
+            for found in (_of_best, lambda one: (one.true_side, one.best_side))
+        )
         zones = _said(placed, lambda one: (one.true_zone, one.best_zone), lambda finding: finding.zone is not None)
-        return cls(bootstrap.share(sides), bootstrap.share(zones))
+        return cls(bootstrap.share(sides), bootstrap.share(alone), bootstrap.share(zones))
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -40,14 +47,27 @@ class PlaceSummary:
         named = [
             f"the {what} of {one.percent} of {one.counts['of']}" for what, one in shares.items() if one.counts["of"]
         ]
+        if not named:
+            return ()
+        sentence = f"Place: the best one names {' and '.join(named)} findings that were asked without it"
         return (
-            (f"Place: the best one names {' and '.join(named)} findings that were asked without it.",) if named else ()
+            f"{sentence}; {self.side_alone.percent} name that side alone."
+            if self.side.counts["of"]
+            else f"{sentence}.",
         )
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        shares = {"side": self.side, "zone": self.zone}
+        shares = {"side": self.side, "side_alone": self.side_alone, "zone": self.zone}
         return {"place": {name: one.as_dict() for name, one in shares.items()}}
+
+
+def _of_best(placed: Placed) -> tuple[str, str]:
+    """The true side, and that of the best place, which is the first of those asked where both sides are named."""
+    if placed.best_side != Laterality.BILATERAL.value:
+        return placed.true_side, placed.best_side
+    best = named_side(placed.best_phrase.split("; ")[0])
+    return placed.true_side, "" if best is None else best.value
 
 
 def _said(

@@ -24,13 +24,15 @@ SCORES = (
 
 def test_sides_and_zones_count_where_the_finding_has_one_and_the_phrase_does_not_say_it() -> None:
     place = PlaceSummary.of(SCORES)
-    assert (place.side.value, place.side.counts) == (3 / 5, {"right": 3, "of": 5}), "both sides are not the one"
+    assert (place.side.value, place.side.counts) == (4 / 5, {"right": 4, "of": 5}), "the best place, of both sides too"
+    assert place.side_alone.counts == {"right": 3, "of": 5}, "both sides are not the one"
     assert (place.zone.value, place.zone.counts) == (3 / 4, {"right": 3, "of": 4})
     (sentence,) = place.sentences
-    assert sentence.startswith("Place: the best one names the side of 60.0 % (")
+    assert sentence.startswith("Place: the best one names the side of 80.0 % (")
     assert "of 5 and the zone of 75.0 % (" in sentence
+    assert "without it; 60.0 % (" in sentence
     told = place.as_dict()["place"]
-    assert set(told) == {"side", "zone"}
+    assert set(told) == {"side", "side_alone", "zone"}
     assert told["zone"] == {"value": 0.75, "standard_error": place.zone.error, "right": 3, "of": 4}
 
 
