@@ -13,6 +13,7 @@ from cxr_grounding.cohort.ray_session import ray_running
 from cxr_grounding.disk.sentences import reason
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import ClusterError, OutputError
+from cxr_grounding.quiet import without_warnings
 
 
 @dataclass(frozen=True)
@@ -120,18 +121,19 @@ def from_workers(
     context.enable_progress_bars = False
     context.execution_options.preserve_order = in_order
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    stream = ray.data.from_items(
-        [{"part": number} for number in numbers], override_num_blocks=len(numbers)
-    ).map_batches(
-        worker,
-        fn_constructor_args=arguments,
-        batch_size=1,
-        compute=ray.data.ActorPoolStrategy(size=min(settled.workers or 1, len(numbers))),
-        num_cpus=settled.cpus,
-        num_gpus=settled.gpus or None,
-        max_restarts=tries,
-        max_task_retries=tries,
-    )
+    with without_warnings():  # Ray's own, of how it passes its arguments on
+        stream = ray.data.from_items(
+            [{"part": number} for number in numbers], override_num_blocks=len(numbers)
+        ).map_batches(
+            worker,
+            fn_constructor_args=arguments,
+            batch_size=1,
+            compute=ray.data.ActorPoolStrategy(size=min(settled.workers or 1, len(numbers))),
+            num_cpus=settled.cpus,
+            num_gpus=settled.gpus or None,
+            max_restarts=tries,
+            max_task_retries=tries,
+        )
     try:
         yield from stream.iter_rows()
     except ray.exceptions.RayError as error:
