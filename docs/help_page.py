@@ -10,6 +10,7 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from cxr_grounding.cli.loaded_when_run import commands_of
 from cxr_grounding.cli.main import app
 
 PAGE = Path(__file__).with_name("command-line-help.md")
@@ -34,7 +35,7 @@ def commands(context: Any) -> Iterator[Any]:
     """A command and all below it, in the order of the help."""
     yield context
     if isinstance(context.command, TyperGroup):
-        for name, command in context.command.commands.items():
+        for name, command in commands_of(context.command).items():
             yield from commands(command.context_class(command, info_name=name, parent=context))
 
 
@@ -46,7 +47,7 @@ def section(context: Any) -> Iterator[str]:
     yield f"{paragraphs(command)}\n"
     yield f"```text\n{usage}\n```\n"
     if isinstance(command, TyperGroup):
-        for name, below in command.commands.items():
+        for name, below in commands_of(command).items():
             path = f"{context.command_path} {name}"
             yield f"- [`{path}`](#{path.replace(' ', '-')}): {paragraphs(below).splitlines()[0]}"
         yield ""

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 import cxr_grounding
+from cxr_grounding.cli.loaded_when_run import commands_of
 from cxr_grounding.cli.main import app
 from doc_pages import PAGES, Block, blocks, blocks_of, short_code
 from sources import ROOT, assert_none, name_of, python_files
@@ -45,7 +46,7 @@ def all_options() -> set[str]:
     while waiting:
         command = waiting.pop()
         found |= options_of(command)
-        waiting += getattr(command, "commands", {}).values()
+        waiting += commands_of(command).values() if isinstance(command, TyperGroup) else ()
     return found
 
 
@@ -54,9 +55,10 @@ def unknown_in(code: str) -> str:
     command = PROGRAM
     for word in code.split()[1:]:
         if isinstance(command, TyperGroup) and re.fullmatch(r"[a-z][a-z-]*", word):
-            if word not in command.commands:
+            below = commands_of(command)
+            if word not in below:
                 return f"there is no command {word}"
-            command = command.commands[word]
+            command = below[word]
         elif word.startswith("--") and word.partition("=")[0] not in options_of(command):
             return f"{command.name} has no option {word}"
     return ""

@@ -48,3 +48,10 @@ class LoadedWhenRun(TyperGroup):
         else:
             alone.command(name)(found)
         return typer.main.get_group(alone).commands[name]
+
+
+def commands_of(group: TyperGroup) -> dict[str, Any]:
+    """All that a group has, with their options, by name."""
+    if isinstance(group, LoadedWhenRun):
+        return {name: group.loaded(name) for name in group.listed}
+    return dict(group.commands)

@@ -85,6 +85,31 @@ def test_it_reaches_the_figures_of_the_readme_on_300_phantoms() -> None:
     assert presence.auroc.value == pytest.approx(0.958, abs=0.01)
     assert presence.wrong_side.value == pytest.approx(0.989, abs=0.01)
     assert presence.mirror.value == pytest.approx(0.975, abs=0.01)
+    assert presence.pooled.value == pytest.approx(0.966, abs=0.01)
+    assert presence.airspace.value == pytest.approx(0.694, abs=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize(
+    ("prompt", "auroc", "pooled", "miou"), [(Prompt.NAME, 0.927, 0.941, 0.502), (Prompt.SIDE, 0.943, 0.949, 0.514)]
+)
+def test_asked_as_people_type_it_reaches_the_figures_of_the_docs_on_300_phantoms(
+    prompt: Prompt, auroc: float, pooled: float, miou: float
+) -> None:
+    table = measured(300, seed=0, prompt=prompt)
+    presence, place = table.presence, table.place
+    assert presence is not None
+    assert place is not None
+    assert presence.auroc.value == pytest.approx(auroc, abs=0.01)
+    assert presence.pooled.value == pytest.approx(pooled, abs=0.01)
+    assert table.mean.figures["miou"].mean == pytest.approx(miou, abs=0.005)
+    if prompt is Prompt.NAME:
+        assert (place.side.counts, place.zone.counts) == ({"right": 349, "of": 361}, {"right": 217, "of": 239})
+        assert place.side_alone.counts == {"right": 342, "of": 361}
+    else:
+        assert place.zone.counts == {"right": 221, "of": 239}
+        assert presence.mirror.value == pytest.approx(0.967, abs=0.01)
 
 
 @pytest.mark.slow
