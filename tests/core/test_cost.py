@@ -5,6 +5,8 @@ These are the ratios of docs/performance.md as counts, which no machine and no l
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +58,22 @@ def test_a_pass_for_a_phrase_ends_at_layer_7_and_costs_less_than_half_a_forward(
 
 @pytest.fixture
 def counter(tiny_model: LatentDiffusionModel, monkeypatch: pytest.MonkeyPatch) -> cost.Counter:
-    """Counts all that happens inside the small model's U-Net."""
-    counter, forward = cost.Counter(), tiny_model.unet.forward
+    """Counts all that happens inside the small model's U-Net: in its passes, and where they are begun apart."""
+    counter, unet, depth = cost.Counter(), tiny_model.unet, [0]
 
-    def counted(*arguments: Any, **named: Any) -> Any:
-        with counter:
-            return forward(*arguments, **named)
+    def counted(work: Callable[..., Any]) -> Callable[..., Any]:
+        def inside(*arguments: Any, **named: Any) -> Any:
+            depth[0] += 1
+            try:
+                with counter if depth[0] == 1 else nullcontext():  # a pass may begin itself
+                    return work(*arguments, **named)
+            finally:
+                depth[0] -= 1
 
-    monkeypatch.setattr(tiny_model.unet, "forward", counted)
+        return inside
+
+    for name in ("forward", "trunk"):
+        monkeypatch.setattr(unet, name, counted(getattr(unet, name)))
     return counter
 
 

@@ -320,7 +320,10 @@ def test_a_phrase_beyond_the_tokenizer_is_grounded_and_the_cut_is_named(ground) 
         ((), "There is no phrase to ground"),
         (("  ",), "The phrase is empty"),
         (("effusion", "--device", "tpu"), "There is no device 'tpu'"),
-        (("effusion", "--precision", "quarter"), "There is no precision 'quarter'. Choose one of: auto, single, half."),
+        (
+            ("effusion", "--precision", "quarter"),
+            "There is no precision 'quarter'. Choose one of: auto, single, half, bfloat16.",
+        ),
         (("effusion", "--report", "/nowhere/report.txt"), "cannot be read"),
         (("effusion", "--steps", "5000"), "at most as many"),
         (("effusion", "--steps", "4"), "Ask for 10 steps or more"),
