@@ -68,6 +68,8 @@ class Store:
             assert self._remote is not None
             with self._remote.open_output_stream(f"{self._root}/{name}") as stream:  # there once it is closed
                 stream.write(content)
+        except OutputError as error:  # of the folder
+            raise OutputError(f"{error} Then run the same again: it goes on from here.") from error
         except (OSError, pyarrow.ArrowException) as error:
             raise OutputError(
                 f"{name} could not be written to {printable(self.out)} ({reason(error)}). Check the free space and "

@@ -14,6 +14,7 @@ import pytest
 import typer.main
 import yaml
 
+from cxr_grounding.cli.loaded_when_run import commands_of
 from cxr_grounding.cli.main import app
 from cxr_grounding.cohort.ray_session import QUIET
 
@@ -32,7 +33,7 @@ def job() -> dict[str, Any]:
 def parsed(command: str, words: list[str]) -> dict[str, Any]:
     """The options of a command of `cxr-ground`, by its own parser."""
     program: Any = typer.main.get_command(app)
-    return program.commands[command].make_context(command, words).params
+    return commands_of(program)[command].make_context(command, words).params
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script for bash")
