@@ -155,7 +155,8 @@ class Session:
         }
 
     def raise_threshold(self) -> Seen:
-        """Drag the slider's handle to the right."""
+        """Open the section, and drag the slider's handle to the right."""
+        click(self._panel("displayCollapsibleButton"))
         return self._drag_slider("thresholdSlider", 0.5)
 
     def lower_opacity(self) -> Seen:
