@@ -62,7 +62,7 @@ def test_its_page_on_the_index_has_links_that_lead_somewhere(site: Path) -> None
     metadata = message_from_bytes((site / f"cxr_grounding-{__version__}.dist-info" / "METADATA").read_bytes())
     assert metadata["Version"] == __version__
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert set(metadata.get_all("Provides-Extra")) == {"desktop", "keyring", "tables", "cluster", "dev"}
+    assert set(metadata.get_all("Provides-Extra")) == {"desktop", "keyring", "tables", "cluster", "dev", "docs"}
     page = metadata.get_payload()
     assert "](docs/" not in page
     assert "/main/docs/images/phantom.png)" in page
