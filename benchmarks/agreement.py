@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cxr_grounding.engine import Engine
 from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
 from cxr_grounding.evaluation.run.images import ScoredAnswer, score_images
 from cxr_grounding.evaluation.score import SampleScore
 from cxr_grounding.evaluation.table import make_table
+from cxr_grounding.evaluation.ways_compared import correlation
 from cxr_grounding.grounding import FrameArrays
 
 
@@ -55,11 +55,6 @@ def _arrays(scored: ScoredAnswer) -> FrameArrays:
     if scored.answer.arrays is None:
         raise ValueError("an engine was opened without keep_arrays")
     return scored.answer.arrays
-
-
-def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
-    """Pearson's, over all pixels of the frame."""
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
 def figures(found: Found, exact: Found) -> dict[str, Any]:

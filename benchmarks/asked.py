@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 
 import torch
 
@@ -45,9 +46,9 @@ def measure_round(engines: dict[str, Grounder], radiograph: Radiograph) -> Secon
     found: Seconds = {}
     for preset, grounder in engines.items():
         for form, phrase in FORMS.items():
-            found[preset, form, "first"] = _seconds(lambda: _ask(grounder, radiograph, [phrase]))  # noqa: B023
+            found[preset, form, "first"] = _seconds(partial(_ask, grounder, radiograph, [phrase]))
             _ask(grounder, radiograph, [BEFORE])
-            found[preset, form, "next"] = _seconds(lambda: grounder.ground(phrase))  # noqa: B023
+            found[preset, form, "next"] = _seconds(partial(grounder.ground, phrase))
     return found
 
 

@@ -17,8 +17,8 @@ from cxr_grounding import Doubted, Grounder, Grounding, Radiograph, VerdictKind,
 from cxr_grounding.answers.lettering import BELIEVED_COLOUR, DOUBTED_COLOUR, LABEL_COLOUR, TEXT_COLOUR
 from cxr_grounding.answers.picture import FOUND, FOUND_IN_DOUBT
 from cxr_grounding.answers.shades import blend
+from places_pictures import COLOURS, PAPER, SAMPLE
 
-SAMPLE = Path(__file__).parents[1] / "CXRGrounding" / "Resources" / "SampleData" / "phantom-2000012.dcm"
 SHEETS = {
     "verdicts.png": (
         "Large left pleural effusion.",
@@ -38,8 +38,6 @@ SHEETS = {
 COLUMNS = {"verdicts.png": 3, "four-phrases.png": 4}
 WIDTH, GAP, HEAD, FOOT = 290, 10, 50, 40
 """Of one radiograph, around it, of the two lines above it, and of the line below all; in pixels."""
-PAPER = (20, 22, 26)
-COLOURS = 256
 FONT = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 DOT = 3
 

@@ -46,8 +46,11 @@ class Begun:
         """
         if kind in self._too_large:
             return None
-        known = {place for of_kind, place in self._kept if of_kind == kind}
-        new = [index for index, place in enumerate(places) if place not in known and place not in places[:index]]
+        new = [
+            index
+            for index, place in enumerate(places)
+            if (kind, place) not in self._kept and place not in places[:index]
+        ]
         while new:
             # As slices, for on a GPU a list of indices would wait for all that was asked before.
             run = next((i for i in range(1, len(new)) if new[i] != new[0] + i), len(new))
