@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
-from cxr_grounding.cohort.ray_session import environment, own_folder_of_ray
+from cxr_grounding.cohort.ray_session import environment, own_folder_of_ray, set_for_a_while
 
 PATIENCE_SECONDS = 1_200.0
 """With a machine that has much else to do; a cluster is up in some seconds on one that has not."""
@@ -98,18 +97,3 @@ def node_options() -> dict[str, Any]:
         ports = {agent: one.getsockname()[1] for agent, one in zip(agents, sockets, strict=True)}
     few = {"num_cpus": 1, "object_store_memory": STORE_BYTES, "include_dashboard": False}
     return few | ports | {"no_monitor": True, "include_log_monitor": False}
-
-
-@contextmanager
-def set_for_a_while(variables: Mapping[str, str]) -> Iterator[None]:
-    """Variables of the environment, which are as before when the block ends."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

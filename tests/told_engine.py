@@ -22,16 +22,21 @@ class ToldEngine:
     Attributes:
         asked: the phrases of all that was asked, in order.
         sections: the section of each, None for a phrase.
+        starts: how often it was to start ahead of the first phrase.
         is_eager: whether each poll answers one phrase by itself.
     """
 
     def __init__(self, *, is_eager: bool = False) -> None:
         self.is_eager = is_eager
+        self.starts = 0
         self.asked: list[str] = []
         self.sections: list[str | None] = []
         self._open: list[tuple[WorkerTask[Any], str, Ask]] = []
         self._is_cancelled = False
         self._radiograph: Radiograph | None = None
+
+    def start(self) -> None:
+        self.starts += 1
 
     def load(self, ask: Ask, **changes: Any) -> WorkerTask[Any]:
         return _done()

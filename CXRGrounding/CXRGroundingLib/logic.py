@@ -74,6 +74,11 @@ class GroundingLogic(SceneFindings, ModelShelf, DicomCourier):
         with suppress(WorkerError):  # which the first image meets again
             self._reader.start()
 
+    def warmUpEngine(self) -> None:
+        """Start the process that grounds, which loads torch, so that the first phrase need not wait for it."""
+        with suppress(WorkerError):  # which the first phrase meets again
+            self._engine.start()
+
     def loadRadiograph(self, path: str | Path, *, show: bool = True) -> Any:
         """Load one radiograph into the scene and show it in the Red view.
 

@@ -73,13 +73,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
         self._phraseField = PhraseField(self.ui.phraseComboBox, self._onPhraseEdited, self._onPhraseEntered)
         self._report = ReportReader(self.ui.reportRestLabel)
         self._findings = FindingsTable(
-            self.ui,
-            self.logic,
-            self._entries,
-            self._onShown,
-            self._onPlaceAsked,
-            self._onSentence,
-            self._errorsTold,
+            self.ui, self.logic, self._entries, self._onShown, self._onPlaceAsked, self._onSentence, self._errorsTold
         )
         self._run = RunControls(
             self.ui,
@@ -250,6 +244,7 @@ class GroundingWidget(PanelAsks, ScriptedLoadableModuleWidget, VTKObservationMix
             return
         volumeNode = parameters.radiograph
         problem = None if volumeNode is None else self._problemOf(volumeNode)
+        self._run.warmUpFor(None if problem or self._models.problem else volumeNode)
         sentences, areLeft = self._reportToGround()
         said = [sentence.text for sentence in sentences]
         self._run.showState(

@@ -18,6 +18,9 @@ from CXRGroundingLib.grounding_run import cleanPhrases
 
 POLL_MILLISECONDS = 100
 
+WARM_UP_MILLISECONDS = 1000
+"""After which the engine starts beside a radiograph that was chosen: it is to be shown first."""
+
 PIECE = 10
 """Phrases of one run; those behind them wait in line, so that a report of hundreds goes to the worker in pieces."""
 
@@ -75,7 +78,23 @@ class RunControls:
         self._timer = qt.QTimer(ui.progressBar)  # ends with the panel
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.connect("timeout()", self._poll)
+        self._warmFor = ""
+        self._warmUpTimer = qt.QTimer(ui.progressBar)
+        self._warmUpTimer.setSingleShot(True)
+        self._warmUpTimer.setInterval(WARM_UP_MILLISECONDS)
+        self._warmUpTimer.connect("timeout()", logic.warmUpEngine)
         ui.progressBar.setVisible(False)
+
+    def warmUpFor(self, volumeNode: Any) -> None:
+        """Have the engine start in a moment, once for each radiograph that is chosen.
+
+        Args:
+            volumeNode: that can be asked about; else None.
+        """
+        chosen = "" if volumeNode is None else str(volumeNode.GetID())
+        if chosen and chosen != self._warmFor:
+            self._warmUpTimer.start()
+        self._warmFor = chosen
 
     @property
     def isRunning(self) -> bool:
@@ -146,6 +165,7 @@ class RunControls:
         """Look no more; for the end of the panel."""
         self._line.clear()
         self._timer.stop()
+        self._warmUpTimer.stop()
 
     def showState(self, whyNotPhrase: str, whyNotReport: str, reportText: str) -> None:
         """Bring the buttons up to date.

@@ -168,6 +168,13 @@ class PolledEngine(Protocol):
     stands already is not done again.
     """
 
+    def start(self) -> None:
+        """Begin what takes long before any request can be done, so that the first one finds it done.
+
+        Raises:
+            WorkerError: when it cannot be started.
+        """
+
     def load(self, ask: Ask | str | Path | None = None, **changes: Any) -> Task[OpenedModel]:
         """As `Engine.open`."""
         ...

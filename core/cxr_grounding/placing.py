@@ -121,6 +121,11 @@ class Placing:
         return Laterality.BILATERAL if len(sides) > 1 else next(iter(sides), None)
 
     @property
+    def best_side(self) -> Laterality | None:
+        """Of the best place."""
+        return self.chosen[0].spot.side
+
+    @property
     def zone(self) -> Zone | None:
         """Of the best place."""
         return self.chosen[0].spot.zone

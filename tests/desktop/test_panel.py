@@ -17,7 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from cxr_grounding import find_model, split_report
 from cxr_grounding_desktop.slicer_stand_in.host import Host
+from CXRGroundingLib.widget_run import WARM_UP_MILLISECONDS
 from interface_work import InterfaceWork
+from told_engine import ToldEngine
 
 from .hands_on_panel import LONG, Panel, opened_host
 
@@ -66,6 +68,22 @@ def grounded(loaded: Panel) -> Panel:
     loaded.wait_until_idle()
     assert loaded.rows == [(PHRASE, True)]
     return loaded
+
+
+def test_the_engine_starts_beside_each_radiograph_once_before_anything_is_asked(
+    qapp: Any, qtbot: QtBot, phantom_file: Path
+) -> None:
+    with opened_host() as host:
+        host.widget.logic._engine = engine = ToldEngine()
+        qtbot.wait(WARM_UP_MILLISECONDS + 300)
+        assert engine.starts == 0
+        host.widget.loadRadiograph(str(phantom_file))
+        qtbot.waitUntil(lambda: engine.starts == 1)
+        Panel(host, qtbot).type_phrase(PHRASE)
+        qtbot.wait(WARM_UP_MILLISECONDS + 300)
+        assert (engine.starts, engine.asked) == (1, [])
+        host.widget.loadRadiograph(str(phantom_file))
+        qtbot.waitUntil(lambda: engine.starts == 2)
 
 
 def shown(host: Host) -> Any:

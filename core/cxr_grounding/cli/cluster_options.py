@@ -13,6 +13,7 @@ from cxr_grounding.ask import Ask
 from cxr_grounding.engine import Engine
 from cxr_grounding.errors import ClusterError
 from cxr_grounding.evaluation.run.images import ManyEngines
+from cxr_grounding.many.parquet_rows import has_parquet
 
 if TYPE_CHECKING:
     from cxr_grounding.cohort.stream import Resources
@@ -82,9 +83,7 @@ def check_cluster_installed() -> None:
     Raises:
         ClusterError: where pyarrow is not there, and so not Ray, which comes with it.
     """
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
+    if not has_parquet():
         raise ClusterError(
             'This needs pyarrow and Ray, which are not here. Install them: pip install "cxr-grounding[cluster]".'
-        ) from error
+        )

@@ -137,8 +137,15 @@ def environment(home: Path | None) -> Iterator[None]:
     wanted = dict(QUIET)
     if home is not None:
         wanted |= {**ALONE, "HOME": str(home), "RAY_TMPDIR": str(home), HOME_VARIABLE: str(own_folder().absolute())}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+    with set_for_a_while(wanted):
+        yield
+
+
+@contextmanager
+def set_for_a_while(variables: Mapping[str, str]) -> Iterator[None]:
+    """Variables of the environment, which are as before when the block ends."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:

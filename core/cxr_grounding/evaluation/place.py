@@ -8,9 +8,7 @@ from typing import Any
 
 from cxr_grounding.evaluation.bootstrap import Bootstrap, Estimate, Named
 from cxr_grounding.evaluation.score import Placed, SampleScore
-from cxr_grounding.sides import named_side
 from cxr_grounding.signals.assertion import Finding, read_sentence
-from cxr_grounding.signals.places import Laterality
 
 
 @dataclass(frozen=True)
@@ -33,11 +31,9 @@ class PlaceSummary:
         """Of samples whose places are known."""
         bootstrap = Bootstrap(one.image_id for one in scores)
         placed = [one for one in scores if one.placed.best_phrase]
-        sides, alone = (
-            _said(placed, found, lambda finding: finding.side is not None)
-            for found in (_of_best, lambda one: (one.true_side, one.best_side))
-        )
-        zones = _said(placed, lambda one: (one.true_zone, one.best_zone), lambda finding: finding.zone is not None)
+        sides = _said(placed, lambda one: (one.true_side, one.best_side), _names_side)
+        alone = _said(placed, lambda one: (one.true_side, one.shown_side), _names_side)
+        zones = _said(placed, lambda one: (one.true_zone, one.best_zone), _names_zone)
         return cls(bootstrap.share(sides), bootstrap.share(alone), bootstrap.share(zones))
 
     @property
@@ -62,12 +58,12 @@ class PlaceSummary:
         return {"place": {name: one.as_dict() for name, one in shares.items()}}
 
 
-def _of_best(placed: Placed) -> tuple[str, str]:
-    """The true side, and that of the best place, which is the first of those asked where both sides are named."""
-    if placed.best_side != Laterality.BILATERAL.value:
-        return placed.true_side, placed.best_side
-    best = named_side(placed.best_phrase.split("; ")[0])
-    return placed.true_side, "" if best is None else best.value
+def _names_side(finding: Finding) -> bool:
+    return finding.side is not None
+
+
+def _names_zone(finding: Finding) -> bool:
+    return finding.zone is not None
 
 
 def _said(

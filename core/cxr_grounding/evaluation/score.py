@@ -19,7 +19,8 @@ class Placed(NamedTuple):
 
     Args:
         true_side, true_zone: as the dataset knows them; "" where it does not, or there is none.
-        best_side, best_zone: of `Grounding.place`; "" for none.
+        best_side, best_zone: of the first place of `Grounding.place`; "" for none.
+        shown_side: of all places that are shown, "bilateral" for both sides.
         best_phrase: what was asked in the stead of the phrase; "" where it was asked as it stands.
     """
 
@@ -27,6 +28,7 @@ class Placed(NamedTuple):
     true_zone: str = ""
     best_side: str = ""
     best_zone: str = ""
+    shown_side: str = ""
     best_phrase: str = ""
 
 

@@ -20,6 +20,7 @@ from cxr_grounding.errors import EvaluationError, RadiographError
 from cxr_grounding.evaluation.datasets.dataset import Problem
 from cxr_grounding.evaluation.run.images import STAGE
 from cxr_grounding.grounding import Grounding
+from cxr_grounding.maps import overlap
 from cxr_grounding.presets import PAPER
 from cxr_grounding.progress import Progress, report
 from cxr_grounding.worker.reader import shared_reader
@@ -141,7 +142,7 @@ def compare_ways(
             exact = exact or answers
             for one, other in zip(exact, answers, strict=True):
                 way.correlations.append(correlation(one.heatmap_frame, other.heatmap_frame))
-                way.ious.append(overlap(one.heatmap_frame > 0, other.heatmap_frame > 0))
+                way.ious.append(overlap_of_ways(one.heatmap_frame > 0, other.heatmap_frame > 0))
         report(progress, STAGE, number, len(images))
     looked = len(images) - len(problems)
     if not looked:
@@ -159,10 +160,9 @@ def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
-def overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    """Intersection over union of two masks; 1 where both are empty."""
-    union = int((one | other).sum())
-    return int((one & other).sum()) / union if union else 1.0
+def overlap_of_ways(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Of two ways to the same region: 1 where both find none."""
+    return overlap(one, other) if one.any() or other.any() else 1.0
 
 
 def _row(preset: str, precision: str, way: _Way, exact_times: Sequence[float]) -> Agreement:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxr_grounding.evaluation.ways_compared import correlation, overlap
+from cxr_grounding.evaluation.ways_compared import correlation, overlap_of_ways
 
 
 @pytest.fixture
@@ -100,6 +100,6 @@ def test_maps_that_are_even_have_no_correlation_and_empty_masks_are_the_same() -
     even, other = np.zeros((2, 2)), np.eye(2)
     assert np.isnan(correlation(even, other))
     assert correlation(other, 2 * other + 1) == pytest.approx(1)
-    assert overlap(even > 0, even > 0) == 1
-    assert overlap(even > 0, other > 0) == 0
-    assert overlap(other > 0, np.ones((2, 2)) > 0) == 0.5
+    assert overlap_of_ways(even > 0, even > 0) == 1
+    assert overlap_of_ways(even > 0, other > 0) == 0
+    assert overlap_of_ways(other > 0, np.ones((2, 2)) > 0) == 0.5

@@ -11,13 +11,13 @@ def score(image: str, phrase: str, *placed: str) -> SampleScore:
 
 
 SCORES = (
-    score("a", "Pneumonia", "left", "lower", "left", "lower", "Pneumonia in the left lower lung."),
-    score("b", "Pneumonia", "left", "upper", "right", "upper", "Pneumonia in the right upper lung."),
-    score("c", "Pneumonia", "left", "upper", "bilateral", "lower", "Pneumonia in the left lower lung.; Pneumonia ..."),
-    score("d", "Pleural effusion", "right", "", "right", "", "Small right pleural effusion"),
-    score("e", "Left pneumonia", "left", "lower", "left", "lower", "Pneumonia in the left lower lung."),
-    score("f", "Upper lobe pneumonia", "left", "upper", "left", "upper", "Pneumonia in the left upper lung."),
-    score("g", "Cardiomegaly", "", "", "", "", "Mild cardiomegaly"),
+    score("a", "Pneumonia", "left", "lower", "left", "lower", "left", "Pneumonia in the left lower lung."),
+    score("b", "Pneumonia", "left", "upper", "right", "upper", "right", "Pneumonia in the right upper lung."),
+    score("c", "Pneumonia", "left", "upper", "left", "lower", "bilateral", "Pneumonia in the ..."),
+    score("d", "Pleural effusion", "right", "", "right", "", "right", "Small right pleural effusion"),
+    score("e", "Left pneumonia", "left", "lower", "left", "lower", "left", "Pneumonia in the left lower lung."),
+    score("f", "Upper lobe pneumonia", "left", "upper", "left", "upper", "left", "Pneumonia in the left upper lung."),
+    score("g", "Cardiomegaly", "", "", "", "", "", "Mild cardiomegaly"),
     score("h", "Pneumonia in the left lower lung.", "left", "lower"),
 )
 

@@ -327,7 +327,9 @@ def _placed(sample: Sample, answer: Grounding) -> Placed:
     lies = sample.lies
     true = ("", "") if lies is None else (_word(lies.side), _word(lies.zone))
     best = answer.place
-    return Placed(*true) if best is None else Placed(*true, _word(best.side), _word(best.zone), best.phrase)
+    if best is None:
+        return Placed(*true)
+    return Placed(*true, _word(best.best_side), _word(best.zone), _word(best.side), best.phrase)
 
 
 def _word(place: Laterality | Zone | None) -> str:

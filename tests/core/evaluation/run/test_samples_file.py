@@ -50,7 +50,7 @@ def test_rows_read_back_with_all_their_digits(path: Path) -> None:
 def test_the_phrases_and_figures_of_the_presence_test_come_back_too(tmp_path: Path) -> None:
     figures = {figure.name: 0.1 * number for number, figure in enumerate((*METRICS, *CONTROLS, *PRESENCE))}
     verdicts = dict.fromkeys(VERDICTS, "points here") | {"wrong_side_verdict": ""}
-    placed = Placed("left", "lower", "left", "", "-Small left effusion")
+    placed = Placed("left", "lower", "left", "", "bilateral", "-Small left effusion")
     score = SampleScore("aa", "edema", "Edema", "a.jpg", 1, figures, 1.0, "Pneumonia", verdicts, placed)
     row = ScoredSample(score, 1.0, "h.png", "stranger", "left pneumonia")
     path = tmp_path / "samples.csv"
