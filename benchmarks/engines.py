@@ -4,7 +4,7 @@
 
 Each is converted or quantized out of the same weights, runs beside torch in single precision in turns, and is gone
 before the next one. The weights are no matter for the time. Correlations are of the predicted noise with torch's; what
-an engine that is fast enough does to heatmaps would be measured after that.
+an engine that is fast enough does to heatmaps would be measured after that. Times are processor seconds.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,6 @@ import numpy as np
 import torch
 
 from benchmarks.operators import full_size_inputs, random_unet
-from benchmarks.rate import timed
 from benchmarks.sixteen_bits import machine
 from benchmarks.tables import as_markdown, spread
 
@@ -109,6 +109,13 @@ def onnx_runtime(path: Path, given: tuple[torch.Tensor, ...]) -> Forward:
     return lambda: session.run(None, arrays)[0]
 
 
+def spent(work: Forward) -> float:
+    """Processor seconds of this process, all its threads together: what other programs do beside it does not count."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
 def row(name: str, make: Callable[[], Forward], plain: Forward, rounds: int) -> tuple[str, ...]:
     """How many times faster it is, and how alike; or what it needs."""
     try:
@@ -119,8 +126,8 @@ def row(name: str, make: Callable[[], Forward], plain: Forward, rounds: int) -> 
     plain_found = plain()
     ratios = []
     for _ in range(rounds):
-        single = timed(CPU, plain)
-        ratios.append(single / timed(CPU, other))
+        single = spent(plain)
+        ratios.append(single / spent(other))
     alike = np.corrcoef(plain_found.ravel(), found.ravel())[0, 1]
     return name, spread(ratios, 2), f"{alike:.6f}"
 

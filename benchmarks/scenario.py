@@ -40,6 +40,9 @@ PHRASES = (
 PHANTOM = 2_000_012
 """The radiograph: a phantom, for speed does not depend on what is seen either."""
 
+INSTRUCTIONS = ("avx2", "avx512_f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_fp16")
+"""Of a processor, by torch's names, that decide how fast it multiplies."""
+
 SHORT_STEPS = 4
 """Of the plain procedure."""
 
@@ -264,6 +267,15 @@ def _machine(device: Any) -> dict[str, Any]:
 
 
 def processor() -> str:
+    """Its name, and what torch says of its instructions."""
+    import torch
+
+    told = getattr(torch.cpu, "get_capabilities", dict)()
+    has = ", ".join(name for name in INSTRUCTIONS if told.get(name)) or "none of " + ", ".join(INSTRUCTIONS)
+    return f"{_processor_name()} ({has})"
+
+
+def _processor_name() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text().splitlines():

@@ -25,7 +25,7 @@ from benchmarks.rate import timed
 from benchmarks.scenario import processor
 from benchmarks.tables import as_markdown, put_into_page, spread, threads
 from cxr_grounding.ask import BFLOAT16, SINGLE
-from cxr_grounding.diffusion.device import FAST_BFLOAT16, is_fast_in_bfloat16
+from cxr_grounding.diffusion.device import is_fast_in_bfloat16
 
 CPU = torch.device("cpu")
 CONVOLUTIONS = ((512, 32), (320, 64), (768, 16))
@@ -107,15 +107,12 @@ def _peak(run: dict[str, Any]) -> float:
 
 
 def machine() -> str:
-    """What computes, and what torch says of its instructions."""
-    told = getattr(torch.cpu, "get_capabilities", dict)()
-    names = ("avx2", "avx512_f", "avx512_vnni", *FAST_BFLOAT16, "amx_fp16")
-    has = ", ".join(name for name in names if told.get(name)) or "none of " + ", ".join(names)
+    """What computes, and which precision it takes there."""
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "")
     limited = f", ONEDNN_MAX_CPU_ISA={limit}" if limit else ""
     auto = BFLOAT16 if is_fast_in_bfloat16() else SINGLE
     return (
-        f"Measured on: {processor()} ({has}), {threads(torch.get_num_threads())}{limited}; torch {torch.__version__}. "
+        f"Measured on: {processor()}, {threads(torch.get_num_threads())}{limited}; torch {torch.__version__}. "
         f"There `auto` is {auto} with a large model."
     )
 

@@ -15,8 +15,9 @@ GONE, DAMAGED = 5, 10
 """Of the images, one that is not there, and one that is none."""
 
 HOLD_WHEN_BEGUN, HOLD_NODE, HELD, DEADLY = "hold-when-begun", "hold-node", "held", "deadly"
-"""Files by which `unsteady_engine` is told what to do: hold once a part is written; hold on the node whose name this
-file has (it says so by a file "held"; elsewhere it waits for that); end with the process over the image that this file
+"""Files by which `unsteady_engine` is told what to do: hold once a part is written; hold on the node that is
+named in this JSON file, but not over the images that it spares (it says so by a file "held"; elsewhere, it waits for
+that); end with the process over the image that this file
 names."""
 
 
@@ -34,6 +35,7 @@ def unsteady_engine(notes: Path, out: Path) -> Callable[[Ask], Any]:
     when_begun, hold_node, held, deadly = (notes / name for name in (HOLD_WHEN_BEGUN, HOLD_NODE, HELD, DEADLY))
 
     def opens(ask: Ask) -> Any:
+        import json
         import os
         import signal
         import time
@@ -42,19 +44,22 @@ def unsteady_engine(notes: Path, out: Path) -> Callable[[Ask], Any]:
 
         from cxr_grounding.grounder import Grounder
 
-        def has_to_wait() -> bool:
+        def has_to_wait(image: str) -> bool:
             if when_begun.exists() and any(out.glob("results/part-*.parquet")):
                 return True
             if not hold_node.exists():
                 return False
-            if hold_node.read_text() != ray.get_runtime_context().get_node_id():
+            told = json.loads(hold_node.read_text())
+            if told["node"] != ray.get_runtime_context().get_node_id():
                 return not held.exists()
+            if image in told["spared"]:
+                return False
             held.touch()
             return True
 
         class Unsteady(Grounder):
             def set_radiograph(self, radiograph: Any, *given: Any, **named: Any) -> None:
-                while has_to_wait():
+                while has_to_wait(radiograph.source.name):
                     time.sleep(0.02)
                 if deadly.exists() and radiograph.source.name == deadly.read_text():
                     os.kill(os.getpid(), signal.SIGKILL)
