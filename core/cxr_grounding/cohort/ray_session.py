@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -77,9 +78,24 @@ def ray_running(address: str | None = None) -> Iterator[Any]:
 def _init(ray: Any, options: Mapping[str, Any]) -> None:
     """Start or join; what answers SIGTERM stays what it was, where Ray would put an answer of its own."""
     before = signal.getsignal(signal.SIGTERM)
-    ray.init(**options)
+    with _without_stderr():
+        ray.init(**options)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """For the line in which Ray's C++ says at which level it logs, before it heeds it; what fails is raised."""
+    sys.stderr.flush()
+    own, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(own, 2)
+        os.close(own)
+        os.close(nowhere)
 
 
 def _imported() -> Any:
