@@ -16,7 +16,7 @@ SEED ?= 1
 COUNT ?= 200000
 IMAGES ?= 200
 
-.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-precision bench-interface bench-busy bench-cohort fuzz audit clean
+.PHONY: demo test test-slow lint format viewer phantom-model verdict-pictures places-pictures slicer-pictures desktop-pictures study-pictures bench bench-quick bench-whole bench-gpu bench-precision bench-engines bench-interface bench-busy bench-cohort fuzz audit clean
 
 demo: $(READY)  ## draw a phantom radiograph and show where the sentences of its report point
 	$(BIN)/cxr-ground demo --seed $(DEMO_SEED) --out $(DEMO)
@@ -71,6 +71,8 @@ bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/
 	$(BIN)/python -m benchmarks.operators --write
 	$(BIN)/python -m benchmarks.busy --write
 	$(BIN)/python -m benchmarks.asked --write
+	$(BIN)/python -m benchmarks.sixteen_bits --write
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.first_heat --write
 
 bench-quick: $(READY)  ## the same in a few minutes; only prints
 	$(BIN)/python -m benchmarks.bench --quick
@@ -86,6 +88,9 @@ bench-gpu: $(READY)  ## the same on a GPU, every step of everything
 bench-precision: $(READY)  ## bfloat16 and channels-last beside single precision on this CPU, and what bfloat16 moves
 	$(BIN)/python -m benchmarks.sixteen_bits --whole --write
 	$(BIN)/python -m benchmarks.precision --write
+
+bench-engines: $(READY) .engines/ready  ## OpenVINO, ONNX Runtime and int8 beside torch, for decisions/0084 (400 MB); only prints
+	PYTHONPATH=.engines NNCF_CI=1 $(BIN)/python -m benchmarks.engines
 
 bench-interface: $(READY)  ## how long the desktop window keeps its event loop waiting; only prints
 	$(BIN)/python -m benchmarks.interface
@@ -143,7 +148,13 @@ audit: .audit/bin/pip-audit  ## look whether a package that the tests run with h
 	  || { echo "A hole is listed above, or a package could not be looked up: then nothing is known of any."; exit 1; }
 
 clean:  ## remove what the other targets made, but not the trained model
-	rm -rf .venv .audit .package .lowest dist build $(DEMO) $(FINDINGS)
+	rm -rf .venv .audit .package .lowest .engines dist build $(DEMO) $(FINDINGS)
+
+# Beside the environment and not in it, and without openvino-telemetry, which would tell others that it was used.
+.engines/ready: Makefile $(READY)
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .engines 'openvino==2026.4.*' 'nncf==3.4.*' 'onnx==1.23.*' \
+	  'onnxruntime==1.32.*' flatbuffers ml-dtypes natsort protobuf psutil pydot tabulate
+	@touch $@
 
 .package/ready: Makefile
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 2; }
