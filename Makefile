@@ -12,6 +12,8 @@ DEMO := demo-output
 DEMO_SEED := 2000012
 FINDINGS := fuzz-findings
 LOWEST_TESTS ?= tests/core/test_grounder.py tests/core/answers tests/core/cli/test_ground.py tests/core/reading tests/core/many
+# Tests wait for other processes now and then: one more than the processors of a small machine.
+PROCESSES ?= 3
 SEED ?= 1
 COUNT ?= 200000
 IMAGES ?= 200
@@ -26,7 +28,7 @@ viewer: $(READY)  ## the desktop window; make viewer FILE=chest.dcm opens a file
 
 test: $(READY) lint  ## everything that must hold before a change is shared
 	WHY_NO_ARCHIVE="$$(tests/install_archive.sh)" WHY_NO_VALIDATORS="$$(tests/install_validators.sh)" \
-	  WHY_NO_SCREEN="$$(tests/desktop/install_screen.sh)" tests/run_halves.sh $(BIN)/pytest -m "not slow"
+	  WHY_NO_SCREEN="$$(tests/desktop/install_screen.sh)" $(BIN)/pytest -n $(PROCESSES) --dist loadfile -m "not slow"
 
 test-slow: $(READY)  ## the tests that take minutes
 	$(BIN)/pytest -m slow
