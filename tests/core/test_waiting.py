@@ -21,8 +21,18 @@ def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+LOAD_OPENMP = """
+import ctypes, importlib.util
+from pathlib import Path
+torch = Path(importlib.util.find_spec("torch").origin).parent
+for library in [*torch.glob("lib/libgomp*"), *torch.parent.glob("torch.libs/libgomp*")]:
+    ctypes.CDLL(str(library))
+"""
+"""As torch does, in a twentieth of the time that all of torch takes: OpenMP reads its settings when it is loaded."""
+
+
 def what_openmp_says(program: str, environment: dict[str, str]) -> str:
-    """What GNU's OpenMP prints of its settings when torch loads it."""
+    """What GNU's OpenMP prints of its settings when a program loads it."""
     command = [sys.executable, "-c", program, "doctor"]
     showing = environment | {"OMP_DISPLAY_ENV": "VERBOSE"}
     return subprocess.run(command, env=showing, stderr=subprocess.PIPE, text=True, check=True).stderr
@@ -43,7 +53,7 @@ def test_the_command_line_says_it_to_torch() -> None:
 
 @libgomp
 def test_the_worker_says_it_to_torch() -> None:
-    assert f"GOMP_SPINCOUNT = '{SPIN_COUNT}'" in what_openmp_says("import torch", environment())
+    assert f"GOMP_SPINCOUNT = '{SPIN_COUNT}'" in what_openmp_says(LOAD_OPENMP, environment())
 
 
 @libgomp
