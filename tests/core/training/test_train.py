@@ -25,7 +25,7 @@ from cxr_grounding.training.training_set import load_or_draw
 
 def run_training(folder: Path, steps: int, *more: str) -> Path:
     sizes = ["--images", "6", "--autoencoder-steps", "1", "--steps", str(steps), "--batch", "2", "--processes", "1"]
-    sizes += ["--report-steps", str(steps), "--report-batch", "2"]
+    sizes += ["--autoencoder-batch", "2", "--report-steps", str(steps), "--report-batch", "2"]
     out = folder / "model"
     command = ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes, *more]
     with pytest.MonkeyPatch.context() as patch:
