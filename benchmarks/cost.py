@@ -48,11 +48,12 @@ class Counter(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = kwargs or {}
         formula = FORMULAS.get(func._overloadpacket)
-        if formula is None:
+        if formula is None and func not in _WHOLE:
             with self:  # what is made of other operations, a linear layer for example, is counted as those
                 made = func.decompose(*args, **kwargs)
             if made is not NotImplemented:
                 return made
+            _WHOLE.add(func)
         result = func(*args, **kwargs)
         if formula is not None:
             self.flops += formula(*args, **kwargs, out_val=result)
@@ -77,6 +78,9 @@ def _attention_on_a_cpu(query: Any, key: Any, value: Any, *_: Any, out_val: Any 
     """The two products in `scaled_dot_product_attention`, for which torch has a formula on GPUs only."""
     return 2 * prod(query.shape) * key.shape[-2] + 2 * prod(query.shape[:-1]) * prod(value.shape[-2:])
 
+
+_WHOLE: set[Any] = set()
+"""Operations that are not made of others, as they were met."""
 
 FORMULAS = dict(flop_registry) | {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention_on_a_cpu}
 

@@ -56,6 +56,7 @@ def plain_heatmap(
     return gaussian_filter(torch.stack(every_map).mean(dim=0).numpy(), recipe.smoothing_sigma)
 
 
+@torch.no_grad()
 def plain_walk(
     networks: PlainNetworks, recipe: Recipe, kind: str, frame_image: NDArray, last: int | None = None
 ) -> tuple[list[torch.Tensor], list[list[torch.Tensor]], torch.Tensor]:
@@ -112,15 +113,22 @@ class PlainNoise:
         return float(1 - (self.weight * self.errors).sum() / (self.weight * self.empty).sum())
 
 
-@torch.no_grad()
-def plain_noise(networks: PlainNetworks, recipe: Recipe, kind: str, frame_image: NDArray, tokens: int) -> PlainNoise:
-    """What a phrase explains of the noise; arguments as for `plain_heatmap`."""
-    alphas, ratio = plain_alphas(), 1000 // recipe.steps
+def plain_compared(recipe: Recipe) -> list[int]:
+    """The steps where METHOD 10 compares noise."""
     middle, half = recipe.steps // 2, 10 * recipe.steps // 100
-    steps = [
-        middle - half + (2 * i + 1) * 2 * half // (2 * recipe.compared_steps) for i in range(recipe.compared_steps)
-    ]
-    latents, _, z0 = plain_walk(networks, recipe, kind, frame_image, steps[-1] + 1)
+    return [middle - half + (2 * i + 1) * 2 * half // (2 * recipe.compared_steps) for i in range(recipe.compared_steps)]
+
+
+Walked = tuple[list[torch.Tensor], list[list[torch.Tensor]], torch.Tensor]
+"""What `plain_walk` gives."""
+
+
+@torch.no_grad()
+def plain_noise(networks: PlainNetworks, recipe: Recipe, kind: str, walked: Walked, tokens: int) -> PlainNoise:
+    """What a phrase explains of the noise; the walk to the last step that is compared, else as for `plain_heatmap`."""
+    alphas, ratio = plain_alphas(), 1000 // recipe.steps
+    steps = plain_compared(recipe)
+    latents, _, z0 = walked
     at = [(int(np.round(np.arange(1000, 0, -ratio))[::-1][step]) - 1, latents[step]) for step in steps]
     for level in recipe.drawn_levels:
         noise = np.random.default_rng([recipe.drawn_seed, level]).standard_normal(tuple(z0.shape)).astype(np.float32)

@@ -44,6 +44,12 @@ def full_size_cost(full_size_model: LatentDiffusionModel) -> cost.PassCost:
     return cost.pass_cost(full_size_model, PUBLISHED)
 
 
+@pytest.fixture(scope="module")
+def full_size_held(full_size_model: LatentDiffusionModel) -> int:
+    """Bytes that the engine holds at the most, on a CPU."""
+    return cost.engine_peak_bytes(full_size_model, PUBLISHED, BATCH["cpu"])
+
+
 def test_the_benchmark_runs_the_published_architecture(
     full_size_model: LatentDiffusionModel, full_size_cost: cost.PassCost
 ) -> None:
@@ -54,6 +60,18 @@ def test_the_benchmark_runs_the_published_architecture(
 
 def test_a_pass_for_a_phrase_ends_at_layer_7_and_costs_less_than_half_a_forward(full_size_cost: cost.PassCost) -> None:
     assert full_size_cost.partial / full_size_cost.full == pytest.approx(0.463, abs=0.002)
+
+
+def test_fast_costs_9_forwards_worth(full_size_model: LatentDiffusionModel, full_size_cost: cost.PassCost) -> None:
+    fast = FAST.applied(full_size_model.recipe)
+    assert fast.layers == PUBLISHED.layers, "so that a pass costs the same"
+    assert full_size_cost.forwards(len(fast.predicted), len(fast.kept)) == pytest.approx(8.8, abs=0.1)
+
+
+@pytest.fixture
+def few_steps(tiny_model: LatentDiffusionModel) -> Recipe:
+    """The small model's recipe with 20 steps, of which 4 are kept: what is counted follows from the recipe."""
+    return tiny_model.recipe.replace(steps=20)
 
 
 @pytest.fixture
@@ -78,10 +96,10 @@ def counter(tiny_model: LatentDiffusionModel, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_recipe_computes_its_steps_once_and_its_short_passes_a_phrase_and_nothing_else(
-    tiny_model: LatentDiffusionModel, radiograph: Radiograph, counter: cost.Counter
+    tiny_model: LatentDiffusionModel, few_steps: Recipe, radiograph: Radiograph, counter: cost.Counter
 ) -> None:
     """How many they are with the published recipe, 179 and 60, is counted in test_grounder.py."""
-    recipe = tiny_model.recipe
+    recipe = few_steps
     one, inverted, kept = cost.pass_cost(tiny_model, recipe), len(recipe.predicted), len(recipe.kept)
     grounder, done = Grounder(tiny_model, recipe=recipe), [counter.flops]
     for work in (
@@ -101,9 +119,13 @@ def test_a_recipe_computes_its_steps_once_and_its_short_passes_a_phrase_and_noth
 
 @pytest.mark.parametrize("changes", [{}, {"kept_steps": 3, "predictions": 4}, {"evidence": False}])
 def test_evidence_and_the_sharper_map_cost_what_is_counted_and_nothing_else(
-    changes: dict[str, Any], tiny_model: LatentDiffusionModel, radiograph: Radiograph, counter: cost.Counter
+    changes: dict[str, Any],
+    tiny_model: LatentDiffusionModel,
+    few_steps: Recipe,
+    radiograph: Radiograph,
+    counter: cost.Counter,
 ) -> None:
-    recipe = tiny_model.recipe.replace(**({"evidence": True, "refine": True} | changes))
+    recipe = few_steps.replace(**({"evidence": True, "refine": True} | changes))
     one, passes = cost.pass_cost(tiny_model, recipe), cost.PassCount.of(recipe)
     grounder, done = Grounder(tiny_model, recipe=recipe), [counter.flops]
     for work in (
@@ -136,10 +158,11 @@ def test_a_place_costs_one_step_and_the_drawn_levels_once_a_radiograph_and_nothi
     changes: dict[str, Any],
     a_place: int,
     tiny_model: LatentDiffusionModel,
+    few_steps: Recipe,
     radiograph: Radiograph,
     counter: cost.Counter,
 ) -> None:
-    recipe = tiny_model.recipe.replace(places=Places.AUTO, second_place_from=9.0, **changes)
+    recipe = few_steps.replace(places=Places.AUTO, second_place_from=9.0, **changes)
     one, passes = cost.pass_cost(tiny_model, recipe), cost.PassCount.of(recipe)
     assert passes.place == a_place
     grounder, done = Grounder(tiny_model, recipe=recipe), [counter.flops]
@@ -240,16 +263,17 @@ def test_at_full_size_the_first_phrase_takes_a_third_of_the_plain_work_and_the_n
     assert PLAIN_FORWARDS / next_phrase >= 20
 
 
-def test_the_engine_holds_a_quarter_of_what_the_plain_procedure_holds(full_size_model: LatentDiffusionModel) -> None:
-    engine = cost.engine_peak_bytes(full_size_model, PUBLISHED, BATCH["cpu"])
+def test_the_engine_holds_a_quarter_of_what_the_plain_procedure_holds(
+    full_size_model: LatentDiffusionModel, full_size_held: int
+) -> None:
     with torch.device("meta"), torch.inference_mode():
         unet = full_size.unet()
         keepers = plain.keep_everything(unet)
         unet(torch.empty(2, 3, 64, 64), 0, torch.empty(2, 77, 1024))
     kept = plain.bytes_per_step(keepers) * len(timesteps(PUBLISHED.steps))
     assert kept > 12e9
-    assert engine <= (cost.weight_bytes(full_size_model) + kept) / 4
-    assert engine < 4e9
+    assert full_size_held <= (cost.weight_bytes(full_size_model) + kept) / 4
+    assert full_size_held < 4e9
 
 
 def test_in_half_precision_on_a_gpu_the_engine_needs_less_than_3_gb() -> None:
@@ -260,14 +284,14 @@ def test_in_half_precision_on_a_gpu_the_engine_needs_less_than_3_gb() -> None:
 
 
 def test_in_bfloat16_the_engine_holds_less_and_nearly_all_of_its_work_is_in_it(
-    full_size_model: LatentDiffusionModel, full_size_cost: cost.PassCost
+    full_size_model: LatentDiffusionModel, full_size_cost: cost.PassCost, full_size_held: int
 ) -> None:
     narrow = cost.full_size_on_meta(dtype=torch.bfloat16)
     spared = cost.weight_bytes(full_size_model) - cost.weight_bytes(narrow)
     assert spared == pytest.approx(0.47e9, rel=0.03)
-    held = [cost.engine_peak_bytes(model, PUBLISHED, BATCH["cpu"]) for model in (full_size_model, narrow)]
-    assert held[1] < held[0] - cost.begun_bytes(full_size_model, PUBLISHED)
-    assert cost.begun_bytes(full_size_model, PUBLISHED) == pytest.approx(126e6, rel=0.01)
+    begun = cost.begun_bytes(full_size_model, PUBLISHED)
+    assert begun == pytest.approx(126e6, rel=0.01)
+    assert cost.engine_peak_bytes(narrow, PUBLISHED, BATCH["cpu"]) < full_size_held - begun
     assert cost.pass_cost(narrow, PUBLISHED) == full_size_cost
     wide = cost.flops_in(narrow, PUBLISHED, torch.float32)
     assert wide / full_size_cost.full == pytest.approx(0.05, abs=0.015)

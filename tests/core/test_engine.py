@@ -55,8 +55,9 @@ def test_an_engine_that_is_polled_takes_the_same_but_for_the_progress(engine: ty
     assert shape(Worker.poll) == shape(PolledEngine.poll)
 
 
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.__name__)
+@pytest.fixture(scope="module", params=ENGINES, ids=lambda engine: engine.__name__)
 def engine(request: pytest.FixtureRequest, tiny_model_folder: Path) -> Iterator[Engine]:
+    """One of each kind for all tests; each sets its radiograph anew."""
     opened: Engine = request.param.open(tiny_model_folder, device="cpu", preset="fast")
     yield opened
     opened.close()

@@ -23,8 +23,8 @@ from cxr_grounding.recipe import IntensityChain, Places
 from cxr_grounding.signals.assertion import read_report
 from cxr_grounding.verdict import VerdictKind
 
-KEPT, INVERTED = 6, 17
-"""Of 30 steps, 12 to 17 are kept; the latent at 17 needs 17 predictions."""
+STEPS, KEPT, INVERTED = 10, 2, 5
+"""Of 10 steps, 4 and 5 are kept; the latent at 5 needs 5 predictions."""
 
 CALIBRATION = {
     **{"fitted_on": "12 films", "fitted": "2026-11-27", "present": 100, "absent": 200, "auroc": 0.9},
@@ -32,6 +32,13 @@ CALIBRATION = {
     "knots": [[-1.0, 0.0], [1.0, 1.0]],
 }
 """Of a model whose phrases have little evidence when they are absent, and hardly any when they are true."""
+
+
+@pytest.fixture
+def grounder(tiny_model: LatentDiffusionModel) -> Grounder:
+    """Of few steps, without a radiograph; its model has counted no call."""
+    tiny_model.unet_calls.clear()
+    return Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=STEPS))
 
 
 def test_asking_before_a_radiograph_is_set_names_the_missing_call(grounder: Grounder) -> None:
@@ -57,25 +64,26 @@ def test_the_radiograph_costs_its_inversion_and_each_phrase_its_kept_steps_and_n
 def test_with_evidence_a_phrase_costs_its_compared_steps_to_the_end_and_its_rivals_once_a_radiograph(
     tiny_model: LatentDiffusionModel, radiograph: Radiograph, other_radiograph: Radiograph
 ) -> None:
-    """Two of the six kept steps, and two levels of drawn noise; the mirrored phrase is looked at there alone."""
+    """Of 30 steps, 12 to 17 are kept, which takes 17 predictions. At two of the six, and at two levels of drawn noise,
+    noise is compared; the mirrored phrase is looked at there alone."""
     tiny_model.unet_calls.clear()
     grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(evidence=True))
     for image in (radiograph, other_radiograph, radiograph):
         grounder.set_radiograph(image)
-    assert tiny_model.unet_calls == {"full": 2 * (INVERTED + 2)}
+    assert tiny_model.unet_calls == {"full": 2 * (17 + 2)}
     first, again = grounder.ground("left effusion"), grounder.ground("left effusion")
-    assert first.unet_calls == {"full": 0, "partial": KEPT - 2, "compared": 8}
-    assert again.unet_calls == {"full": 0, "partial": KEPT - 2, "compared": 4}
+    assert first.unet_calls == {"full": 0, "partial": 6 - 2, "compared": 8}
+    assert again.unet_calls == {"full": 0, "partial": 6 - 2, "compared": 4}
     assert first.evidence == again.evidence
     both = grounder.ground(["small left effusion", "small right effusion"])
     assert [answer.unet_calls["compared"] for answer in both] == [4, 4], "each is the other's rival"
-    assert tiny_model.unet_calls == {"full": 2 * (INVERTED + 2) + 5 * 4, "partial": 4 * (KEPT - 2)}
+    assert tiny_model.unet_calls == {"full": 2 * (17 + 2) + 5 * 4, "partial": 4 * (6 - 2)}
 
 
 def test_evidence_does_not_depend_on_what_is_asked_beside(
     tiny_model: LatentDiffusionModel, radiograph: Radiograph
 ) -> None:
-    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(evidence=True, refine=True))
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(evidence=True, refine=True, steps=STEPS))
     grounder.set_radiograph(radiograph)
     alone = grounder.ground("opacity in the left base")
     grounder.set_radiograph(radiograph)
@@ -92,7 +100,7 @@ def test_evidence_does_not_depend_on_what_is_asked_beside(
 def test_a_sentence_is_asked_at_places_by_what_its_report_says_of_it(
     tiny_model: LatentDiffusionModel, radiograph: Radiograph
 ) -> None:
-    recipe = tiny_model.recipe.replace(evidence=True, places=Places.AUTO)
+    recipe = tiny_model.recipe.replace(evidence=True, places=Places.AUTO, steps=STEPS)
     grounder = Grounder(tiny_model, recipe=recipe)
     grounder.set_radiograph(radiograph)
     asked, found = read_report("INDICATION: Left effusion.\nFINDINGS: Left effusion.")
@@ -107,7 +115,7 @@ def test_the_sharper_map_changes_the_heatmap_and_not_the_attention_behind_it(
 ) -> None:
     answers = []
     for refine in (False, True):
-        grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(refine=refine))
+        grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(refine=refine, steps=STEPS))
         grounder.set_radiograph(radiograph)
         answers.append(grounder.ground("left effusion", keep_arrays=True))
     plain, refined = answers
@@ -124,7 +132,7 @@ def test_the_published_recipe_costs_179_forwards_and_60_partial_ones(
     tiny_model: LatentDiffusionModel, radiograph: Radiograph
 ) -> None:
     tiny_model.unet_calls.clear()
-    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=300))
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=300, frame_size=32))
     grounder.set_radiograph(radiograph)
     grounder.ground("left effusion")
     assert tiny_model.unet_calls == {"full": 179, "partial": 60}
@@ -215,11 +223,11 @@ def test_to_come_back_to_a_radiograph_costs_no_pass_and_gives_the_same_bits(
 def test_to_come_back_to_a_model_costs_no_pass_where_the_cache_is_shared(
     tiny_model_folder: Path, own_model_folder: Path, radiograph: Radiograph
 ) -> None:
-    first = Grounder.open(tiny_model_folder, device="cpu")
+    first = Grounder.open(tiny_model_folder, device="cpu", steps=STEPS)
     first.set_radiograph(radiograph)
     calls = []
     for folder in (own_model_folder, tiny_model_folder):
-        again = Grounder.open(folder, device="cpu", cache=first.cache)
+        again = Grounder.open(folder, device="cpu", steps=STEPS, cache=first.cache)
         again.set_radiograph(radiograph)
         calls.append(again.ground("left effusion").unet_calls["full"])
     assert calls == [INVERTED, 0]
@@ -237,9 +245,9 @@ def test_the_answer_does_not_depend_on_the_batch(
     batch: int, tiny_model: LatentDiffusionModel, radiograph: Radiograph
 ) -> None:
     phrases = ["left effusion", "small right pleural effusion of the lung"]
-    answers = []
+    recipe, answers = tiny_model.recipe.replace(steps=20), []
     for size in (batch, None):
-        grounder = Grounder(tiny_model, batch=size)
+        grounder = Grounder(tiny_model, recipe=recipe, batch=size)
         grounder.set_radiograph(radiograph)
         answers.append(grounder.ground(phrases, keep_arrays=True, token_maps=True))
     for found, expected in zip(*answers, strict=True):
@@ -260,17 +268,17 @@ def test_global_settings_of_torch_are_left_alone(grounder: Grounder, radiograph:
 
 def test_progress_is_told_of_every_pass(tiny_model: LatentDiffusionModel, radiograph: Radiograph) -> None:
     told: list[tuple[str, int, int]] = []
-    grounder = Grounder(tiny_model, batch=5)
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=20), batch=3)
 
     def progress(stage: str, done: int, total: int) -> None:
         told.append((stage, done, total))
 
     grounder.set_radiograph(radiograph, progress=progress)
     assert told[:2] == [("encoding", 0, 1), ("encoding", 1, 1)]
-    assert told[2:] == [("inversion", done, INVERTED) for done in range(INVERTED + 1)]
+    assert told[2:] == [("inversion", done, 11) for done in range(12)]
     told.clear()
     grounder.ground(["left lung", "effusion"], progress=progress)
-    assert told == [("attention", done, 12) for done in (0, 5, 10, 12)]
+    assert told == [("attention", done, 8) for done in (0, 3, 6, 8)]
 
 
 @pytest.mark.parametrize("stage", ["encoding", "inversion"])
@@ -337,10 +345,9 @@ def test_another_intensity_chain_is_used_and_noted(grounder: Grounder, radiograp
     assert grounder.ground("left effusion").recipe.intensity is IntensityChain.MIN_MAX
 
 
-def test_a_prepared_square_smaller_than_the_frame_is_not_enlarged(tiny_model_folder: Path) -> None:
+def test_a_prepared_square_smaller_than_the_frame_is_not_enlarged(tiny_model: LatentDiffusionModel) -> None:
     """As the golden case of METHOD 8 is given."""
-    model = LatentDiffusionModel.open(tiny_model_folder, "cpu")
-    grounder = Grounder(model, recipe=model.recipe.replace(frame_size=128))
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(frame_size=128, steps=STEPS))
     image = blurred_square(96)
     grounder.set_radiograph(Radiograph(image), intensity=IntensityChain.IDENTITY)
     found = grounder.ground("effusion", keep_arrays=True)
@@ -353,10 +360,11 @@ def test_a_prepared_square_smaller_than_the_frame_is_not_enlarged(tiny_model_fol
 @pytest.mark.parametrize(
     ("side", "chain"), [(160, IntensityChain.IDENTITY), (98, IntensityChain.IDENTITY), (96, IntensityChain.MIN_MAX)]
 )
-def test_any_other_image_goes_through_the_frame(side: int, chain: IntensityChain, tiny_model_folder: Path) -> None:
+def test_any_other_image_goes_through_the_frame(
+    side: int, chain: IntensityChain, tiny_model: LatentDiffusionModel
+) -> None:
     """Larger than the frame; of a side that the autoencoder cannot take; not said to be prepared."""
-    model = LatentDiffusionModel.open(tiny_model_folder, "cpu")
-    grounder = Grounder(model, recipe=model.recipe.replace(frame_size=128))
+    grounder = Grounder(tiny_model, recipe=tiny_model.recipe.replace(frame_size=128, steps=STEPS))
     grounder.set_radiograph(Radiograph(blurred_square(side)), intensity=chain)
     assert grounder.ground("effusion").recipe.frame_size == 128
 
@@ -395,7 +403,7 @@ def test_weights_that_give_no_numbers_are_a_model_error(own_model_folder: Path, 
     weights = load_file(path)
     weights["conv_in.weight"][0, 0, 0, 0] = float("nan")
     save_file(weights, path)
-    grounder = Grounder.open(own_model_folder, device="cpu")
+    grounder = Grounder.open(own_model_folder, device="cpu", steps=STEPS)
     with pytest.raises(ModelError, match="values that are not numbers"):
         grounder.set_radiograph(radiograph)
     assert not grounder.has_radiograph
@@ -409,7 +417,7 @@ def test_a_text_encoder_that_gives_no_numbers_for_the_empty_prompt_is_a_model_er
     (name,) = (name for name in weights if name.endswith("token_embedding.weight"))
     weights[name][0] = float("nan")  # the padding, of which the empty prompt has most
     save_file(weights, path)
-    grounder = Grounder.open(own_model_folder, device="cpu")
+    grounder = Grounder.open(own_model_folder, device="cpu", steps=STEPS)
     with pytest.raises(ModelError, match="values that are not numbers"):
         grounder.set_radiograph(radiograph)
 
@@ -420,7 +428,7 @@ def test_a_unet_that_only_diffusers_has_may_compute_in_half_precision_too(
     change_json(own_model_folder / "unet" / "config.json", upcast_attention=True)
     answers = []
     for precision in ("single", "half"):
-        grounder = Grounder.open(own_model_folder, device="cpu", precision=precision)
+        grounder = Grounder.open(own_model_folder, device="cpu", steps=STEPS, precision=precision)
         assert not isinstance(grounder.model.unet, UNet)
         grounder.set_radiograph(radiograph)
         answers.append(grounder.ground("left effusion", keep_arrays=True))
@@ -443,7 +451,7 @@ def test_where_half_precision_does_not_suffice_the_answer_is_that_of_single_and_
     overflow_in_half_precision(own_model_folder)
     answers = []
     for precision in ("single", "half"):
-        grounder = Grounder.open(own_model_folder, device="cpu", precision=precision)
+        grounder = Grounder.open(own_model_folder, device="cpu", steps=STEPS, precision=precision)
         grounder.set_radiograph(radiograph)
         answers.append(grounder.ground("left effusion", keep_arrays=True))
     single, half = answers
@@ -456,7 +464,7 @@ def test_where_half_precision_does_not_suffice_the_answer_is_that_of_single_and_
 def test_a_phrase_alone_may_be_what_half_precision_does_not_suffice_for(
     tiny_model_folder: Path, radiograph: Radiograph
 ) -> None:
-    grounder = Grounder.open(tiny_model_folder, device="cpu", precision="half")
+    grounder = Grounder.open(tiny_model_folder, device="cpu", steps=STEPS, precision="half")
     grounder.set_radiograph(radiograph)
     before = grounder.ground("left effusion", keep_arrays=True)
     # Behind where passes begin, which the first phrase has computed for all.
@@ -473,7 +481,7 @@ def test_weights_that_give_no_numbers_in_any_precision_are_a_model_error(
     weights = load_file(path)
     weights["conv_in.weight"][0, 0, 0, 0] = float("nan")
     save_file(weights, path)
-    grounder = Grounder.open(own_model_folder, device="cpu", precision="half")
+    grounder = Grounder.open(own_model_folder, device="cpu", steps=STEPS, precision="half")
     with pytest.raises(ModelError, match="values that are not numbers"):
         grounder.set_radiograph(radiograph)
 
@@ -484,7 +492,7 @@ def test_attention_that_is_even_everywhere_points_nowhere_and_says_so(
     path = own_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
     weights = load_file(path)
     save_file({name: value * 0 if "attn2.to_k" in name else value for name, value in weights.items()}, path)
-    grounder = Grounder.open(own_model_folder, device="cpu")
+    grounder = Grounder.open(own_model_folder, device="cpu", steps=STEPS)
     grounder.set_radiograph(radiograph)
     found = grounder.ground("left effusion")
     assert np.nanmax(found.heatmap) == 0
@@ -506,7 +514,7 @@ def test_a_unet_that_does_not_heed_the_prompt_gives_no_evidence_and_is_not_belie
     document["recipe"] |= {"evidence": True, "refine": refine}
     document["calibration"] = CALIBRATION
     (own_model_folder / "grounding.json").write_text(json.dumps(document))
-    grounder = Grounder.open(own_model_folder, device="cpu")
+    grounder = Grounder.open(own_model_folder, device="cpu", steps=STEPS)
     grounder.set_radiograph(radiograph)
     found = grounder.ground("small left effusion")
     assert found.evidence is not None
@@ -536,7 +544,7 @@ def test_a_recipe_or_batch_that_cannot_be_used_is_refused(tiny_model: LatentDiff
 def test_with_the_padding_masked_phrases_of_unlike_length_answer_in_a_batch_as_they_do_alone(
     tiny_model: LatentDiffusionModel, radiograph: Radiograph
 ) -> None:
-    masked = Grounder(tiny_model, recipe=tiny_model.recipe.replace(attend_padding=False))
+    masked = Grounder(tiny_model, recipe=tiny_model.recipe.replace(attend_padding=False, steps=STEPS))
     masked.set_radiograph(radiograph)
     together = masked.ground(["effusion", "small left pleural effusion"], keep_arrays=True)
     for found in together:
@@ -544,7 +552,7 @@ def test_with_the_padding_masked_phrases_of_unlike_length_answer_in_a_batch_as_t
         assert alone.arrays is not None
         assert found.arrays is not None
         np.testing.assert_allclose(found.arrays.heatmap_raw, alone.arrays.heatmap_raw, atol=1e-5)
-    seeing = Grounder(tiny_model)
+    seeing = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=STEPS))
     seeing.set_radiograph(radiograph)
     padded = seeing.ground("effusion", keep_arrays=True)
     assert padded.arrays is not None

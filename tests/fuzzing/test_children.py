@@ -77,10 +77,10 @@ def test_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_memory_that_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file after it, which the same process would have read, does not count as one that took it."""
-    monkeypatch.setattr(trial, "MOST_BYTES", 1_000_000_000)
-    outcome = outcomes(lambda: b"x" * 1_100_000_000)[ODD]
+    monkeypatch.setattr(trial, "MOST_BYTES", trial.ALONE_BYTES + 200_000_000)
+    outcome = outcomes(lambda: b"x" * 300_000_000)[ODD]
     assert outcome.verdict is Verdict.MEMORY
-    assert outcome.memory > 1_100_000_000
+    assert outcome.memory > trial.ALONE_BYTES + 300_000_000
 
 
 def test_memory_that_was_not_there() -> None:
@@ -102,8 +102,12 @@ def test_what_is_printed_from_below_python() -> None:
 
 @pytest.mark.parametrize("sentence", ["", "two\nlines", "a \x1b[31mred one", "half \ud800", "long " * 300])
 def test_sentences_that_cannot_be_shown(sentence: str) -> None:
-    assert outcomes(lambda: fail(RadiographError(sentence)))[ODD].verdict is Verdict.SENTENCE
-    assert outcomes(lambda: Texts(sentences=(sentence,)))[ODD].verdict is Verdict.SENTENCE
+    """In this process, where the children's own `try_input` tells the same."""
+    for read in (lambda path: fail(RadiographError(sentence)), lambda path: Texts(sentences=(sentence,))):
+        with trial.quiet_folder() as folder:
+            made = Input(Format("odd", list, read), str(ODD), b"x", {})
+            outcome = trial.try_input(made, ODD, folder, trial.memory_taken())
+        assert outcome.verdict is Verdict.SENTENCE
 
 
 def test_a_sentence_refuses() -> None:

@@ -298,7 +298,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/phantom"), help="folder for checkpoints and frames")
     parser.add_argument("--from", type=Path, dest="trained", help="a finished model to train on; only the last course")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    for name in ("images", "autoencoder_steps", "steps", "report_steps", "batch", "report_batch", "processes"):
+    sizes = "images autoencoder_steps autoencoder_batch steps batch report_steps report_batch processes"
+    for name in sizes.split():
         parser.add_argument("--" + name.replace("_", "-"), type=int, default=getattr(defaults, name))
     given = vars(parser.parse_args())
     out, run, device = given.pop("out"), given.pop("run"), torch.device(given.pop("device"))

@@ -33,13 +33,18 @@ class TrainingSet:
 
 
 def load_or_draw(path: Path, count: int, recipe: Recipe, processes: int) -> TrainingSet:
-    """The frames of the seeds 0 to count - 1; drawn in `processes` processes when `path` does not hold them."""
+    """The frames of the seeds 0 to count - 1; drawn in `processes` processes when `path` does not hold them: with 1, in
+    this one."""
     if path.exists():
         frames = np.load(path)["frames"]
         if frames.shape == (count, recipe.frame_size, recipe.frame_size):
             return TrainingSet(frames, [findings_of(seed) for seed in range(count)])
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        drawn = pool.map(partial(_draw_frame, recipe=recipe), range(count), chunksize=50)
+    draw = partial(_draw_frame, recipe=recipe)
+    if processes == 1:
+        drawn = list(map(draw, range(count)))
+    else:
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            drawn = pool.map(draw, range(count), chunksize=50)
     frames = np.stack([frame for frame, _ in drawn])
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, frames=frames)

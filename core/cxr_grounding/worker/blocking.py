@@ -10,6 +10,7 @@ from typing import Any, TypeVar, overload
 from cxr_grounding.ask import Ask
 from cxr_grounding.engine import Asked, OpenedModel, Several
 from cxr_grounding.grounding import Grounding
+from cxr_grounding.models.registry import model_folder
 from cxr_grounding.progress import Progress, StopSwitch
 from cxr_grounding.radiograph import Radiograph
 from cxr_grounding.worker.client import Worker
@@ -49,9 +50,11 @@ class BlockingWorker:
             changes: fields of `Ask`.
 
         Raises:
+            ModelError: when there is no such model, or it cannot be opened.
             WorkerError: when the process cannot be started, or fails.
         """
         asked = Ask.of(ask, **changes)
+        model_folder(asked.model)  # one that is not there is said at once, before a process has loaded what it needs
         worker = Worker(python)
         try:
             opened = worker.wait(worker.load(asked))

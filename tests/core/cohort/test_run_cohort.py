@@ -14,6 +14,7 @@ from PIL import Image
 
 from cohort_images import DAMAGED, GONE
 from cxr_grounding.ask import Ask
+from cxr_grounding.cohort import part_grounder
 from cxr_grounding.cohort.manifest import Entry
 from cxr_grounding.cohort.part_grounder import MAP, Plan
 from cxr_grounding.cohort.run_cohort import ground_parts_here, read_rows_of, run_cohort
@@ -23,12 +24,14 @@ from cxr_grounding.errors import Cancelled, OutputError
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.many.ground_many import ground_many
 from cxr_grounding.signals.assertion import read_report
+from cxr_grounding.worker.reader import shared_reader
 from full_disk import disk_that_takes
 
 
 @pytest.fixture
-def ground(tiny_model: LatentDiffusionModel) -> Callable:
-    """Grounds parts in this process, with the model that is open already."""
+def ground(tiny_model: LatentDiffusionModel, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Grounds parts in this process, with the model that is open already, and one process that reads for all runs."""
+    monkeypatch.setattr(part_grounder, "ImageReader", shared_reader)
     return lambda plan: ground_parts_here(plan, lambda ask: Grounder(tiny_model, ask))
 
 
@@ -124,7 +127,7 @@ def test_dicom_objects_are_written_beside_the_rows_when_asked(
 
 
 def test_an_image_that_ends_its_process_again_and_again_is_given_up(
-    entries: list[Entry], plan: Plan, tmp_path: Path
+    entries: list[Entry], plan: Plan, tiny_model: LatentDiffusionModel
 ) -> None:
     """The process is this one here, so it is ended by an exception that nobody catches."""
 
@@ -138,7 +141,7 @@ def test_an_image_that_ends_its_process_again_and_again_is_given_up(
             super().set_radiograph(radiograph, *given, **named)
 
     def opens(ask: Ask) -> Grounder:
-        return Deadly.open(ask)
+        return Deadly(tiny_model, ask)
 
     twice = dataclasses.replace(plan, tries=2)
     for _ in range(3):  # once to learn that something is wrong, twice to learn what

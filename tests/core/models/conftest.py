@@ -88,7 +88,7 @@ def as_in_generative_models(state: dict[str, torch.Tensor]) -> dict[str, torch.T
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def monai_model() -> Callable[..., MonaiModel]:
     return MonaiModel
 
@@ -99,7 +99,7 @@ def monai_toy() -> MonaiModel:
     return MonaiModel()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def text_side(tiny_model_folder: Path) -> dict[str, Path]:
     """Text encoder and tokenizer, as `Originals` takes them."""
     return {name: tiny_model_folder / name for name in ("text_encoder", "tokenizer")}

@@ -7,6 +7,7 @@ import functools
 
 import pytest
 
+from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.evaluation.datasets.phantoms import fresh_phantoms
 from cxr_grounding.evaluation.datasets.prompt import Prompt
 from cxr_grounding.evaluation.run.images import scores_of
@@ -22,9 +23,17 @@ def bundled() -> Grounder:
     return Grounder.open(find_model().folder, device="cpu")
 
 
-def measured(count: int, seed: int, prompt: Prompt = Prompt.SENTENCE) -> Table:
+@functools.cache
+def with_few_passes() -> Grounder:
+    """The same weights with fewer passes: a model that got worse shows in those too. What comes of all is measured on
+    300 phantoms."""
+    model = LatentDiffusionModel.open(find_model().folder, "cpu")
+    return Grounder(model, recipe=model.recipe.replace(predictions=10, kept_steps=4))
+
+
+def measured(grounder: Grounder, count: int, seed: int, prompt: Prompt = Prompt.SENTENCE) -> Table:
     dataset = fresh_phantoms(count, seed, prompt=prompt)
-    scores, problems = scores_of(bundled(), dataset)
+    scores, problems = scores_of(grounder, dataset)
     assert problems == ()
     return make_table(scores)
 
@@ -42,34 +51,33 @@ def test_its_file_says_what_the_training_writes() -> None:
 
 
 def test_it_finds_the_findings_of_a_few_phantoms_and_tells_them_from_what_is_not_there() -> None:
-    table = measured(4, seed=7_000)
+    table = measured(with_few_passes(), 2, seed=7_000)
     mean = {name: figure.mean for name, figure in table.mean.figures.items()}
-    assert mean["auc_roc_soft"] > 0.95
-    assert mean["auc_roc_exact"] > 0.85
-    assert mean["miou"] > 0.45
+    assert mean["auc_roc_soft"] == pytest.approx(0.989, abs=0.003)
+    assert mean["auc_roc_exact"] == pytest.approx(0.949, abs=0.006)
+    assert mean["miou"] == pytest.approx(0.647, abs=0.01)
     assert mean["auc_roc_soft"] > mean["shuffled_auc"] + 0.1
     assert table.summary is not None
     assert table.summary.side_accuracy == 1
     assert table.presence is not None
-    assert table.presence.wrong_side.value is not None
-    assert table.presence.wrong_side.value > 0.9
-    assert table.presence.mirror.value == 1
+    assert table.presence.pooled.value == 1
+    assert (table.presence.wrong_side.value, table.presence.mirror.value) == (1, 1)
 
 
 def test_it_finds_the_same_findings_by_their_names_alone_and_names_their_sides_and_zones() -> None:
-    table = measured(4, seed=7_000, prompt=Prompt.NAME)
-    assert table.mean.figures["miou"].mean == pytest.approx(0.593, abs=0.02)
-    assert table.mean.figures["auc_roc_soft"].mean == pytest.approx(0.988, abs=0.005)
+    table = measured(with_few_passes(), 2, seed=7_000, prompt=Prompt.NAME)
+    assert table.mean.figures["miou"].mean == pytest.approx(0.626, abs=0.01)
+    assert table.mean.figures["auc_roc_soft"].mean == pytest.approx(0.988, abs=0.003)
     assert table.presence is not None
-    assert table.presence.pooled.value == pytest.approx(35 / 36, abs=0.06)
+    assert table.presence.pooled.value == 1
     assert table.place is not None
-    assert (table.place.side.counts, table.place.zone.counts) == ({"right": 5, "of": 5}, {"right": 4, "of": 4})
+    assert (table.place.side.counts, table.place.zone.counts) == ({"right": 3, "of": 3}, {"right": 2, "of": 2})
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_it_reaches_the_figures_of_the_readme_on_300_phantoms() -> None:
-    table = measured(300, seed=0)
+    table = measured(bundled(), 300, seed=0)
     summary, presence = table.summary, table.presence
     mean = {name: figure.mean for name, figure in table.mean.figures.items()}
     assert mean["auc_roc_soft"] == pytest.approx(0.975, abs=0.005)
@@ -97,7 +105,7 @@ def test_it_reaches_the_figures_of_the_readme_on_300_phantoms() -> None:
 def test_asked_as_people_type_it_reaches_the_figures_of_the_docs_on_300_phantoms(
     prompt: Prompt, auroc: float, pooled: float, miou: float
 ) -> None:
-    table = measured(300, seed=0, prompt=prompt)
+    table = measured(bundled(), 300, seed=0, prompt=prompt)
     presence, place = table.presence, table.place
     assert presence is not None
     assert place is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,47 +19,51 @@ from cxr_grounding.models.registry import find_model
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.training import train
-from cxr_grounding.training.captions import all_captions
 from cxr_grounding.training.networks import AUTOENCODER, open_trained
-from cxr_grounding.training.tokenizer import train_tokenizer
 from cxr_grounding.training.training_set import load_or_draw
 
 
-def run_training(monkeypatch: pytest.MonkeyPatch, folder: Path, steps: int, *more: str) -> Path:
+def run_training(folder: Path, steps: int, *more: str) -> Path:
     sizes = ["--images", "6", "--autoencoder-steps", "1", "--steps", str(steps), "--batch", "2", "--processes", "1"]
-    sizes += ["--report-steps", str(steps), "--report-batch", "2"]
+    sizes += ["--autoencoder-batch", "2", "--report-steps", str(steps), "--report-batch", "2"]
     out = folder / "model"
-    monkeypatch.setattr(
-        sys, "argv", ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes, *more]
-    )
-    train.main()
+    command = ["train", "--run", str(folder / "run"), "--out", str(out), "--device", "cpu", *sizes, *more]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", command)
+        train.main()
     return out
 
 
-def test_a_trained_folder_opens_and_grounds_and_training_goes_on_from_its_checkpoint(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    out = run_training(monkeypatch, tmp_path, steps=1)
-    first = torch.load(tmp_path / "run" / "denoiser.pt", weights_only=True)
-    assert first["step"] == 1
-    grounder = Grounder.open(out, device="cpu", steps=10)
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the run of one step, and the model that came of it; tests change neither."""
+    folder = tmp_path_factory.mktemp("trained")
+    run_training(folder, steps=1)
+    return folder
+
+
+def test_a_trained_folder_opens_and_grounds(trained: Path) -> None:
+    grounder = Grounder.open(trained / "model", device="cpu", steps=10, preset="fast")
     grounder.set_radiograph(draw_phantom(0, 128).radiograph)
     found = grounder.ground("small left pleural effusion")
     assert found.model.demonstration
     assert "says nothing about real patients" in found.model.label
     assert found.phrase.unknown == ()
 
-    run_training(monkeypatch, tmp_path, steps=3)
+
+def test_training_goes_on_from_its_checkpoint(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained / "run", tmp_path / "run")
+    first = torch.load(tmp_path / "run" / "denoiser.pt", weights_only=True)
+    assert first["step"] == 1
+    run_training(tmp_path, steps=2)
     for course in ("denoiser", "reports"):
         second = torch.load(tmp_path / "run" / f"{course}.pt", weights_only=True)
-        assert second["step"] == 3
-        assert second["optimizer"]["state"][0]["step"] == 3
+        assert second["step"] == 2
+        assert second["optimizer"]["state"][0]["step"] == 2
 
 
-def test_the_folder_is_a_diffusers_pipeline_s_with_half_precision_safetensors_only(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    out = run_training(monkeypatch, tmp_path, steps=1)
+def test_the_folder_is_a_diffusers_pipeline_s_with_half_precision_safetensors_only(trained: Path) -> None:
+    out = trained / "model"
     assert isinstance(CLIP.open(out / "tokenizer"), WholeTokenizer)
     index = json.loads((out / "model_index.json").read_text())
     assert index["unet"] == ["diffusers", "UNet2DConditionModel"]
@@ -96,18 +101,18 @@ def test_the_learning_rate_rises_stays_and_falls_to_zero() -> None:
 
 def test_frames_are_drawn_once_and_read_back_with_their_findings(tmp_path: Path) -> None:
     recipe = Recipe(frame_size=32, antialias=True)
-    drawn = load_or_draw(tmp_path / "frames.npz", 3, recipe, processes=1)
-    read = load_or_draw(tmp_path / "frames.npz", 3, recipe, processes=1)
+    drawn = load_or_draw(tmp_path / "frames.npz", 3, recipe, processes=2)
+    read = load_or_draw(tmp_path / "frames.npz", 3, recipe, processes=2)
     np.testing.assert_array_equal(drawn.frames, read.frames)
     assert drawn.findings == read.findings
     assert drawn.frames.shape == (3, 32, 32)
 
 
 def test_a_finished_model_is_trained_on_with_more_words_and_those_it_knew_mean_the_same(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    trained: Path, tmp_path: Path
 ) -> None:
     bundled = find_model().folder
-    train_tokenizer(all_captions(), tmp_path / "tokenizer", 77)
+    shutil.copytree(trained / "run" / "tokenizer", tmp_path / "tokenizer")
     autoencoder, denoiser = open_trained(bundled, tmp_path / "tokenizer")
     known, more = (CLIPTokenizer.from_pretrained(folder) for folder in (bundled / "tokenizer", tmp_path / "tokenizer"))
     encoder = CLIPTextModel.from_pretrained(bundled / "text_encoder", dtype=torch.float32)
@@ -118,7 +123,10 @@ def test_a_finished_model_is_trained_on_with_more_words_and_those_it_knew_mean_t
     torch.testing.assert_close(after, before)
     assert [word for word in more.tokenize("no evidence of pneumothorax") if not word.endswith("</w>")] == []
 
-    out = run_training(monkeypatch, tmp_path, 1, "--from", str(bundled))
+    (tmp_path / "run").mkdir()
+    for name in ("frames.npz", "tokenizer"):
+        (tmp_path / "run" / name).symlink_to(trained / "run" / name)
+    out = run_training(tmp_path, 1, "--from", str(bundled))
     assert not (tmp_path / "run" / "denoiser.pt").exists(), "the first course lies behind it"
     kept = AutoencoderKL.from_pretrained(out / "vae", torch_dtype=torch.float32).state_dict()
     for name, weights in autoencoder.state_dict().items():

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cxr_grounding import Worker, WorkerTask, shared_reader
+from cxr_grounding import Worker, WorkerError, WorkerTask, shared_reader
 
 PATIENCE = 60.0
 """Seconds after which a test gives up on what must happen; it makes no difference when all is well."""
@@ -67,6 +69,13 @@ def launcher(folder: Path, line: str) -> Path:
     path.write_text(f"#!/bin/sh\n{line}\n")
     path.chmod(0o755)
     return path
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """Expect the answer that a child of `bare_python` gives to every request; it stays, and waits for the next."""
+    with pytest.raises(WorkerError, match="cannot load a package"):
+        yield
 
 
 def processes_of(folder: Path) -> list[int]:
@@ -132,16 +141,48 @@ def worker(make_worker: MakeWorker) -> Worker:
 
 
 @pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter without the environment's packages.
+
+    A child of it is one like any other, but that it cannot ground and says so: where that does not matter it spares
+    the seconds that torch takes to load.
+    """
+    return launcher(tmp_path_factory.mktemp("bare"), f'exec "{sys.executable}" -S "$@"')
+
+
+@pytest.fixture
+def bare_worker(make_worker: MakeWorker, bare_python: Path) -> Worker:
+    return make_worker(python=bare_python)
+
+
+@contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """What is started here has its files there, and may stay for other tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield
+
+
+@pytest.fixture(scope="session")
+def lasting() -> Iterator[Path]:
+    """The folder for the temporary files of processes that several tests use."""
+    folder = Path(tempfile.mkdtemp(prefix="cxrl-"))
+    yield folder
+    eventually(lambda: not list(folder.iterdir()), "the removal of all files")
+    folder.rmdir()
+
+
+@pytest.fixture(scope="session")
 def sockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the process of `warm_worker` notes of its sockets."""
     return tmp_path_factory.mktemp("sockets") / "record.txt"
 
 
 @pytest.fixture(scope="session")
-def _warm(tiny_model_folder: Path, sockets: Path) -> Iterator[Worker]:
+def _warm(tiny_model_folder: Path, sockets: Path, lasting: Path) -> Iterator[Worker]:
     (sockets.parent / "sitecustomize.py").write_text(AUDIT)
     with Worker() as worker:
-        with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch, temporary_files_in(lasting):
             patch.setenv("PYTHONPATH", str(sockets.parent))
             patch.setenv("SOCKETS", str(sockets))
             worker.start()

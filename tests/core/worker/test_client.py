@@ -30,7 +30,7 @@ from cxr_grounding import (
     read_sentence,
 )
 
-from .conftest import MANY_PHRASES, MANY_STEPS, MakeWorker, at_stage, eventually, launcher
+from .conftest import MANY_PHRASES, MANY_STEPS, MakeWorker, at_stage, eventually, refused
 
 
 def assert_same(found: Grounding, expected: Grounding) -> None:
@@ -125,7 +125,7 @@ def test_requests_return_at_once_and_are_done_in_order(
     warm_worker: Worker, own_model_folder: Path, other_radiograph: Radiograph
 ) -> None:
     tasks = [
-        warm_worker.load(own_model_folder, steps=200),
+        warm_worker.load(own_model_folder),
         warm_worker.set_radiograph(other_radiograph),
         warm_worker.ground("left"),
     ]
@@ -147,7 +147,7 @@ def test_requests_return_at_once_and_are_done_in_order(
 def test_progress_of_all_that_must_be_done_arrives(
     warm_worker: Worker, own_model_folder: Path, radiograph: Radiograph
 ) -> None:
-    warm_worker.load(own_model_folder, steps=200)
+    warm_worker.load(own_model_folder, steps=100)
     warm_worker.set_radiograph(radiograph)
     task, told = warm_worker.ground(["left", "right"]), []
     warm_worker.wait(task, lambda *progress: told.append(progress))
@@ -156,7 +156,7 @@ def test_progress_of_all_that_must_be_done_arrives(
     passes = [(done, total) for stage, done, total in told if stage == "inversion"]
     assert len(passes) > 10
     assert passes == sorted(set(passes))
-    assert task.progress == ("attention", 2 * 40, 2 * 40)
+    assert task.progress == ("attention", 2 * 20, 2 * 20)
 
 
 def test_other_steps_prepare_the_radiograph_again_but_do_not_open_the_model_again(
@@ -165,9 +165,9 @@ def test_other_steps_prepare_the_radiograph_again_but_do_not_open_the_model_agai
     warm_worker.wait(warm_worker.load(tiny_model_folder))
     warm_worker.set_radiograph(radiograph)
     warm_worker.wait(warm_worker.ground("left"))
-    warm_worker.load(tiny_model_folder, steps=170)
+    warm_worker.load(tiny_model_folder, steps=90)
     task, stages = warm_worker.ground("left"), []
-    assert warm_worker.wait(task, lambda stage, *_: stages.append(stage)).recipe.steps == 170
+    assert warm_worker.wait(task, lambda stage, *_: stages.append(stage)).recipe.steps == 90
     assert {"inversion", "attention"} <= set(stages)
     assert "loading" not in stages
 
@@ -216,7 +216,7 @@ def test_what_stands_is_not_done_again(warm_worker: Worker, tiny_model_folder: P
 def test_a_cancelled_request_ends_at_the_next_pass_and_the_worker_stays_warm(
     warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, stage: str
 ) -> None:
-    warm_worker.load(tiny_model_folder, steps=MANY_STEPS if stage == "inversion" else 200)
+    warm_worker.load(tiny_model_folder, steps=MANY_STEPS if stage == "inversion" else 30)
     task = warm_worker.set_radiograph(radiograph)
     if stage == "attention":
         task = warm_worker.ground(MANY_PHRASES)
@@ -303,48 +303,40 @@ def test_a_model_folder_that_goes_away_is_missed_when_it_is_asked_for_again(
         warm_worker.wait(warm_worker.load(own_model_folder))
 
 
-def test_two_workers_do_not_mind_each_other(
+def test_two_workers_do_not_mind_each_other_and_the_idle_one_ends_and_is_brought_back_by_the_next_request(
     warm_worker: Worker,
-    worker: Worker,
+    make_worker: MakeWorker,
     tiny_model_folder: Path,
     radiograph: Radiograph,
     other_radiograph: Radiograph,
+    temporary: Path,
 ) -> None:
-    tasks = []
-    for one, image in ((warm_worker, radiograph), (worker, other_radiograph)):
+    idler, tasks = make_worker(idle_seconds=0.5), []
+    for one, image in ((warm_worker, radiograph), (idler, other_radiograph)):
         one.load(tiny_model_folder)
         one.set_radiograph(image)
         tasks.append(one.ground("left"))
     with pytest.raises(OrderError, match="another worker"):
         warm_worker.wait(tasks[1])
-    found = [warm_worker.wait(tasks[0]), worker.wait(tasks[1])]
+    found, pid = [warm_worker.wait(tasks[0]), idler.wait(tasks[1])], idler.pid
     assert [one.heatmap.shape for one in found] == [radiograph.shape, other_radiograph.shape]
-    assert worker.pid != warm_worker.pid
-
-
-def test_an_idle_worker_ends_and_the_next_request_brings_it_back(
-    make_worker: MakeWorker, tiny_model_folder: Path, radiograph: Radiograph, temporary: Path
-) -> None:
-    worker = make_worker(idle_seconds=0.5)
-    worker.load(tiny_model_folder)
-    worker.set_radiograph(radiograph)
-    first, pid = worker.wait(worker.ground("left")), worker.pid
-    eventually(lambda: not worker.is_running, "the end of an idle worker")
+    assert pid not in (None, warm_worker.pid)
+    eventually(lambda: not idler.is_running, "the end of an idle worker")
     assert not list(temporary.iterdir())  # it cleans up by itself, whether or not anyone polls
-    again = worker.wait(worker.ground("left"))
-    assert_same(again, first)
-    assert worker.pid not in (None, pid)
+    assert warm_worker.is_running
+    assert_same(idler.wait(idler.ground("left")), found[1])
+    assert idler.pid not in (None, pid)
 
 
-def test_a_closed_worker_is_gone_and_can_be_used_again(worker: Worker, tmp_path: Path, temporary: Path) -> None:
-    task = worker.load(tmp_path / "missing")
-    worker.close()
-    worker.close()
-    assert (worker.is_running, worker.pid, list(temporary.iterdir())) == (False, None, [])
+def test_a_closed_worker_is_gone_and_can_be_used_again(bare_worker: Worker, tmp_path: Path, temporary: Path) -> None:
+    task = bare_worker.load(tmp_path)
+    bare_worker.close()
+    bare_worker.close()
+    assert (bare_worker.is_running, bare_worker.pid, list(temporary.iterdir())) == (False, None, [])
     with pytest.raises(Cancelled, match="closed"):
         task.result()
-    with pytest.raises(ModelError):
-        worker.wait(worker.load(tmp_path / "missing"))
+    with refused():
+        bare_worker.wait(bare_worker.load(tmp_path))
 
 
 def test_it_turns_to_nobody_over_the_network(
@@ -380,20 +372,17 @@ def test_an_interpreter_that_is_not_there_is_one_error(make_worker: MakeWorker, 
 
 
 def test_an_interpreter_may_be_named_from_the_folder_one_is_in(
-    make_worker: MakeWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_worker: MakeWorker, bare_python: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launcher(tmp_path, f'exec "{sys.executable}" "$@"')
-    monkeypatch.chdir(tmp_path)
-    worker = make_worker(python="./launcher", idle_seconds=float("inf"))
-    with pytest.raises(ModelError, match="There is no model 'missing': it is neither a folder nor"):
+    monkeypatch.chdir(bare_python.parent)
+    worker = make_worker(python=f"./{bare_python.name}", idle_seconds=float("inf"))
+    with refused():
         worker.wait(worker.load("missing"))
 
 
-def test_a_package_that_is_missing_is_one_sentence(make_worker: MakeWorker, tmp_path: Path) -> None:
-    bare = launcher(tmp_path, f'exec "{sys.executable}" -S "$@"')  # without the environment's own packages
-    worker = make_worker(python=bare)
+def test_a_package_that_is_missing_is_one_sentence(bare_worker: Worker, tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"cannot load a package .* \(No module named .*\)\. Install torch") as caught:
-        worker.wait(worker.load(tmp_path))
+        bare_worker.wait(bare_worker.load(tmp_path))
     assert "\n" not in str(caught.value)
 
 

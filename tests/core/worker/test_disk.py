@@ -9,24 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from cxr_grounding import ModelError, Radiograph, Worker, WorkerError
+from cxr_grounding import Radiograph, Worker, WorkerError
 from full_disk import disk_that_takes
 
-from .conftest import eventually
+from .conftest import eventually, refused
 
 
-def parcels(temporary: Path) -> list[str]:
-    """The files of requests and results that lie in private folders."""
-    return [file.name for file in temporary.glob("*/*.npz")]
+def parcels(folder: Path) -> list[str]:
+    """The files of requests and results that lie in private folders in a folder."""
+    return [file.name for file in folder.glob("*/*.npz")]
 
 
 def test_a_worker_whose_folder_was_deleted_while_idle_is_replaced_silently(
-    worker: Worker, tmp_path: Path, temporary: Path
+    bare_worker: Worker, tmp_path: Path, temporary: Path
 ) -> None:
     def ask() -> int | None:
-        with pytest.raises(ModelError):
-            worker.wait(worker.load(tmp_path / "missing"))
-        return worker.pid
+        with refused():
+            bare_worker.wait(bare_worker.load(tmp_path))
+        return bare_worker.pid
 
     first = ask()
     (folder,) = temporary.iterdir()
@@ -37,35 +37,39 @@ def test_a_worker_whose_folder_was_deleted_while_idle_is_replaced_silently(
 
 
 def test_what_does_not_fit_on_the_disk_leaves_no_part_of_a_request(
-    worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, temporary: Path
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, lasting: Path
 ) -> None:
-    worker.wait(worker.load(tiny_model_folder))
+    warm_worker.wait(warm_worker.load(tiny_model_folder))
+    other = Radiograph(radiograph.pixels[::-1])
     with disk_that_takes(8192), pytest.raises(WorkerError, match="cannot be written to"):
-        worker.wait(worker.set_radiograph(radiograph))
-    assert parcels(temporary) == []
-    worker.wait(worker.set_radiograph(radiograph))
+        warm_worker.wait(warm_worker.set_radiograph(other))
+    assert parcels(lasting) == []
+    warm_worker.wait(warm_worker.set_radiograph(other))
 
 
 def test_an_answer_that_does_not_fit_on_the_disk_leaves_no_part_of_it(
-    worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, temporary: Path
+    warm_worker: Worker, tiny_model_folder: Path, radiograph: Radiograph, lasting: Path
 ) -> None:
-    worker.wait(worker.load(tiny_model_folder))
-    worker.wait(worker.set_radiograph(radiograph))
-    soft, hard = resource.prlimit(worker.pid or 0, resource.RLIMIT_FSIZE)
-    resource.prlimit(worker.pid or 0, resource.RLIMIT_FSIZE, (1024, hard))
-    with pytest.raises(WorkerError, match="The worker cannot write to"):
-        worker.wait(worker.ground("effusion"))
-    assert parcels(temporary) == []
-    resource.prlimit(worker.pid or 0, resource.RLIMIT_FSIZE, (soft, hard))
-    assert worker.wait(worker.ground("effusion")).phrase.text == "effusion"
+    warm_worker.load(tiny_model_folder)
+    warm_worker.wait(warm_worker.set_radiograph(radiograph))
+    pid = warm_worker.pid or 0
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        with pytest.raises(WorkerError, match="The worker cannot write to"):
+            warm_worker.wait(warm_worker.ground("effusion"))
+        assert parcels(lasting) == []
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+    assert warm_worker.wait(warm_worker.ground("effusion")).phrase.text == "effusion"
 
 
 def test_without_a_folder_for_temporary_files_it_is_one_sentence(
-    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare_worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as gone:
         gone.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
         with pytest.raises(WorkerError, match="no room for its files among the temporary ones"):
-            worker.start()
-    worker.start()
-    eventually(lambda: worker.is_running, "a start")
+            bare_worker.start()
+    bare_worker.start()
+    eventually(lambda: bare_worker.is_running, "a start")

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from cxr_grounding import ModelError, WorkerError
+from cxr_grounding import WorkerError
 from cxr_grounding.worker.link import Link
-from cxr_grounding.worker.protocol import GROUNDING
+from cxr_grounding.worker.protocol import READING
 
-from .conftest import MakeWorker, Worker, eventually
+from .conftest import MakeWorker, Worker, eventually, refused
 
 IMPOSTOR = """
 import json, os, sys
 from pathlib import Path
 from cxr_grounding.worker.channel import Channel, listen
 from cxr_grounding.worker.handshake import admit
-from cxr_grounding.worker.packing import pack
 from cxr_grounding.worker.protocol import Failed, Welcome
 
 folder = Path(sys.argv[-1])
@@ -50,7 +49,8 @@ MISDEEDS = {
     "half a message": "os.write(connection.fileno(), bytes([0, 0, 0, 32]) + b'half')",
     "a message that is too long": "os.write(connection.fileno(), b'nonsense')",
     "no file": """connection.send_bytes(b'{"kind": "done", "number": 1}')""",
-    "a broken file": """(folder / "result-1.npz").write_bytes(pack((1, 2))[:-40])
+    "a broken file": """from cxr_grounding.worker.packing import pack
+(folder / "result-1.npz").write_bytes(pack((1, 2))[:-40])
 connection.send_bytes(b'{"kind": "done", "number": 1}')""",
 }
 
@@ -71,7 +71,7 @@ def test_a_worker_that_sends_garbage_is_ended(make_worker: MakeWorker, tmp_path:
 
 @pytest.fixture
 def open_link() -> Link:
-    link = Link([sys.executable], {"desk": GROUNDING, "idle_seconds": 60.0})
+    link = Link([sys.executable], {"desk": READING, "idle_seconds": 60.0})
 
     def is_open() -> bool:
         assert list(link.receive()) == []
@@ -99,15 +99,15 @@ def test_a_child_that_is_told_garbage_notes_it_and_ends(open_link: Link, tell: C
     assert open_link.process.bury()
 
 
-def test_strangers_are_sent_away_and_the_worker_goes_on(worker: Worker, temporary: Path, tmp_path: Path) -> None:
-    worker.start()
+def test_strangers_are_sent_away_and_the_worker_goes_on(bare_worker: Worker, temporary: Path, tmp_path: Path) -> None:
+    bare_worker.start()
     (ready,) = eventually(lambda: list(temporary.glob("*/ready")), "a listening child")
     address = str(ready.parent / "socket")
     talker, mute, hasty = (Client(address) for _ in range(3))
     talker.send_bytes(b'{"kind": "hello", "proof": "guessed", "nonce": ""}')
     hasty.close()
-    with pytest.raises(ModelError):
-        worker.wait(worker.load(tmp_path / "missing"))
+    with refused():
+        bare_worker.wait(bare_worker.load(tmp_path))
     for stranger in (talker, mute):
         with pytest.raises(EOFError):
             stranger.recv_bytes()

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 
 from cxr_grounding import Cancelled, DeviceError, Radiograph, Worker, WorkerError, WorkerTask
 
-from .conftest import MANY_PHRASES, MANY_STEPS, MakeWorker, at_stage, eventually, launcher, processes_of
+from .conftest import MANY_PHRASES, MakeWorker, at_stage, eventually, launcher, processes_of, refused
 
 DOING = {
     "starting": "starting",
@@ -29,20 +29,14 @@ DOING = {
     "attention": "grounding",
 }
 
-
-def ask_for(stage: str, worker: Worker, model: Path, radiograph: Radiograph) -> WorkerTask[Any]:
-    """A task that passes through a stage, and is there for a while."""
-    task: WorkerTask[Any] = worker.load(model, steps=MANY_STEPS if stage == "inversion" else 200)
-    if stage in ("inversion", "attention"):
-        task = worker.set_radiograph(radiograph)
-    if stage == "attention":
-        task = worker.ground(MANY_PHRASES)
-    return task
+KILLED = "was ended by SIGKILL, perhaps by the system because memory ran out, while {}. Close"
+HUNG = "gave no sign of life for 10 seconds while {}, and was ended. Ask again"
+"""What is said of it, after "The worker"."""
 
 
-def strike(workers: list[Worker], tasks: list[WorkerTask[Any]], number: signal.Signals) -> None:
-    """Send each worker a signal when its task is in the midst of the stage of the same place in `DOING`."""
-    waiting = list(zip(workers, tasks, DOING, strict=True))
+def strike(asked: list[tuple[Worker, WorkerTask[Any], str]], number: signal.Signals) -> None:
+    """Send each worker a signal when its task is in the midst of a stage."""
+    waiting = list(asked)
 
     def all_struck() -> bool:
         for one in list(waiting):
@@ -70,39 +64,54 @@ def memory_limited(pid: int, room: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("number", "silence", "told"),
-    [
-        (signal.SIGKILL, 60, "was ended by SIGKILL, perhaps by the system because memory ran out, while {}. Close"),
-        (signal.SIGSTOP, 10, "gave no sign of life for 10 seconds while {}, and was ended. Ask again"),
-    ],
-    ids=["killed", "hung"],
+    ("number", "silence", "told"), [(signal.SIGKILL, 60, KILLED), (signal.SIGSTOP, 10, HUNG)], ids=["killed", "hung"]
 )
-def test_a_worker_that_fails_at_any_stage_gives_one_error_and_the_next_request_starts_afresh(
+def test_a_worker_that_fails_on_the_way_to_its_work_gives_one_error_and_the_next_request_starts_afresh(
     make_worker: MakeWorker,
+    bare_python: Path,
     tiny_model_folder: Path,
-    radiograph: Radiograph,
     number: signal.Signals,
     silence: float,
     told: str,
 ) -> None:
-    workers = [make_worker(silence_seconds=silence) for _ in DOING]
-    tasks = [ask_for(stage, one, tiny_model_folder, radiograph) for stage, one in zip(DOING, workers, strict=True)]
-    strike(workers, tasks, number)
-    eventually(lambda: [one.poll() for one in workers] and all(task.done for task in tasks), "the end of all")
-    for doing, task in zip(DOING.values(), tasks, strict=True):
-        with pytest.raises(WorkerError, match=re.escape(told.format(doing))):
+    asked = []
+    for stage, python in (("starting", bare_python), ("loading", None)):
+        one = make_worker(python, silence_seconds=silence)
+        asked.append((one, one.load(tiny_model_folder), stage))
+    strike(asked, number)
+    eventually(lambda: [one.poll() for one, *_ in asked] and all(task.done for _, task, _ in asked), "the end of all")
+    for one, task, stage in asked:
+        with pytest.raises(WorkerError, match=re.escape(told.format(DOING[stage]))):
             task.result()
-    assert not any(one.is_running for one in workers)
-    last = workers[-1]
-    assert last.wait(last.ground("left")).phrase.text == "left"
+        assert not one.is_running
+    bare = asked[0][0]
+    with refused():
+        bare.wait(bare.load(tiny_model_folder))
 
 
-def test_a_worker_killed_while_idle_is_replaced_silently(worker: Worker, tmp_path: Path) -> None:
-    worker.start()
-    os.kill(worker.pid or 0, signal.SIGKILL)
-    eventually(lambda: not worker.is_running, "its end")
-    with pytest.raises(Exception, match="There is no model"):
-        worker.wait(worker.load(tmp_path / "missing"))
+def test_a_worker_that_fails_at_its_work_gives_one_error_and_the_next_request_brings_a_fresh_one_to_where_it_was(
+    make_worker: MakeWorker, tiny_model_folder: Path, radiograph: Radiograph
+) -> None:
+    worker = make_worker(silence_seconds=10)
+    worker.load(tiny_model_folder, steps=60)
+    preparing = worker.set_radiograph(radiograph)
+    strike([(worker, preparing, "inversion")], signal.SIGKILL)
+    with pytest.raises(WorkerError, match=re.escape(KILLED.format(DOING["inversion"]))):
+        worker.wait(preparing)
+    assert not worker.is_running
+    grounding = worker.ground(MANY_PHRASES)
+    strike([(worker, grounding, "attention")], signal.SIGSTOP)
+    with pytest.raises(WorkerError, match=re.escape(HUNG.format(DOING["attention"]))):
+        worker.wait(grounding)
+    assert not worker.is_running
+
+
+def test_a_worker_killed_while_idle_is_replaced_silently(bare_worker: Worker, tmp_path: Path) -> None:
+    bare_worker.start()
+    os.kill(bare_worker.pid or 0, signal.SIGKILL)
+    eventually(lambda: not bare_worker.is_running, "its end")
+    with refused():
+        bare_worker.wait(bare_worker.load(tmp_path))
 
 
 def test_a_worker_that_hangs_before_it_greets_holds_nobody_up(
@@ -164,7 +173,7 @@ def test_a_radiograph_that_does_not_fit_in_memory_is_one_sentence_and_the_next_o
     warm_worker.load(tiny_model_folder)
     warm_worker.wait(warm_worker.set_radiograph(radiograph))
     pid = warm_worker.pid or 0
-    large = Radiograph(np.random.default_rng(1).normal(size=(5000, 5000)))
+    large = Radiograph(np.arange(4000.0 * 4000, dtype=np.float32).reshape(4000, 4000))  # 64 MB
     with (
         memory_limited(pid, room=2**25),
         pytest.raises(DeviceError, match="memory of this machine does not suffice for preparing the radiograph"),

@@ -56,7 +56,9 @@ def relative(found: torch.Tensor, expected: torch.Tensor) -> float:
 
 
 @torch.no_grad()
-def agreement(monai_model: Any, folder: Path, side: int) -> tuple[float, float, float]:
+def agreement(
+    monai_model: Any, folder: Path, side: int, converted: LatentDiffusionModel | None = None
+) -> tuple[float, float, float]:
     """How far U-Net output, posterior mean and decoded image of the two are apart, relatively."""
     draw = torch.Generator().manual_seed(5)
     shrink = 2 ** (len(monai_model.autoencoder_arguments["channels"]) - 1)
@@ -67,7 +69,7 @@ def agreement(monai_model: Any, folder: Path, side: int) -> tuple[float, float, 
     mean = monai_model.autoencoder.encode(image)[0]
     decoded = monai_model.autoencoder.decode(mean)
     noise = monai_model.unet(latent, timesteps=times, context=context)
-    converted = LatentDiffusionModel.open(folder, "cpu")
+    converted = converted or LatentDiffusionModel.open(folder, "cpu")
     autoencoder, unet = converted.autoencoder, converted.unet
     whole = MonaiAutoencoderKL.from_pretrained(folder / "vae", use_safetensors=True)  # the engine opens no decoder
     return (
@@ -77,23 +79,27 @@ def agreement(monai_model: Any, folder: Path, side: int) -> tuple[float, float, 
     )
 
 
+@pytest.fixture(scope="module", params=WIDTHS)
+def original(request: pytest.FixtureRequest, monai_model: Callable[..., Any]) -> Any:
+    """MONAI's networks in each of these widths, for both layouts; tests only read them."""
+    return monai_model(*WIDTHS[request.param])
+
+
 @pytest.mark.parametrize("layout", ["core", "generative"])
-@pytest.mark.parametrize("widths", WIDTHS)
 def test_a_converted_model_computes_what_monai_computes(
-    widths: str, layout: str, monai_model: Callable[..., Any], text_side: dict[str, Path], tmp_path: Path
+    original: Any, layout: str, text_side: dict[str, Path], tmp_path: Path
 ) -> None:
-    original = monai_model(*WIDTHS[widths])
     notes = convert_monai(Originals(**original.write(tmp_path / "published", layout), **text_side), tmp_path / "model")
     converted = LatentDiffusionModel.open(tmp_path / "model", "cpu")
     assert bool(notes) == (len(converted.layers) != 11)
-    assert max(agreement(original, tmp_path / "model", side=16)) < 1e-5
+    assert max(agreement(original, tmp_path / "model", 8, converted)) < 1e-5
 
 
 def test_monai_reads_the_old_layout_of_these_tests_as_the_same_networks(
-    monai_model: Callable[..., Any], tmp_path: Path
+    monai_model: Callable[..., Any], monai_toy: Any, tmp_path: Path
 ) -> None:
     """What "generative" means above is checked against MONAI's own reader of old checkpoints."""
-    original, blank = monai_model(), monai_model()
+    original, blank = monai_toy, monai_model()
     paths = original.write(tmp_path / "published", "generative")
     for name in ("unet", "autoencoder"):
         network, other = getattr(original, name), getattr(blank, name)
@@ -131,14 +137,19 @@ def test_the_full_size_agrees(
     assert max(agreement(original, tmp_path / "model", side=64)) < 1e-5
 
 
-def test_the_papers_recipe_is_the_default_of_a_converted_model(
-    monai_toy: Any, text_side: dict[str, Path], tmp_path: Path
-) -> None:
-    convert_monai(Originals(**monai_toy.write(tmp_path / "published"), **text_side), tmp_path / "model")
-    grounder = Grounder.open(tmp_path / "model", device="cpu")
+@pytest.fixture(scope="module")
+def converted(monai_toy: Any, text_side: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy, converted as nobody said otherwise; tests only read it."""
+    folder = tmp_path_factory.mktemp("converted")
+    convert_monai(Originals(**monai_toy.write(folder / "published"), **text_side), folder / "model")
+    return folder / "model"
+
+
+def test_the_papers_recipe_is_the_default_of_a_converted_model(converted: Path) -> None:
+    grounder = Grounder.open(converted, device="cpu")
     assert grounder.recipe == Recipe()
     assert len(timesteps(grounder.recipe.steps)) == 334
-    schedule = json.loads((tmp_path / "model" / "scheduler" / "scheduler_config.json").read_text())
+    schedule = json.loads((converted / "scheduler" / "scheduler_config.json").read_text())
     assert schedule == SCHEDULE
     assert (schedule["beta_start"], schedule["beta_end"], schedule["prediction_type"]) == (
         0.0015,
@@ -165,11 +176,9 @@ def test_the_layers_read_are_at_the_published_places(
     )
 
 
-def test_it_grounds_a_phrase(
-    monai_toy: Any, text_side: dict[str, Path], tmp_path: Path, radiograph: Radiograph
-) -> None:
-    convert_monai(Originals(**monai_toy.write(tmp_path / "published"), **text_side), tmp_path / "model", frame_size=128)
-    grounder = Grounder.open(tmp_path / "model", device="cpu", steps=20)
+def test_it_grounds_a_phrase(converted: Path, radiograph: Radiograph) -> None:
+    model = LatentDiffusionModel.open(converted, "cpu")
+    grounder = Grounder(model, recipe=model.recipe.replace(frame_size=128, steps=10))
     grounder.set_radiograph(radiograph)
     answer = grounder.ground("left effusion")
     assert answer.heatmap.shape == (128, 96)
@@ -209,7 +218,7 @@ def test_without_a_configuration_one_head_is_taken_and_said(
     assert "one, as published, was taken" in note
     converted = LatentDiffusionModel.open(tmp_path / "model", "cpu")
     assert {layer.heads for layer in converted.layers} == {1}
-    assert max(agreement(monai_toy, tmp_path / "model", side=16)) < 1e-5
+    assert max(agreement(monai_toy, tmp_path / "model", 8, converted)) < 1e-5
 
 
 def test_a_configuration_that_leaves_the_heads_out_means_monais_own_default(
@@ -220,7 +229,7 @@ def test_a_configuration_that_leaves_the_heads_out_means_monais_own_default(
     unet = {name: value for name, value in original.unet_arguments.items() if name != "num_head_channels"}
     change_json(tmp_path / "published" / "arch.json", unet=unet)
     assert convert_monai(Originals(**paths, **text_side), tmp_path / "model") == []
-    assert max(agreement(original, tmp_path / "model", side=16)) < 1e-5
+    assert max(agreement(original, tmp_path / "model", side=8)) < 1e-5
 
 
 def test_a_bundles_configuration_is_understood(monai_model: Callable[..., Any], text_side: Any, tmp_path: Path) -> None:

@@ -18,11 +18,18 @@ from cxr_grounding.models.monai.convert import convert_monai
 from cxr_grounding.models.monai.originals import Originals
 
 
-@pytest.fixture
-def published(monai_toy: Any, tmp_path: Path) -> dict[str, Path]:
-    """Good checkpoints that a test may break."""
-    paths: dict[str, Path] = monai_toy.write(tmp_path / "published", "generative")
+@pytest.fixture(scope="module")
+def good(monai_toy: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Good checkpoints, written once."""
+    paths: dict[str, Path] = monai_toy.write(tmp_path_factory.mktemp("good") / "published", "generative")
     return paths
+
+
+@pytest.fixture
+def published(good: dict[str, Path], tmp_path: Path) -> dict[str, Path]:
+    """A copy of them that a test may break."""
+    shutil.copytree(good["unet"].parent, tmp_path / "published")
+    return {name: tmp_path / "published" / path.name for name, path in good.items()}
 
 
 @pytest.fixture

@@ -48,7 +48,18 @@ def test_monais_own_networks_give_the_same_heatmap(
     assert told.code == 0
     told = cxr_ground(
         *("ground", tmp_path / "image.npy", "left effusion", "--out", tmp_path / "out", "--model", tmp_path / "model"),
-        *("--steps", 20, "--intensity", "identity", "--arrays", tmp_path / "arrays.npz", "--device", "cpu"),
+        *(
+            "--steps",
+            10,
+            "--format",
+            "json",
+            "--intensity",
+            "identity",
+            "--arrays",
+            tmp_path / "arrays.npz",
+            "--device",
+            "cpu",
+        ),
     )
     assert told.code == 0
     tokenizer = TextTokenizer.open(text_side["tokenizer"], 77)
@@ -57,7 +68,7 @@ def test_monais_own_networks_give_the_same_heatmap(
     with torch.no_grad():
         context = CLIPTextModel.from_pretrained(text_side["text_encoder"]).eval()(ids).last_hidden_state
     networks = MonaiNetworks(original.autoencoder, original.unet, context)
-    recipe = Recipe(steps=20, frame_size=128)
+    recipe = Recipe(steps=10, frame_size=128)
     expected = plain_heatmap(networks, recipe, "v_prediction", image, len(phrase.token_ids))
     assert np.ptp(expected) > 0.1
     found = np.load(tmp_path / "arrays.npz")["heatmap_raw"]
@@ -79,7 +90,7 @@ def test_the_published_programs_heatmap_is_reproduced(
     assert told.code == 0
     told = cxr_ground(
         *("ground", GOLDEN / "image.npy", meta["phrase"], "--out", tmp_path / "out"),
-        *("--model", tmp_path / "model", "--steps", meta["steps"], "--intensity", "identity"),
+        *("--model", tmp_path / "model", "--steps", meta["steps"], "--format", "json", "--intensity", "identity"),
         *("--arrays", tmp_path / "arrays.npz", "--device", "cpu"),
     )
     assert told.code == 0
