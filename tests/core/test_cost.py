@@ -288,13 +288,13 @@ def test_in_bfloat16_the_engine_holds_less_and_nearly_all_of_its_work_is_in_it(
 ) -> None:
     narrow = cost.full_size_on_meta(dtype=torch.bfloat16)
     spared = cost.weight_bytes(full_size_model) - cost.weight_bytes(narrow)
-    assert spared == pytest.approx(0.47e9, rel=0.03)
+    assert spared == pytest.approx(0.45e9, rel=0.03)
     begun = cost.begun_bytes(full_size_model, PUBLISHED)
     assert begun == pytest.approx(126e6, rel=0.01)
     assert cost.engine_peak_bytes(narrow, PUBLISHED, BATCH["cpu"]) < full_size_held - begun
     assert cost.pass_cost(narrow, PUBLISHED) == full_size_cost
     wide = cost.flops_in(narrow, PUBLISHED, torch.float32)
-    assert wide / full_size_cost.full == pytest.approx(0.05, abs=0.015)
+    assert wide / full_size_cost.full == pytest.approx(0.075, abs=0.002)
 
 
 def test_the_counter_agrees_with_torchs_own(full_size_model: LatentDiffusionModel) -> None:

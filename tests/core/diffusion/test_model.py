@@ -94,7 +94,7 @@ def test_in_bfloat16_most_weights_are_and_what_a_heatmap_needs_stays_single(tiny
     assert {name for name, dtype in types.items() if dtype == torch.bfloat16} == {
         name
         for name in types
-        if any(part in name for part in ("conv1", "conv2", "samplers", "proj_in", "proj_out", "attn1", ".ff."))
+        if any(part in name for part in ("conv1", "conv2", "samplers", "attn1", ".ff."))
         or any(part in name for part in ("attn2.to_v", "attn2.to_out"))
     }
     assert all(dtype in {torch.float32, torch.bfloat16} for dtype in types.values())
