@@ -6,7 +6,6 @@ import dataclasses
 import json
 import multiprocessing
 import os
-import resource
 import signal
 import sys
 from pathlib import Path
@@ -105,6 +104,8 @@ def test_a_finished_run_is_not_computed_again(grounder: Grounder, dataset, unint
 
 def run_and_die(grounder: Grounder, dataset: Dataset, out: Path, how: str, when: tuple[str, int, int]) -> int | None:
     """Evaluate in a child that ends at the nth time it is told of a stage and a number, and by which signal it did."""
+    import resource  # which only POSIX systems have
+
     stage, at, nth = when
     seen = 0
 
