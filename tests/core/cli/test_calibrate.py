@@ -142,7 +142,7 @@ def test_phrases_that_are_asked_at_every_place_are_calibrated_apart(
     monkeypatch.setattr(fit, "FOLDS", 2)
     out = tmp_path / "out"
     arguments = ("calibrate", "--phantoms", 3, "--seed", 5_000_000, "--model", weighing_model, "--device", "cpu")
-    told = cxr_ground(*arguments, "--preset", "fast", "--out", out)
+    told = cxr_ground(*arguments, "--out", out)
     assert told.code == 0, told.err
     calibration = read_calibration(weighing_model / "grounding.json")
     assert calibration is not None
