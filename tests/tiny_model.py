@@ -103,12 +103,12 @@ def write_networks(folder: Path) -> None:
     text_encoder.save_pretrained(folder / "text_encoder")
 
 
-def write_tiny_model(folder: Path) -> None:
+def write_tiny_model(folder: Path, steps: int = TINY_RECIPE["steps"]) -> None:
     """All of it, its recipe included."""
     folder.mkdir()
     write_tokenizer(folder / "tokenizer")
     write_networks(folder)
     (folder / "scheduler").mkdir()
     (folder / "scheduler" / "scheduler_config.json").write_text(json.dumps(TINY_SCHEDULE))
-    document = {"model": {"name": "tiny", "label": "Random weights."}, "recipe": TINY_RECIPE}
+    document = {"model": {"name": "tiny", "label": "Random weights."}, "recipe": TINY_RECIPE | {"steps": steps}}
     (folder / "grounding.json").write_text(json.dumps(document))

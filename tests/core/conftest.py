@@ -31,6 +31,16 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def brief_model_folder(tiny_model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model at ten steps, for tests of what becomes of an answer; shared, and only read."""
+    folder = shutil.copytree(tiny_model_folder, tmp_path_factory.mktemp("brief") / "tiny")
+    document = json.loads((folder / "grounding.json").read_text())
+    document["recipe"]["steps"] = 10
+    (folder / "grounding.json").write_text(json.dumps(document))
+    return folder
+
+
 @pytest.fixture
 def own_model_folder(tiny_model_folder: Path, tmp_path: Path) -> Path:
     """A copy of the tiny model that a test may break."""

@@ -39,7 +39,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "reports" / f"{name}.txt").write_text(REPORT)
     (folder / "report.txt").write_text(REPORT)
     (folder / "models").mkdir()
-    write_tiny_model(folder / "models" / registry.BUNDLED_NAME)
+    write_tiny_model(folder / "models" / registry.BUNDLED_NAME, steps=10)
     return folder
 
 

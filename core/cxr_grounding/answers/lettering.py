@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -69,6 +70,7 @@ class Lettering:
                 lines[-1] = longer
         return "\n".join(lines)
 
+    @lru_cache(maxsize=256)  # noqa: B019 - a look is a handful of constants, and most lines stand on every picture
     def width(self, line: str) -> float:
         """Of one line, in pixels."""
         with without_warnings():  # a character that the font lacks is drawn as a box, which shows by itself
@@ -107,7 +109,7 @@ def write_text(
         anchor: "top" or "center", what of the text is at y.
         rotation: in degrees, against the clock.
     """
-    width, height = (round(inches * DPI) for inches in figure.get_size_inches())
+    width, height = pixels_of(figure)
     x, y = at
     figure.text(
         x / width,
@@ -119,6 +121,12 @@ def write_text(
         linespacing=1.25,
         **look.drawn_as_it_is,
     )
+
+
+def pixels_of(figure: Figure) -> tuple[int, int]:
+    """(width, height) of a figure with `DPI` pixels an inch."""
+    width, height = figure.get_size_inches()
+    return round(width * DPI), round(height * DPI)
 
 
 def drawable(content: str) -> str:

@@ -42,18 +42,22 @@ def blend(
     grey = np.clip(_resized(_shades(radiograph), size), 0, 1)[..., np.newaxis]
     unseen = _resized(np.isnan(heatmap).astype(np.float32), size) > 0.5
     heat = np.clip(_resized(np.nan_to_num(heatmap, nan=0.0).astype(np.float32), size), 0, 1)
-    blended = heated(grey * ANATOMY_BRIGHTNESS, heat, strength)
-    y, x = np.indices(size)
-    hatch = HATCH_LIGHT * ((x + y) % HATCH_PERIOD < HATCH_WIDTH)[..., np.newaxis]
-    return np.where(unseen[..., np.newaxis], grey * UNSEEN_BRIGHTNESS + hatch, blended).astype(np.float32)
+    blended = heated(grey * ANATOMY_BRIGHTNESS, heat, strength).astype(np.float32)
+    y, x = np.nonzero(unseen)
+    hatch = HATCH_LIGHT * ((x + y) % HATCH_PERIOD < HATCH_WIDTH)[:, np.newaxis]
+    blended[y, x] = grey[y, x] * UNSEEN_BRIGHTNESS + hatch
+    return blended
 
 
 def heated(grey: NDArray, heat: NDArray, strength: float = 1.0) -> NDArray:
     """Colours [..., 3] of heat [...] over grey [..., 1], all in [0, 1]; `strength` as in `blend`."""
     low, high = HEAT_COLOUR_RANGE
-    colours = HEAT_COLOURS(low + heat * (high - low))[..., :3]
-    opacity = STRONGEST_OPACITY * strength * heat[..., np.newaxis]
-    return np.asarray(grey * (1 - opacity) + colours * opacity)
+    shades = np.repeat(grey.astype(np.float64), 3, axis=-1)
+    hot = heat > 0  # seldom more than a small part
+    colours = HEAT_COLOURS(low + heat[hot] * (high - low))[..., :3]
+    opacity = STRONGEST_OPACITY * strength * heat[hot][..., np.newaxis]
+    shades[hot] = grey[hot] * (1 - opacity) + colours * opacity
+    return shades
 
 
 def _shades(radiograph: Radiograph) -> NDArray[np.float32]:

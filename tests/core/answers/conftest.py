@@ -12,11 +12,18 @@ from pydicom.dataset import Dataset
 
 from cxr_grounding.answers.dicom.export import DicomExport
 from cxr_grounding.answers.result import Result
+from cxr_grounding.diffusion.model import LatentDiffusionModel
 from cxr_grounding.grounder import Grounder
 from cxr_grounding.placing import Placing, choose, groups_of
 from cxr_grounding.radiograph import Identifiers, Radiograph
 from cxr_grounding.recipe import Recipe
 from cxr_grounding.signals.assertion import read_sentence
+
+
+@pytest.fixture
+def grounder(tiny_model: LatentDiffusionModel) -> Grounder:
+    """At ten steps: the forms that an answer takes do not depend on their number."""
+    return Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=10))
 
 
 @pytest.fixture

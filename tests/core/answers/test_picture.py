@@ -13,7 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_grounding.answers.picture import MARGIN, Caption, Marks, draw_overlay, write_overlay
+from cxr_grounding.answers.lettering import TITLE
+from cxr_grounding.answers.picture import MARGIN, TITLE_GAP, Caption, Marks, draw_overlay, write_overlay
 from cxr_grounding.answers.result import Result
 from cxr_grounding.errors import OutputError
 from cxr_grounding.placing import Placing
@@ -33,6 +34,10 @@ def heatmap() -> NDArray[np.float32]:
     heat[:, 50:150] = 0
     heat[30:60, 80:110] = 1
     return heat
+
+
+TOP = MARGIN + TITLE.line_pixels + TITLE_GAP
+"""Of the radiograph below a phrase on one line."""
 
 
 def drawn(path: Path, radiograph: Radiograph, heatmap: NDArray, **options: object) -> NDArray[np.uint8]:
@@ -56,7 +61,8 @@ def test_heat_is_coloured_and_the_rest_is_grey(tmp_path: Path, radiograph: Radio
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     assert columns[0] == pytest.approx(MARGIN + 80 * 5, abs=6)
     assert columns[-1] == pytest.approx(MARGIN + 110 * 5, abs=6)
-    assert rows[-1] - rows[0] == pytest.approx(30 * 5, abs=12)
+    assert rows[0] == pytest.approx(TOP + 30 * 5, abs=6)
+    assert rows[-1] == pytest.approx(TOP + 60 * 5, abs=6)
     assert colourfulness(picture[changed]).mean() > 60
     middle_of_cold = cold[rows[0] : rows[-1], columns[0] : columns[-1]]
     assert colourfulness(middle_of_cold).max() <= 2
@@ -144,6 +150,8 @@ def test_boxes_and_the_models_frame_are_outlined(tmp_path: Path, radiograph: Rad
     changed = (plain != outlined).any(axis=-1)
     for x in (50, 80, 110, 150):
         assert changed[:, MARGIN + 5 * x - 3 : MARGIN + 5 * x + 3].any(axis=1).sum() > 60
+    for y in (30, 60):
+        assert changed[TOP + 5 * y - 3 : TOP + 5 * y + 3, MARGIN + 85 * 5 : MARGIN + 105 * 5].any(axis=0).all()
     assert not changed[:, MARGIN + 85 * 5 : MARGIN + 105 * 5][250:330].any(), "the box is not filled"
 
 

@@ -23,5 +23,5 @@ def phantom_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small_phantoms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The phantoms of evaluations are a quarter as large, which changes neither findings nor phrases."""
-    monkeypatch.setattr(phantoms, "draw_phantom", functools.partial(drawn_once, short_side=256))
+    """The phantoms of evaluations are a tenth as large, which changes neither findings nor phrases."""
+    monkeypatch.setattr(phantoms, "draw_phantom", functools.partial(drawn_once, short_side=96))

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("small_phantoms")
 def weighing_model(own_model_folder: Path, change_json: Callable[..., None]) -> Path:
     """A model whose recipe asks for evidence and the sharper map, with a record of its files."""
     recipe = json.loads((own_model_folder / "grounding.json").read_text())["recipe"]
-    change_json(own_model_folder / "grounding.json", recipe=recipe | {"evidence": True, "refine": True})
+    change_json(own_model_folder / "grounding.json", recipe=recipe | {"evidence": True, "refine": True, "steps": 10})
     write_provenance(own_model_folder, [])
     return own_model_folder
 
@@ -44,7 +44,7 @@ def test_a_calibration_is_fitted_and_written_beside_the_model(
     assert calibration.fitted_on == "4 phantoms from seed 5000000"
     said = " ".join(told.out.split())
     assert f"{calibration.present} true and {calibration.absent} absent phrases" in said
-    assert "with the preset balanced at 30 steps, in single precision" in said
+    assert "with the preset balanced at 10 steps, in single precision" in said
     assert calibration.fitted_with is not None
     (_, recipe) = read_grounding_file(weighing_model / "grounding.json")
     assert calibration.fitted_with == (find_preset("balanced").applied(recipe), "single")
@@ -137,7 +137,7 @@ def test_phrases_that_are_asked_at_every_place_are_calibrated_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe = json.loads((weighing_model / "grounding.json").read_text())["recipe"]
-    change_json(weighing_model / "grounding.json", recipe=recipe | {"places": "auto", "steps": 10})
+    change_json(weighing_model / "grounding.json", recipe=recipe | {"places": "auto"})
     monkeypatch.setattr(fit, "LEAST", 2)
     monkeypatch.setattr(fit, "FOLDS", 2)
     out = tmp_path / "out"

@@ -35,7 +35,7 @@ def compared(
 
 
 def test_each_preset_and_precision_stands_beside_paper_in_single_precision(compared: Callable[..., Any]) -> None:
-    told = compared("--steps", 60, "--preset", "fast", "--precision", "half", "--json")
+    told = compared("--steps", 40, "--preset", "fast", "--precision", "half", "--json")
     assert told.code == 0
     found = told.document
     assert (found["model"]["name"], found["device"], found["images"]) == ("tiny", "cpu", 1)

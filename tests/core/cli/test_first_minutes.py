@@ -29,10 +29,10 @@ def test_without_the_window_s_packages_it_says_what_brings_it(cxr_ground, monkey
 
 
 @pytest.fixture
-def tiny_model_bundled(tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def tiny_model_bundled(brief_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny model in place of the bundled one, which takes its time."""
-    monkeypatch.setattr(registry, "BUNDLED", tiny_model_folder.parent)
-    monkeypatch.setattr(registry, "BUNDLED_NAME", tiny_model_folder.name)
+    monkeypatch.setattr(registry, "BUNDLED", brief_model_folder.parent)
+    monkeypatch.setattr(registry, "BUNDLED_NAME", brief_model_folder.name)
 
 
 def test_the_demonstration_shows_its_commands_and_opens_a_picture(

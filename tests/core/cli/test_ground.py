@@ -24,11 +24,14 @@ STEM = "01-small-left-pleural-effusion"
 
 
 @pytest.fixture
-def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path) -> Callable:
-    """`cxr-ground ground` on the phantom with the tiny model, into tmp_path/out."""
+def ground(cxr_ground, phantom_file: Path, brief_model_folder: Path, tmp_path: Path) -> Callable:
+    """`cxr-ground ground` on the phantom with the tiny model, into tmp_path/out; None as formats writes the default."""
 
-    def run(*arguments: object, image: Path = phantom_file, out: Path = tmp_path / "out"):
-        return cxr_ground("ground", image, "--model", tiny_model_folder, "--device", "cpu", "--out", out, *arguments)
+    def run(*arguments: object, image: Path = phantom_file, out: Path = tmp_path / "out", formats: str | None = "json"):
+        options = ("--model", brief_model_folder, "--device", "cpu", "--out", out)
+        if formats is not None:
+            options += ("--format", formats)
+        return cxr_ground("ground", image, *options, *arguments)
 
     return run
 
@@ -58,19 +61,19 @@ def test_a_phrase_becomes_volumes_a_picture_and_a_document(ground, phantom_file:
     document = json.loads((out / f"{STEM}.json").read_text(encoding="utf-8"))
     assert document["phrase"] == PHRASE
     assert document["model"]["label"] == "Random weights."
-    assert document["recipe"]["steps"] == 30
+    assert document["recipe"]["steps"] == 10
     assert "Random weights." in told.out
 
 
 def test_json_is_the_only_thing_on_stdout(ground) -> None:
-    told = ground(PHRASE, "left lung", "--json")
+    told = ground(PHRASE, "left lung", "--json", formats="png")
     results = told.document["results"]
     assert [result["phrase"] for result in results] == [PHRASE, "left lung"]
     assert results[1]["files"]["overlay"] == "02-left-lung.png"
 
 
 def test_by_default_every_format_that_any_radiograph_has_is_written(ground, tmp_path: Path) -> None:
-    by_default = ground(PHRASE, "--json").document["results"][0]["files"]
+    by_default = ground(PHRASE, "--json", formats=None).document["results"][0]["files"]
     by_name = ground(PHRASE, "--json", "--format", DEFAULT_FORMATS, out=tmp_path / "all").document["results"][0][
         "files"
     ]
@@ -97,11 +100,11 @@ def test_an_unknown_format_is_refused_before_the_image_is_read(ground) -> None:
 
 
 def test_a_written_result_is_opened_drawn_and_scored_again_without_a_model(
-    ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path
+    ground, phantom_file: Path, brief_model_folder: Path, tmp_path: Path
 ) -> None:
-    assert ground(PHRASE).code == 0
+    assert ground(PHRASE, formats="png,json").code == 0
     back = Grounding.load(tmp_path / "out")
-    grounder = Grounder.open(tiny_model_folder, device="cpu")
+    grounder = Grounder.open(brief_model_folder, device="cpu")
     radiograph = read_image(phantom_file)
     grounder.set_radiograph(radiograph)
     fresh = grounder.ground(PHRASE)
@@ -241,8 +244,10 @@ def test_the_arrays_are_those_of_the_engine(
         np.testing.assert_allclose(arrays[name], getattr(expected, name), atol=1e-6)
 
 
-def test_a_preset_is_followed_and_named_in_what_is_printed_and_written(ground, tmp_path: Path) -> None:
-    told = ground(PHRASE, "--preset", "fast")
+def test_a_preset_is_followed_and_named_in_what_is_printed_and_written(
+    ground, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    told = ground(PHRASE, "--preset", "fast", "--model", tiny_model_folder)
     assert told.code == 0
     assert "Preset fast: quicker than the exact procedure" in told.out
     document = json.loads((tmp_path / "out" / f"{STEM}.json").read_text(encoding="utf-8"))
@@ -255,8 +260,17 @@ def test_evidence_is_printed_as_a_rank_and_names_a_rival_that_explains_more(
     cxr_ground, phantom_file: Path, own_model_folder: Path, change_json: Callable[..., None], tmp_path: Path
 ) -> None:
     recipe = json.loads((own_model_folder / "grounding.json").read_text())["recipe"]
-    change_json(own_model_folder / "grounding.json", recipe=recipe | {"evidence": True})
-    arguments = ("ground", phantom_file, "left effusion", "right effusion", "--model", own_model_folder)
+    change_json(own_model_folder / "grounding.json", recipe=recipe | {"evidence": True, "steps": 10})
+    arguments = (
+        "ground",
+        phantom_file,
+        "left effusion",
+        "right effusion",
+        "--format",
+        "json",
+        "--model",
+        own_model_folder,
+    )
     told = " ".join(cxr_ground(*arguments, "--device", "cpu", "--out", tmp_path / "out").out.split())
     documents = [json.loads(path.read_text()) for path in sorted((tmp_path / "out").glob("*.json"))]
     for document, other in zip(documents, ("right effusion", "left effusion"), strict=True):
@@ -273,6 +287,7 @@ def test_where_a_phrase_without_a_place_is_best_explained_stands_below_it(
     recipe = json.loads((own_model_folder / "grounding.json").read_text())["recipe"]
     change_json(own_model_folder / "grounding.json", recipe=recipe | {"places": "auto"})
     ground = ("ground", phantom_file, "pleural effusion", PHRASE, "--model", own_model_folder, "--device", "cpu")
+    ground = (*ground, "--format", "json")
     lines = cxr_ground(*ground, "--out", tmp_path / "out").out.splitlines()
     assert lines[0] == "pleural effusion - in doubt", "the user's own words stay the title"
     placed, placed_not = (json.loads(path.read_text()) for path in sorted((tmp_path / "out").glob("*.json")))
@@ -381,7 +396,7 @@ def test_a_failure_while_writing_leaves_earlier_results_alone(ground, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("cxr_grounding.answers.picture.write_overlay", full)
-    told = ground(PHRASE)
+    told = ground(PHRASE, formats="json,png")
     assert told.code == 2
     assert "No space left on device" in told.err
     assert [file.name for file in out.iterdir()] == [f"{STEM}.json"]
@@ -393,19 +408,19 @@ def test_ctrl_c_leaves_nothing_behind(ground, monkeypatch, tmp_path: Path) -> No
         raise KeyboardInterrupt
 
     monkeypatch.setattr("cxr_grounding.answers.picture.write_overlay", stopped)
-    assert ground(PHRASE).code == 130
+    assert ground(PHRASE, formats="json,png").code == 130
     assert not (tmp_path / "out").exists()
 
 
 def test_a_second_run_replaces_the_first_one_s_files(ground, tmp_path: Path) -> None:
-    assert ground(PHRASE).code == 0
+    assert ground(PHRASE, formats=None).code == 0
     before = sorted(file.name for file in (tmp_path / "out").iterdir())
-    assert ground(PHRASE).code == 0
+    assert ground(PHRASE, formats=None).code == 0
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == before
 
 
 def test_two_phrases_that_look_alike_in_file_names_keep_apart(ground, tmp_path: Path) -> None:
-    assert ground("Ménière!", "meniere").code == 0
+    assert ground("Ménière!", "meniere", formats="png").code == 0
     names = {file.name for file in (tmp_path / "out").glob("*.png")}
     assert names == {"01-meniere.png", "02-meniere.png"}
 
@@ -429,7 +444,8 @@ def test_a_defect_of_the_program_is_a_traceback_and_exit_code_1(
 def test_the_bundled_model_is_the_default_and_labels_its_results(
     cxr_ground, phantom_file: Path, tmp_path: Path
 ) -> None:
-    told = cxr_ground("ground", phantom_file, PHRASE, "--device", "cpu", "--json", "--out", tmp_path / "out")
+    quick = ("--preset", "fast", "--format", "json")
+    told = cxr_ground("ground", phantom_file, PHRASE, *quick, "--device", "cpu", "--json", "--out", tmp_path / "out")
     (result,) = told.document["results"]
     assert result["model"]["name"] == "phantom-ldm"
     assert result["model"]["demonstration"] is True

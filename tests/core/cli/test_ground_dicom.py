@@ -18,11 +18,11 @@ PHRASE = "small left pleural effusion"
 
 
 @pytest.fixture
-def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path) -> Callable:
+def ground(cxr_ground, phantom_file: Path, brief_model_folder: Path, tmp_path: Path) -> Callable:
     """`cxr-ground ground` on the phantom with the tiny model, into tmp_path/out."""
 
     def run(*arguments: object, image: Path = phantom_file, out: Path = tmp_path / "out"):
-        model = ("--model", tiny_model_folder, "--device", "cpu")
+        model = ("--model", brief_model_folder, "--device", "cpu")
         return cxr_ground("ground", image, PHRASE, "left lung", *model, "--out", out, *arguments)
 
     return run
@@ -149,10 +149,10 @@ def test_text_that_is_burned_in_cannot_be_taken_out(ground, make_dicom, tmp_path
     assert "text is burned into its pixels" in told.err
 
 
-def test_an_answer_is_saved_from_python_too(phantom_file: Path, tiny_model_folder: Path, tmp_path: Path) -> None:
+def test_an_answer_is_saved_from_python_too(phantom_file: Path, brief_model_folder: Path, tmp_path: Path) -> None:
     from cxr_grounding import Grounder, read_image
 
-    grounder = Grounder.open(tiny_model_folder, device="cpu")
+    grounder = Grounder.open(brief_model_folder, device="cpu")
     radiograph = read_image(phantom_file)
     grounder.set_radiograph(radiograph)
     found = grounder.ground(PHRASE)

@@ -18,11 +18,11 @@ PHRASE = "left effusion"
 
 
 @pytest.fixture
-def ground(cxr_ground, phantom_file: Path, tiny_model_folder: Path, tmp_path: Path) -> Callable:
+def ground(cxr_ground, phantom_file: Path, brief_model_folder: Path, tmp_path: Path) -> Callable:
     """`cxr-ground ground` on the phantom with the tiny model, into tmp_path/out."""
 
     def run(*arguments: object, image: Path = phantom_file):
-        options = ("--model", tiny_model_folder, "--device", "cpu", "--out", tmp_path / "out")
+        options = ("--model", brief_model_folder, "--device", "cpu", "--out", tmp_path / "out")
         return cxr_ground("ground", image, *options, *arguments)
 
     return run

@@ -40,11 +40,11 @@ def scans(three_files: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ground(cxr_ground, tiny_model_folder: Path, tmp_path: Path) -> Callable:
+def ground(cxr_ground, brief_model_folder: Path, tmp_path: Path) -> Callable:
     """`cxr-ground ground` with the tiny model, a few steps and JSON files alone, into tmp_path/out."""
 
     def run(*arguments: object):
-        options = ("--model", tiny_model_folder, "--device", "cpu", "--steps", 10, "--format", "json")
+        options = ("--model", brief_model_folder, "--device", "cpu", "--steps", 10, "--format", "json")
         return cxr_ground("ground", *arguments, *options, "--out", tmp_path / "out")
 
     return run

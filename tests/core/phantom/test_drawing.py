@@ -18,13 +18,14 @@ from cxr_grounding.phantom.findings import (
     prepare,
 )
 from cxr_grounding.phantom.wording import NAMES, NORMAL, all_sentences, report, sentence
+from drawn_phantoms import drawn_once
 
 SIDED = [pathology for pathology in Pathology if pathology not in BOTH_SIDED]
 
 
 def drawn_alone(pathology: Pathology, severity: str = "moderate", seed: int = 5, side: str = ""):
     finding = Finding.sample(pathology, np.random.default_rng(seed), side)
-    return draw_phantom(seed, 192, (dataclasses.replace(finding, severity=severity),))
+    return drawn_once(seed, 192, (dataclasses.replace(finding, severity=severity),))
 
 
 def test_the_same_seed_draws_the_same_phantom() -> None:
@@ -47,7 +48,7 @@ def test_a_phantom_is_the_same_at_another_size_but_for_sampling_and_noise() -> N
 
 
 def test_stored_values_fill_twelve_bits_and_bone_is_brighter_than_lung() -> None:
-    phantom = draw_phantom(3, 192, ())
+    phantom = drawn_once(3, 192, ())
     assert phantom.values.dtype == np.uint16
     assert (phantom.values.min(), phantom.values.max()) == (0, 4095)
     rows, columns = phantom.values.shape
@@ -59,7 +60,7 @@ def test_stored_values_fill_twelve_bits_and_bone_is_brighter_than_lung() -> None
 @pytest.mark.parametrize("pathology", list(Pathology))
 def test_every_finding_changes_the_image_mostly_where_its_mask_is(pathology: Pathology) -> None:
     with_it = drawn_alone(pathology, "large")
-    without = draw_phantom(5, 192, ())
+    without = drawn_once(5, 192, ())
     change = np.abs(with_it.values.astype(float) - without.values.astype(float))
     (drawn,) = with_it.drawn
     near = np.zeros_like(drawn.mask)
@@ -73,7 +74,7 @@ def test_every_finding_changes_the_image_mostly_where_its_mask_is(pathology: Pat
 def test_a_finding_with_a_side_lies_on_it_and_its_sentence_says_so(pathology: Pathology, side: str) -> None:
     for seed in range(4):
         (drawn,) = drawn_alone(pathology, seed=seed, side=side).drawn
-        left = draw_phantom(seed, 192, ()).left
+        left = drawn_once(seed, 192, ()).left
         on_side = np.count_nonzero(drawn.mask & (left == (side == "left"))) / np.count_nonzero(drawn.mask)
         assert on_side > 0.97
         assert side in drawn.sentence.lower()
@@ -97,7 +98,7 @@ def test_a_large_finding_covers_more_than_a_small_one(pathology: Pathology) -> N
 def test_severe_edema_is_denser_than_mild_edema() -> None:
     (mild, severe), without = (
         (drawn_alone(Pathology.EDEMA, grade) for grade in ("small", "large")),
-        draw_phantom(5, 192, ()),
+        drawn_once(5, 192, ()),
     )
     lungs = mild.drawn[0].mask
     assert severe.values[lungs].mean() > mild.values[lungs].mean() > without.values[lungs].mean()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cxr_grounding.answers.picture import Caption, Marks, draw_overlay
+from cxr_grounding.answers.picture import Caption, Marks, as_png, draw_overlay
 from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.errors import RadiographError
 from cxr_grounding.evaluation.datasets.dataset import Sample
@@ -98,9 +97,7 @@ def _picture(row: ScoredSample, sample: Sample, evaluation: Evaluation, out: Pat
         Caption(sample.phrase, f"{asked['model']['name']}: {asked['model']['label']}"),
         Marks(boxes=[one.box for one in find_regions(heatmap)], annotated=scaled.boxes, seen=frame.seen_stored),
     )
-    png = io.BytesIO()
-    overlay.save(png, format="PNG")
-    return ReportPicture(row.score, png.getvalue())
+    return ReportPicture(row.score, as_png(overlay))
 
 
 def _about(evaluation: Evaluation) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -115,6 +114,8 @@ def test_no_other_command_reaches_the_network(cxr_ground, hub, cache: Path, own_
 
 
 def test_the_library_s_own_environment_says_which_hub_and_which_cache(hub, tmp_path: Path) -> None:
+    # What it makes of the files is shown above: it ends at the first that it reads, before it loads any library.
+    hub.repositories[MODEL].files["configs/inference.json"] = b"{"
     settings = {
         "HF_ENDPOINT": hub.address,
         "HF_HOME": str(tmp_path / "hf"),
@@ -131,6 +132,9 @@ def test_the_library_s_own_environment_says_which_hub_and_which_cache(hub, tmp_p
         text=True,
         check=False,
     )
-    assert told.returncode == 0, told.stderr
-    assert Path(json.loads(told.stdout)["folder"]) == tmp_path / "home" / "models" / NAME
-    assert (tmp_path / "hf" / "hub" / f"models--{MODEL.replace('/', '--')}").is_dir()
+    assert told.returncode == 2, told.stderr
+    assert "inference.json" in told.stderr
+    for repository, names in WANTED.items():
+        (snapshot,) = (tmp_path / "hf" / "hub" / f"models--{repository.replace('/', '--')}" / "snapshots").iterdir()
+        files = (path for path in snapshot.rglob("*") if path.is_file())
+        assert sorted(path.relative_to(snapshot).as_posix() for path in files) == names

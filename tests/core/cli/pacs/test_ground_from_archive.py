@@ -30,12 +30,12 @@ RETURNED = ["DX", "OT", "OT", "SEG", "SR"]
 
 
 @pytest.fixture
-def ground(cxr_ground: Run, tiny_model_folder: Path, tmp_path: Path) -> Run:
+def ground(cxr_ground: Run, brief_model_folder: Path, tmp_path: Path) -> Run:
     return lambda *arguments: cxr_ground(
         "ground",
         *arguments,
         "--model",
-        tiny_model_folder,
+        brief_model_folder,
         "--out",
         tmp_path / "out",
         "--format",

@@ -89,8 +89,9 @@ def test_evidence_that_is_the_same_for_every_phrase_is_no_calibration() -> None:
 
 
 def test_the_same_phrases_give_the_same_whatever_their_order() -> None:
-    ordered = fit_calibration(cases(), "drawn")
-    shuffled = [cases()[place] for place in np.random.default_rng(2).permutation(1200)]
+    drawn = cases()
+    ordered = fit_calibration(drawn, "drawn")
+    shuffled = [drawn[place] for place in np.random.default_rng(2).permutation(1200)]
     again = fit_calibration(shuffled, "drawn")
     assert again.calibration == ordered.calibration
     assert draw_reliability(again, "m") == draw_reliability(ordered, "m")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,10 +27,12 @@ from cxr_grounding.sides import Side, mirrored, named_side
 from cxr_grounding.verdict import Verdict
 from drawn_phantoms import drawn_once
 
+drawn_small = partial(drawn_once, short_side=256)
+
 
 @pytest.fixture(autouse=True)
 def phantoms_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phantoms, "draw_phantom", drawn_once)
+    monkeypatch.setattr(phantoms, "draw_phantom", drawn_small)
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Oracle:
 
     def __init__(self, count: int, deaf: bool = False, evidence: bool = False) -> None:
         self.opened = SimpleNamespace(recipe=Recipe(evidence=evidence))
-        drawn = [drawn_once(TRAINING_SEEDS + number) for number in range(count)]
+        drawn = [drawn_small(TRAINING_SEEDS + number) for number in range(count)]
         self.truth = {(p.values.shape, d.sentence): d for p in drawn for d in p.drawn}
         self.deaf = deaf
 
@@ -152,7 +155,7 @@ def test_nothing_is_drawn_before_an_image_is_looked_at(monkeypatch: pytest.Monke
 
     def draw(seed: int):
         drawn.append(seed)
-        return drawn_once(seed)
+        return drawn_small(seed)
 
     monkeypatch.setattr(phantoms, "draw_phantom", draw)
     dataset = fresh_phantoms(3, seed=1)
@@ -160,7 +163,7 @@ def test_nothing_is_drawn_before_an_image_is_looked_at(monkeypatch: pytest.Monke
     assert {sample.boxes for sample in dataset.samples} == {()}
     opened = open_image(dataset.samples[:1])
     assert drawn == [TRAINING_SEEDS + 1]
-    assert opened.samples[0].boxes == drawn_once(TRAINING_SEEDS + 1).drawn[0].boxes
+    assert opened.samples[0].boxes == drawn_small(TRAINING_SEEDS + 1).drawn[0].boxes
 
 
 def test_the_sentences_are_those_of_the_drawn_phantom_and_name_the_side_of_the_finding() -> None:
@@ -172,7 +175,7 @@ def test_the_sentences_are_those_of_the_drawn_phantom_and_name_the_side_of_the_f
         assert sample.pathology == finding.pathology.value
         assert (side.value if side else "") == finding.side
     first = [sample.phrase for sample in dataset.samples if sample.image_id == dataset.samples[0].image_id]
-    assert first == [one.sentence for one in drawn_once(TRAINING_SEEDS + 1).drawn], "phantom 0 has no finding"
+    assert first == [one.sentence for one in drawn_small(TRAINING_SEEDS + 1).drawn], "phantom 0 has no finding"
 
 
 def test_the_strangers_are_drawn_from_the_phantom_s_own_stream() -> None:
@@ -228,7 +231,7 @@ def test_the_first_phantoms_by_side_and_by_name() -> None:
 
 def test_a_finding_without_a_box_is_a_problem(grounder: Grounder, monkeypatch: pytest.MonkeyPatch) -> None:
     def draw(seed: int):
-        phantom = drawn_once(seed)
+        phantom = drawn_small(seed)
         first, *rest = phantom.drawn
         return replace(phantom, drawn=(replace(first, boxes=()), *rest))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -31,13 +31,31 @@ PLAN = RunPlan(ASKED)
 OF_THREE = RunPlan(ASKED, {"limit": 3})
 
 
+@pytest.fixture
+def grounder(tiny_model: LatentDiffusionModel) -> Grounder:
+    """At ten steps; its model has counted no call."""
+    tiny_model.unet_calls.clear()
+    return brief(tiny_model)
+
+
+def brief(model: LatentDiffusionModel, steps: int = 10) -> Grounder:
+    """What a run writes, goes on from and refuses does not depend on how many steps an answer took."""
+    return Grounder(model, recipe=model.recipe.replace(steps=steps))
+
+
 @pytest.fixture(scope="session")
 def uninterrupted(phantom_ms_cxr: Written, tiny_model: LatentDiffusionModel, tmp_path_factory) -> Path:
     """The folder of a run that nothing disturbed; shared by all tests, which only read it."""
     out = tmp_path_factory.mktemp("uninterrupted") / "out"
     dataset = read_ms_cxr(phantom_ms_cxr.csv, phantom_ms_cxr.csv.parent)
-    evaluate_dataset(Grounder(tiny_model), dataset, out, PLAN)
+    evaluate_dataset(brief(tiny_model), dataset, out, PLAN)
     return out
+
+
+@pytest.fixture
+def few(dataset: Dataset) -> Dataset:
+    """The first of them, of one image."""
+    return dataclasses.replace(dataset, samples=dataset.samples[:1])
 
 
 def test_every_sample_is_scored_with_one_pass_over_its_image(grounder: Grounder, dataset, tmp_path: Path) -> None:
@@ -71,7 +89,7 @@ def test_the_record_says_all_that_the_figures_depend_on(uninterrupted: Path, tin
         "controls",
         "annotations_sha256",
     }
-    assert record["asked"]["recipe"] == tiny_model.recipe.as_dict()
+    assert record["asked"]["recipe"] == brief(tiny_model).recipe.as_dict()
     assert record["asked"]["precision"] == "single"
     assert record["noted"] == {"device": "cpu"}
 
@@ -84,51 +102,47 @@ def test_a_finished_run_is_not_computed_again(grounder: Grounder, dataset, unint
     assert (uninterrupted / "samples.csv").read_bytes() == before
 
 
-DRIVER = """
-import os, resource, signal, sys
-from pathlib import Path
-from cxr_grounding.evaluation.datasets.ms_cxr import read_ms_cxr
-from cxr_grounding.evaluation.run.evaluation import RunPlan, evaluate_dataset
-from cxr_grounding.grounder import Grounder
+def run_and_die(grounder: Grounder, dataset: Dataset, out: Path, how: str, when: tuple[str, int, int]) -> int | None:
+    """Evaluate in a child that ends at the nth time it is told of a stage and a number, and by which signal it did."""
+    import resource  # which only POSIX systems have
 
-model, annotations, out, how, stage, at, nth = sys.argv[1:]
-annotations, out, seen = Path(annotations), Path(out), 0
+    stage, at, nth = when
+    seen = 0
 
-def progress(now, done, total):
-    global seen
-    seen += (now, done) == (stage, int(at))
-    if seen != int(nth):
-        return
-    if how == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    # The system itself kills whatever makes a file larger than this: in the middle of writing the next row.
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    size = (out / "samples.csv").stat().st_size + 77
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    def progress(now: str, done: int, total: int) -> None:
+        nonlocal seen
+        seen += (now, done) == (stage, at)
+        if seen != nth:
+            return
+        if how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        # The system itself kills whatever makes a file larger than this: in the middle of writing the next row.
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        size = (out / "samples.csv").stat().st_size + 77
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-dataset = read_ms_cxr(annotations, annotations.parent)
-plan = RunPlan({"annotations_sha256": "0" * 64})
-evaluate_dataset(Grounder.open(model, device="cpu"), dataset, out, plan, progress=progress)
-"""
+    fork = multiprocessing.get_context("fork")
+    child = fork.Process(target=evaluate_dataset, args=(grounder, dataset, out, PLAN), kwargs={"progress": progress})
+    child.start()
+    child.join()
+    return child.exitcode
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills itself as POSIX systems do")
 def test_a_run_that_is_killed_at_any_point_ends_with_the_very_file_of_one_that_was_not(
-    grounder: Grounder, dataset, phantom_ms_cxr: Written, tiny_model_folder: Path, uninterrupted: Path, tmp_path: Path
+    grounder: Grounder, dataset, uninterrupted: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
 
-    def run_and_die(how: str, stage: str, at: int, nth: int) -> bytes:
-        arguments = (tiny_model_folder, phantom_ms_cxr.csv, out, how, stage, at, nth)
-        command = [sys.executable, "-c", DRIVER, *map(str, arguments)]
-        died = subprocess.run(command, capture_output=True, check=False, env={**os.environ})
-        assert died.returncode == -(signal.SIGKILL if how == "kill" else signal.SIGXFSZ), died.stderr.decode()
+    def left_by(how: str, *when: object) -> bytes:
+        died = run_and_die(grounder, dataset, out, how, when)
+        assert died == -(signal.SIGKILL if how == "kill" else signal.SIGXFSZ)
         return (out / "samples.csv").read_bytes()
 
     whole = (uninterrupted / "samples.csv").read_bytes()
-    assert whole.startswith(run_and_die("kill", "images", 2, 1))
-    assert whole.startswith(run_and_die("kill", "inversion", 5, 2))
-    torn = run_and_die("limit", "images", 4, 1)
+    assert whole.startswith(left_by("kill", "images", 2, 1))
+    assert whole.startswith(left_by("kill", "inversion", 2, 2))
+    torn = left_by("limit", "images", 4, 1)
     assert whole.startswith(torn)
     assert not torn.endswith(b"\n")
     evaluation = evaluate_dataset(grounder, dataset, out, PLAN)
@@ -148,7 +162,7 @@ def test_a_second_run_in_the_folder_is_refused_while_the_first_is_at_work(
     def begin_another(stage: str, done: int, total: int) -> None:
         if (stage, done) == ("images", 2):
             with pytest.raises(OutputError, match="Another evaluation is at work in") as told:
-                evaluate_dataset(Grounder(tiny_model), dataset, tmp_path, PLAN, restart=True)
+                evaluate_dataset(brief(tiny_model), dataset, tmp_path, PLAN, restart=True)
             refused.append(told.value)
 
     evaluate_dataset(grounder, dataset, tmp_path, PLAN, progress=begin_another)
@@ -158,9 +172,9 @@ def test_a_second_run_in_the_folder_is_refused_while_the_first_is_at_work(
     evaluate_dataset(grounder, dataset, tmp_path, PLAN)  # and nothing holds it up
 
 
-def test_a_problem_that_a_spreadsheet_would_compute_is_defused(grounder: Grounder, dataset, tmp_path: Path) -> None:
+def test_a_problem_that_a_spreadsheet_would_compute_is_defused(grounder: Grounder, few, tmp_path: Path) -> None:
     problems = (Problem(3, "=1+1 is no number."),)
-    evaluate_dataset(grounder, dataclasses.replace(dataset, problems=problems), tmp_path, PLAN)
+    evaluate_dataset(grounder, dataclasses.replace(few, problems=problems), tmp_path, PLAN)
     assert (tmp_path / "problems.csv").read_text() == "line,problem\n3,'=1+1 is no number.\n"
 
 
@@ -176,12 +190,12 @@ def test_names_with_bytes_that_are_no_text_stop_nothing(grounder: Grounder, data
     assert "f\ufffdrber.jpg is not in" in (tmp_path / "out" / "problems.csv").read_text(encoding="utf-8")
 
 
-def test_what_a_killed_run_was_writing_is_removed(grounder: Grounder, dataset, tmp_path: Path) -> None:
+def test_what_a_killed_run_was_writing_is_removed(grounder: Grounder, few, tmp_path: Path) -> None:
     (tmp_path / "heatmaps").mkdir()
     left = [tmp_path / ".table.csv-0123456789ab.csv", tmp_path / "heatmaps" / ".a.png-0123456789ab.png"]
     for file in (*left, tmp_path / ".mine.csv"):
         file.touch()
-    evaluate_dataset(grounder, dataset, tmp_path, PLAN)
+    evaluate_dataset(grounder, few, tmp_path, PLAN)
     assert not any(file.exists() for file in left)
     assert (tmp_path / ".mine.csv").exists()
 
@@ -205,27 +219,27 @@ def test_a_larger_limit_goes_on_and_a_smaller_one_is_refused(
 
 
 def test_another_question_in_the_same_folder_is_refused_and_can_begin_anew(
-    tiny_model: LatentDiffusionModel, dataset, tmp_path: Path
+    grounder: Grounder, tiny_model: LatentDiffusionModel, few, tmp_path: Path
 ) -> None:
-    small = dataclasses.replace(dataset, samples=dataset.samples[:1])
-    evaluate_dataset(Grounder(tiny_model), small, tmp_path, PLAN)
+    evaluate_dataset(grounder, few, tmp_path, PLAN)
     before = (tmp_path / "run.json").read_bytes()
-    other = Grounder(tiny_model, recipe=tiny_model.recipe.replace(steps=20))
-    with pytest.raises(OutputError, match=r"another recipe \(steps was 30, now 20\).*--restart"):
-        evaluate_dataset(other, small, tmp_path, PLAN)
+    other = brief(tiny_model, steps=20)
+    with pytest.raises(OutputError, match=r"another recipe \(steps was 10, now 20\).*--restart"):
+        evaluate_dataset(other, few, tmp_path, PLAN)
     with pytest.raises(OutputError, match="another annotations_sha256"):
-        evaluate_dataset(Grounder(tiny_model), small, tmp_path, RunPlan({"annotations_sha256": "1" * 64}))
+        evaluate_dataset(grounder, few, tmp_path, RunPlan({"annotations_sha256": "1" * 64}))
     assert (tmp_path / "run.json").read_bytes() == before
-    evaluate_dataset(other, small, tmp_path, PLAN, restart=True)
+    evaluate_dataset(other, few, tmp_path, PLAN, restart=True)
     assert json.loads((tmp_path / "run.json").read_text())["asked"]["recipe"]["steps"] == 20
 
 
 def test_a_run_from_before_there_were_controls_goes_on_without_them_or_says_how(
-    grounder: Grounder, dataset, tmp_path: Path
+    grounder: Grounder, dataset, few, tmp_path: Path
 ) -> None:
-    small = dataclasses.replace(dataset, samples=dataset.samples[:1])
+    two_images = dataclasses.replace(dataset, samples=dataset.samples[:4])
+    assert len({sample.image_id for sample in two_images.samples}) == 2
     without = RunPlan(ASKED, controls=False)
-    evaluate_dataset(grounder, small, tmp_path, without)
+    evaluate_dataset(grounder, few, tmp_path, without)
     record = json.loads((tmp_path / "run.json").read_text())
     del record["asked"]["controls"]
     (tmp_path / "run.json").write_text(json.dumps(record))
@@ -233,13 +247,13 @@ def test_a_run_from_before_there_were_controls_goes_on_without_them_or_says_how(
     with pytest.raises(
         OutputError, match=r"without controls\. Go on as it began \(give --no-controls too\).*--restart"
     ):
-        evaluate_dataset(grounder, dataset, tmp_path, PLAN)
-    evaluation = evaluate_dataset(grounder, dataset, tmp_path, without)
-    assert len(evaluation.rows) == len(dataset.samples)
+        evaluate_dataset(grounder, two_images, tmp_path, PLAN)
+    evaluation = evaluate_dataset(grounder, two_images, tmp_path, without)
+    assert len(evaluation.rows) == len(two_images.samples)
     assert (tmp_path / "samples.csv").read_bytes().startswith(before)
-    evaluate_dataset(grounder, small, tmp_path, PLAN, restart=True)
+    evaluate_dataset(grounder, few, tmp_path, PLAN, restart=True)
     with pytest.raises(OutputError, match=r"with controls\. Go on as it began \(leave --no-controls out\)"):
-        evaluate_dataset(grounder, small, tmp_path, without)
+        evaluate_dataset(grounder, few, tmp_path, without)
 
 
 def test_a_folder_with_files_of_the_same_name_that_no_run_wrote_is_left_alone(
