@@ -17,7 +17,6 @@ from pytestqt.qtbot import QtBot
 
 from cxr_grounding import find_model, split_report
 from cxr_grounding_desktop.slicer_stand_in.host import Host
-from CXRGroundingLib.widget_run import WARM_UP_MILLISECONDS
 from interface_work import InterfaceWork
 from told_engine import ToldEngine
 
@@ -74,6 +73,8 @@ def test_the_engine_starts_beside_each_radiograph_once_before_anything_is_asked(
     qapp: Any, qtbot: QtBot, phantom_file: Path
 ) -> None:
     with opened_host() as host:
+        from CXRGroundingLib.widget_run import WARM_UP_MILLISECONDS  # the host has put it there
+
         host.widget.logic._engine = engine = ToldEngine()
         qtbot.wait(WARM_UP_MILLISECONDS + 300)
         assert engine.starts == 0
