@@ -14,6 +14,7 @@ from PyQt5.QtCore import QSettings
 
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.application import qSlicerApplication
+from told_engine import ToldEngine
 
 SAMPLE_DATA = Path(__file__).parents[2] / "CXRGrounding" / "Resources" / "SampleData"
 
@@ -41,9 +42,10 @@ def host_names(qapp: qSlicerApplication) -> Iterator[Host]:
 
 @pytest.fixture
 def host(qapp: qSlicerApplication) -> Iterator[Host]:
-    """The host with the module's panel open."""
+    """The host with the module's panel open; its engine answers when it is told to."""
     host = Host(testing=True)
     host.open_module()
+    host.widget.logic._engine = ToldEngine()
     yield host
     host.close()
 

@@ -21,6 +21,7 @@ from cxr_grounding_desktop.slicer_stand_in.host import Host
 from full_disk import disk_that_takes
 from interface_work import InterfaceWork
 from tiny_model import write_tiny_model
+from told_engine import ToldEngine
 from toy_hub import MODEL, NAME, TEXT, Hub
 from toy_repositories import as_published, serving, toy_files, toy_hub, write_checkpoints
 
@@ -62,7 +63,7 @@ def hub(folder: Path) -> Iterator[Hub]:
 @pytest.fixture(scope="module")
 def open_host(qapp: Any, hub: Hub) -> Iterator[Host]:
     """One host for all tests of this file."""
-    with opened_host() as host:
+    with opened_host(ToldEngine()) as host:
         yield host
 
 

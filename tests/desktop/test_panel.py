@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from cxr_grounding import find_model, split_report
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from interface_work import InterfaceWork
+from lent_worker import LentWorker
 from told_engine import ToldEngine
 
 from .hands_on_panel import LONG, Panel, opened_host
@@ -26,9 +27,9 @@ PHRASE = "Large left pleural effusion"
 
 
 @pytest.fixture(scope="module")
-def open_host(qapp: Any) -> Iterator[Host]:
-    """One host for all tests of this file: to start its worker takes longer than a grounding."""
-    with opened_host() as host:
+def open_host(qapp: Any, lent_worker: LentWorker) -> Iterator[Host]:
+    """One host for all tests of this file."""
+    with opened_host(lent_worker) as host:
         yield host
 
 
@@ -72,10 +73,10 @@ def grounded(loaded: Panel) -> Panel:
 def test_the_engine_starts_beside_each_radiograph_once_before_anything_is_asked(
     qapp: Any, qtbot: QtBot, phantom_file: Path
 ) -> None:
-    with opened_host() as host:
+    engine = ToldEngine()
+    with opened_host(engine) as host:
         from CXRGroundingLib.widget_run import WARM_UP_MILLISECONDS  # the host has put it there
 
-        host.widget.logic._engine = engine = ToldEngine()
         qtbot.wait(WARM_UP_MILLISECONDS + 300)
         assert engine.starts == 0
         host.widget.loadRadiograph(str(phantom_file))

@@ -35,7 +35,7 @@ ABOUT = (
 @pytest.fixture(scope="module")
 def open_host(qapp: Any) -> Iterator[Host]:
     """One host for all tests of this file."""
-    with opened_host(height=1000) as host:
+    with opened_host(ToldEngine(), height=1000) as host:
         yield host
 
 
