@@ -449,9 +449,9 @@ def test_a_real_radiograph_is_grounded_while_the_interface_stays_alive(panel: Pa
     assert (panel.message, [phrase for phrase, _ in panel.rows]) == ("", [PHRASE])
     assert (work.arrived, work.written) == ([1], [1])
     with InterfaceWork() as report:
-        panel.widget("reportEdit").setPlainText("Left effusion. The heart is large. Pneumothorax. Edema.")
+        panel.widget("reportEdit").setPlainText("Left effusion. Pneumothorax.")
         panel.click("groundReportButton")
         panel.wait_until_idle()
-    assert len(panel.rows) == 5
-    assert (report.arrived, report.written) == ([1, 1, 1, 1], [1, 1, 1, 1])
+    assert len(panel.rows) == 3
+    assert (report.arrived, report.written) == ([1, 1], [1, 1])
     assert (work.read + report.read, work.slept + report.slept) == (0, 0)
