@@ -12,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PyQt5.QtCore import QSettings
 
+from cxr_grounding import Grounder, Grounding, find_model, read_image
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.slicer_stand_in.slicer_names.application import qSlicerApplication
 from told_engine import ToldEngine
@@ -54,3 +55,11 @@ def host(qapp: qSlicerApplication) -> Iterator[Host]:
 def phantom_file() -> Path:
     """A synthetic radiograph with an effusion at the left, that the module ships; its report lies beside it."""
     return SAMPLE_DATA / "phantom-2000012.dcm"
+
+
+@pytest.fixture(scope="session")
+def groundings() -> list[Grounding]:
+    """Two quick answers of the demonstration model about that radiograph."""
+    grounder = Grounder.open(find_model().folder, device="cpu")
+    grounder.set_radiograph(read_image(SAMPLE_DATA / "phantom-2000012.dcm"), preset="fast")
+    return [grounder.ground(phrase) for phrase in ("Large left pleural effusion", "Right apical pneumothorax")]

@@ -17,7 +17,7 @@ from PyQt5.QtCore import QSettings
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cxr_grounding import Grounder, Grounding, find_model, read_image
+from cxr_grounding import Grounding
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.viewer.view.slice_view import SliceView
 from cxr_grounding_desktop.viewer.window.dialogs import Answer
@@ -59,8 +59,9 @@ class Sitting:
         """Leave the window as it is when it is opened, whatever a test did with it."""
         self.host.widget.logic.cancel()
         qtbot.waitUntil(lambda: not self.host.widget.logic.isBusy)
-        self.user.__dict__.update(vars(User()))
+        self.user.unsaved = Answer.DISCARD
         self.window.close_scene()
+        vars(self.user).update(vars(User()))
         self.window.strip.clear()
         self.window.show_list(False)
         self.window.resize(1280, 800)
@@ -126,14 +127,6 @@ def host(sitting: Sitting) -> Host:
 def window(sitting: Sitting) -> MainWindow:
     """The window, shown and in front."""
     return sitting.window
-
-
-@pytest.fixture(scope="session")
-def groundings() -> list[Grounding]:
-    """Two answers of the demonstration model about the phantom."""
-    grounder = Grounder.open(find_model().folder, device="cpu")
-    grounder.set_radiograph(read_image(SAMPLE_DATA / "phantom-2000012.dcm"))
-    return [grounder.ground(phrase) for phrase in ("Large left pleural effusion", "Right apical pneumothorax")]
 
 
 @pytest.fixture
