@@ -63,6 +63,7 @@ class Sitting:
         self.window.close_scene()
         vars(self.user).update(vars(User()))
         self.window.strip.clear()
+        self.window.radiograph_list.look_through([])
         self.window.show_list(False)
         self.window.resize(1280, 800)
         self.window.show()
