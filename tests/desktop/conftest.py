@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,16 @@ def settings(tmp_path: Path) -> QSettings:
     """The application's settings, empty at first and this test's own."""
     QSettings.setPath(QSettings.NativeFormat, QSettings.UserScope, str(tmp_path / "settings"))
     return QSettings()
+
+
+@pytest.fixture
+def little_to_collect() -> Iterator[None]:
+    """A test that has Python look for garbage looks at what it made itself: a whole run's heap takes a second each time.
+    To be asked for before what may become garbage.
+    """
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
