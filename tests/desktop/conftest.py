@@ -36,7 +36,7 @@ def settings(tmp_path: Path) -> QSettings:
 
 @pytest.fixture
 def little_to_collect() -> Iterator[None]:
-    """A test that has Python look for garbage looks at what it made itself: a whole run's heap takes a second each time.
+    """Garbage is looked for among what the test itself made: to look through the heap of a whole run takes a second.
     To be asked for before what may become garbage.
     """
     gc.freeze()

@@ -5,7 +5,6 @@ Facts: PythonQt's PythonQtInstanceWrapper.cpp, PythonQtClassInfo.cpp and PythonQ
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, cast
 from weakref import WeakValueDictionary
@@ -251,7 +250,6 @@ def _plain_attribute(wrapped: Any, name: str) -> Any:
     return Method(value, kind, name) if callable(value) and not isinstance(value, type) else value
 
 
-@functools.cache
 def is_unseen_setter(qt_class: type, name: str) -> bool:
     """Whether it is a setter of a host's class that Slicer does not show to Python.
 
