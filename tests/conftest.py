@@ -14,4 +14,4 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-pytest_plugins = ["dicom_files", "orthanc_server", "slicer_scene", "toy_archive", "archived_phantom"]
+pytest_plugins = ["dicom_files", "lent_worker", "orthanc_server", "slicer_scene", "toy_archive", "archived_phantom"]

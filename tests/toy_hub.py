@@ -68,6 +68,7 @@ class Hub:
         down: paths for which nothing but 503 is answered after their cut.
         held: paths of which the second half waits until `released` is set.
         asked: all requests.
+        is_gone: whether each connection is closed without an answer.
         archive, archive_path: an archive that lies beside the repositories.
         sent: bytes of bodies, by path.
     """
@@ -80,6 +81,7 @@ class Hub:
     released: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str]] = field(default_factory=list)
     sent: Counter[str] = field(default_factory=Counter)
+    is_gone: bool = False
     address: str = ""
     archive: bytes = b""
     archive_path: str = "releases/archive.zip"
@@ -105,6 +107,9 @@ class Answers(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         hub: Hub = self.server.hub
+        if hub.is_gone:
+            self.close_connection = True
+            return
         path = unquote(urlsplit(self.path).path).strip("/")
         hub.asked.append((self.command, path))
         parts = path.split("/")

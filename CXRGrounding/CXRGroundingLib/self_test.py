@@ -63,7 +63,7 @@ class GroundingTest(ScriptedLoadableModuleTest):
                 self.logic.ground(volumeNode, phrase)
             self.assertEqual(self.logic.findings(volumeNode), [])
         else:
-            labelNode = self.logic.ground(volumeNode, phrase)
+            labelNode = self.logic.ground(volumeNode, phrase, preset="fast")
             self._checkFinding(labelNode, volumeNode, phrase)
             self._checkSavedAndLoaded(labelNode)
 

@@ -82,7 +82,7 @@ class RunControls:
         self._warmUpTimer = qt.QTimer(ui.progressBar)
         self._warmUpTimer.setSingleShot(True)
         self._warmUpTimer.setInterval(WARM_UP_MILLISECONDS)
-        self._warmUpTimer.connect("timeout()", logic.warmUpEngine)
+        self._warmUpTimer.connect("timeout()", self._warmUp)
         ui.progressBar.setVisible(False)
 
     def warmUpFor(self, volumeNode: Any) -> None:
@@ -95,6 +95,10 @@ class RunControls:
         if chosen and chosen != self._warmFor:
             self._warmUpTimer.start()
         self._warmFor = chosen
+
+    def _warmUp(self) -> None:
+        with self._guard():
+            self._logic.warmUpEngine()
 
     @property
     def isRunning(self) -> bool:

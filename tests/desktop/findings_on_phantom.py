@@ -13,6 +13,7 @@ from cxr_grounding import Radiograph, ReportedFinding, Verdict, VerdictKind, fin
 from cxr_grounding.maps import find_regions
 from cxr_grounding.reported import phrase_of
 from cxr_grounding_desktop.slicer_stand_in.host import Host
+from told_engine import ToldEngine
 
 from .hands_on_panel import opened_host
 
@@ -35,7 +36,7 @@ def finding(radiograph: Radiograph, phrase: str, place: int) -> ReportedFinding:
 def host_with_findings(file: Path) -> Iterator[tuple[Host, list[Any]]]:
     """The host, and the label map nodes of the findings."""
     radiograph = read_image(file)
-    with opened_host() as host:
+    with opened_host(ToldEngine()) as host:
         from CXRGroundingLib.scene_writer import writeFinding  # the host has put it there
 
         host.widget.loadRadiograph(str(file))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QWidget
@@ -18,14 +19,16 @@ LONG = 120 * SECONDS
 
 
 @contextmanager
-def opened_host(height: int = 900) -> Iterator[Host]:
-    """A host with the panel shown, for all tests of a file: to start its worker takes longer than a grounding.
+def opened_host(engine: Any, height: int = 900) -> Iterator[Host]:
+    """A host with the panel shown, for all tests of a file.
 
     Args:
+        engine: that the panel asks, in place of a worker of its own: each would be a process that loads torch.
         height: of the panel, in pixels.
     """
     host = Host(testing=True)
     host.open_module()
+    host.widget.logic._engine = engine
     host.panel.resize(480, height)
     host.panel.show()
     yield host

@@ -21,6 +21,7 @@ from cxr_grounding_desktop.slicer_stand_in.host import Host
 from full_disk import disk_that_takes
 from interface_work import InterfaceWork
 from tiny_model import write_tiny_model
+from told_engine import ToldEngine
 from toy_hub import MODEL, NAME, TEXT, Hub
 from toy_repositories import as_published, serving, toy_files, toy_hub, write_checkpoints
 
@@ -62,7 +63,7 @@ def hub(folder: Path) -> Iterator[Hub]:
 @pytest.fixture(scope="module")
 def open_host(qapp: Any, hub: Hub) -> Iterator[Host]:
     """One host for all tests of this file."""
-    with opened_host() as host:
+    with opened_host(ToldEngine()) as host:
         yield host
 
 
@@ -76,6 +77,7 @@ def panel(open_host: Host, hub: Hub, folder: Path, qtbot: QtBot) -> Iterator[Pan
     hub.held.clear()
     hub.sent.clear()
     hub.asked.clear()
+    hub.is_gone = False
     panel = Panel(open_host, qtbot)
     open_host.widget.exit()
     open_host.widget.enter()
@@ -141,6 +143,66 @@ def here(folder: Path) -> list[str]:
     return sorted(path.name for path in home.iterdir()) if home.is_dir() else []
 
 
+# Those in which the process ends that fetches come first: it has not converted anything yet, for which it loads much.
+
+
+def test_without_the_ticks_nothing_is_fetched(panel: Panel, folder: Path, hub: Hub) -> None:
+    dialog = Dialog(panel)
+    dialog.wait_until_idle()
+    assert "Accept each licence first." in dialog.button("startButton").toolTip()
+    dialog.click("cancelButton")
+    dialog.wait_until_gone()
+    assert UNET not in hub.sent
+    assert here(folder) == []
+    assert panel.widget("modelComboBox").currentText() == f"{NAME} - to download"
+
+
+def test_closing_the_dialog_in_the_middle_leaves_nothing_half_made(panel: Panel, folder: Path, hub: Hub) -> None:
+    hub.held.add(UNET)
+    hub.released.clear()
+    dialog = Dialog(panel)
+    dialog.start()
+    dialog.wait_for(lambda: ("GET", f"{MODEL}/resolve/{hub.repositories[MODEL].commit}/{UNET}") in hub.asked)
+    dialog.dialog.reject()
+    hub.released.set()
+    assert not panel.logic.isFetching
+    assert here(folder) == []
+    assert panel.widget("getModelButton").isVisible()
+
+
+def test_a_disk_that_fills_is_said(panel: Panel, folder: Path, hub: Hub) -> None:
+    panel.logic.closeFetch()
+    with disk_that_takes(hub.size(MODEL, UNET) - 1):  # the process that is started now has the same limit
+        dialog = Dialog(panel)
+        dialog.start()
+        dialog.wait_until_idle()
+    panel.logic.closeFetch()
+    assert "The disk is full" in dialog.text("fetchMessageLabel")
+    assert here(folder) == []
+
+
+def test_a_transfer_is_cancelled_and_taken_up_again(panel: Panel, folder: Path, hub: Hub) -> None:
+    hub.held.add(UNET)
+    hub.released.clear()
+    dialog = Dialog(panel)
+    dialog.start()
+    dialog.wait_for(lambda: ("GET", f"{MODEL}/resolve/{hub.repositories[MODEL].commit}/{UNET}") in hub.asked)
+    dialog.click("cancelButton")
+    dialog.wait_until_idle()
+    hub.released.set()
+    assert "the next try takes it up" in dialog.text("fetchMessageLabel")
+    assert here(folder) == []
+    hub.held.clear()
+    hub.sent.clear()
+    dialog.click("startButton")
+    dialog.wait_until_gone()
+    assert here(folder) == [NAME]
+    assert hub.sent["models/autoencoder.pt"] == 0  # it had come
+
+
+# From here on it lives.
+
+
 def test_a_model_is_got_with_clicks_alone_and_removed_again(
     panel: Panel, folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,36 +241,6 @@ def test_a_model_is_got_with_clicks_alone_and_removed_again(
     assert panel.widget("getModelButton").isVisible()
 
 
-def test_without_the_ticks_nothing_is_fetched(panel: Panel, folder: Path, hub: Hub) -> None:
-    dialog = Dialog(panel)
-    dialog.wait_until_idle()
-    assert "Accept each licence first." in dialog.button("startButton").toolTip()
-    dialog.click("cancelButton")
-    dialog.wait_until_gone()
-    assert UNET not in hub.sent
-    assert here(folder) == []
-    assert panel.widget("modelComboBox").currentText() == f"{NAME} - to download"
-
-
-def test_a_transfer_is_cancelled_and_taken_up_again(panel: Panel, folder: Path, hub: Hub) -> None:
-    hub.held.add(UNET)
-    hub.released.clear()
-    dialog = Dialog(panel)
-    dialog.start()
-    dialog.wait_for(lambda: ("GET", f"{MODEL}/resolve/{hub.repositories[MODEL].commit}/{UNET}") in hub.asked)
-    dialog.click("cancelButton")
-    dialog.wait_until_idle()
-    hub.released.set()
-    assert "the next try takes it up" in dialog.text("fetchMessageLabel")
-    assert here(folder) == []
-    hub.held.clear()
-    hub.sent.clear()
-    dialog.click("startButton")
-    dialog.wait_until_gone()
-    assert here(folder) == [NAME]
-    assert hub.sent["models/autoencoder.pt"] == 0  # it had come
-
-
 def test_a_connection_that_breaks_and_a_wrong_checksum_are_said_and_the_next_try_mends_them(
     panel: Panel, folder: Path, hub: Hub
 ) -> None:
@@ -244,45 +276,13 @@ def test_the_same_from_the_console(panel: Panel, folder: Path, hub: Hub) -> None
     assert here(folder) == []
 
 
-def test_closing_the_dialog_in_the_middle_leaves_nothing_half_made(panel: Panel, folder: Path, hub: Hub) -> None:
-    hub.held.add(UNET)
-    hub.released.clear()
-    dialog = Dialog(panel)
-    dialog.start()
-    dialog.wait_for(lambda: ("GET", f"{MODEL}/resolve/{hub.repositories[MODEL].commit}/{UNET}") in hub.asked)
-    dialog.dialog.reject()
-    hub.released.set()
-    assert not panel.logic.isFetching
-    assert here(folder) == []
-    assert panel.widget("getModelButton").isVisible()
-
-
-# With processes of their own, which take long to start: at the end.
-
-
-def test_a_disk_that_fills_is_said(panel: Panel, folder: Path, hub: Hub) -> None:
-    panel.logic.closeFetch()
-    with disk_that_takes(hub.size(MODEL, UNET) - 1):  # the process that is started now has the same limit
-        dialog = Dialog(panel)
-        dialog.start()
-        dialog.wait_until_idle()
-    panel.logic.closeFetch()
-    assert "The disk is full" in dialog.text("fetchMessageLabel")
-    assert here(folder) == []
-
-
-@pytest.fixture(scope="module")
-def without_network(open_host: Host) -> Iterator[None]:
-    """The process that fetches is a new one, and does not reach the hub."""
-    open_host.widget.logic.closeFetch()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-        yield
-    open_host.widget.logic.closeFetch()
+# Without a network
 
 
 @pytest.fixture
-def offline(without_network: None, panel: Panel) -> Panel:
+def offline(hub: Hub, panel: Panel) -> Panel:
+    """The panel, whose hub is gone."""
+    hub.is_gone = True
     return panel
 
 
@@ -295,7 +295,7 @@ def test_without_a_network_the_files_themselves_will_do(
             (tmp_path / top / name).write_bytes(content)
     dialog = Dialog(offline)
     dialog.wait_until_idle()
-    assert "The connection to http://127.0.0.1:9 failed" in dialog.text("fetchMessageLabel")
+    assert f"The connection to {hub.address} failed" in dialog.text("fetchMessageLabel")
     assert dialog.button("startButton").text() == "Try again"
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: str(tmp_path))
     folder_action, _ = dialog.button("filesButton").menu().actions()

@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from cxr_grounding import find_model, split_report
 from cxr_grounding_desktop.slicer_stand_in.host import Host
-from CXRGroundingLib.widget_run import WARM_UP_MILLISECONDS
 from interface_work import InterfaceWork
+from lent_worker import LentWorker
 from told_engine import ToldEngine
 
 from .hands_on_panel import LONG, Panel, opened_host
@@ -27,9 +27,9 @@ PHRASE = "Large left pleural effusion"
 
 
 @pytest.fixture(scope="module")
-def open_host(qapp: Any) -> Iterator[Host]:
-    """One host for all tests of this file: to start its worker takes longer than a grounding."""
-    with opened_host() as host:
+def open_host(qapp: Any, lent_worker: LentWorker) -> Iterator[Host]:
+    """One host for all tests of this file."""
+    with opened_host(lent_worker) as host:
         yield host
 
 
@@ -73,8 +73,10 @@ def grounded(loaded: Panel) -> Panel:
 def test_the_engine_starts_beside_each_radiograph_once_before_anything_is_asked(
     qapp: Any, qtbot: QtBot, phantom_file: Path
 ) -> None:
-    with opened_host() as host:
-        host.widget.logic._engine = engine = ToldEngine()
+    engine = ToldEngine()
+    with opened_host(engine) as host:
+        from CXRGroundingLib.widget_run import WARM_UP_MILLISECONDS  # the host has put it there
+
         qtbot.wait(WARM_UP_MILLISECONDS + 300)
         assert engine.starts == 0
         host.widget.loadRadiograph(str(phantom_file))
@@ -447,9 +449,9 @@ def test_a_real_radiograph_is_grounded_while_the_interface_stays_alive(panel: Pa
     assert (panel.message, [phrase for phrase, _ in panel.rows]) == ("", [PHRASE])
     assert (work.arrived, work.written) == ([1], [1])
     with InterfaceWork() as report:
-        panel.widget("reportEdit").setPlainText("Left effusion. The heart is large. Pneumothorax. Edema.")
+        panel.widget("reportEdit").setPlainText("Left effusion. Pneumothorax.")
         panel.click("groundReportButton")
         panel.wait_until_idle()
-    assert len(panel.rows) == 5
-    assert (report.arrived, report.written) == ([1, 1, 1, 1], [1, 1, 1, 1])
+    assert len(panel.rows) == 3
+    assert (report.arrived, report.written) == ([1, 1], [1, 1])
     assert (work.read + report.read, work.slept + report.slept) == (0, 0)

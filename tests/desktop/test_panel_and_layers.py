@@ -11,7 +11,7 @@ import pytest
 from PyQt5.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from cxr_grounding import Grounder, Grounding, find_model, read_image
+from cxr_grounding import Grounding
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from CXRGroundingLib.scene_writer import writeFinding
 from slicer_application import Legends, chooseLabelLayer, legendsOf
@@ -19,15 +19,6 @@ from slicer_application import Legends, chooseLabelLayer, legendsOf
 from .hands_on_panel import Panel
 
 EFFUSION, HEART = "Large left pleural effusion", "Cardiomegaly"
-
-
-@pytest.fixture(scope="module")
-def answer() -> Grounding:
-    """To the first phrase, on the phantom."""
-    phantom = Path(__file__).parents[2] / "CXRGrounding" / "Resources" / "SampleData" / "phantom-2000012.dcm"
-    grounder = Grounder.open(find_model().folder, device="cpu")
-    grounder.set_radiograph(read_image(phantom))
-    return grounder.ground(EFFUSION)
 
 
 @pytest.fixture
@@ -40,9 +31,10 @@ def panel(host: Host, qtbot: QtBot, phantom_file: Path) -> Panel:
 
 
 @pytest.fixture
-def findings(panel: Panel, answer: Grounding) -> dict[str, Any]:
+def findings(panel: Panel, groundings: list[Grounding]) -> dict[str, Any]:
     """The label maps of two phrases: the first one is shown; the second one has a warning, and is no demonstration."""
     radiograph = panel.ui.radiographSelector.currentNode()
+    answer = groundings[0]
     other = dataclasses.replace(
         answer,
         phrase=dataclasses.replace(answer.phrase, text=HEART),

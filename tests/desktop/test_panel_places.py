@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.viewer.view.caption import finding_texts
+from lent_worker import LentWorker
 
 from .hands_on_panel import LONG, Panel, opened_host
 
@@ -19,9 +20,9 @@ PHRASE = "pleural effusion"
 
 
 @pytest.fixture(scope="module")
-def open_host(qapp: Any) -> Iterator[Host]:
-    """One host for all tests of this file: to start its worker takes longer than a grounding."""
-    with opened_host(height=1200) as host:
+def open_host(qapp: Any, lent_worker: LentWorker) -> Iterator[Host]:
+    """One host for all tests of this file."""
+    with opened_host(lent_worker, height=1200) as host:
         yield host
 
 

@@ -59,7 +59,9 @@ def developer(request: pytest.FixtureRequest, settings: QSettings) -> bool:
     return bool(request.param)
 
 
-def test_a_reload_leaves_nothing_of_the_old_panel(developer: bool, host: Host, qtbot: QtBot) -> None:
+def test_a_reload_leaves_nothing_of_the_old_panel(
+    little_to_collect: None, developer: bool, host: Host, qtbot: QtBot
+) -> None:
     sections = len(unwrap(host.widget.parent).children())
     assert sections == 2 + developer
     old = weakref.ref(host.widget)

@@ -46,15 +46,21 @@ def open_host(qapp: Any, phantom_file: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def panel(open_host: Any, qtbot: QtBot) -> Iterator[Panel]:
-    """The panel; its user has written down the archive of the test, and a fresh process asks it."""
+    """The panel; its user has written down the archive of the test."""
     panel = Panel(open_host, qtbot)
-    panel.logic.closeCourier()  # the next one has the environment of this test, and so its secrets
     qtbot.waitUntil(panel.widget("sendDicomButton").isEnabled)
     yield panel
     for dialog in open_dialogs(NAME):
         dialog.reject()
-    panel.logic.closeCourier()
     qtbot.wait(20)
+
+
+@pytest.fixture
+def with_secrets(open_host: Any) -> Iterator[None]:
+    """A fresh process asks the archive, and has the secrets that the test puts into the environment."""
+    open_host.widget.logic.closeCourier()
+    yield
+    open_host.widget.logic.closeCourier()
 
 
 def made(panel: Panel) -> Dialog:
@@ -72,6 +78,7 @@ def toy_of(serve: Callable[..., ToyArchive], archives: Callable[..., Path]) -> T
     return toy
 
 
+@pytest.mark.usefixtures("with_secrets")
 def test_what_goes_where_is_shown_before_it_is_sent_to_a_real_archive(
     known_orthanc: Orthanc, panel: Panel, phantom_file: Path
 ) -> None:
@@ -99,6 +106,7 @@ def test_what_goes_where_is_shown_before_it_is_sent_to_a_real_archive(
     assert sorted(one.modality for one in listed) == ["OT", "OT", "SEG", "SR"]
 
 
+@pytest.mark.usefixtures("with_secrets")
 def test_a_wrong_password_sends_nothing(known_orthanc: Orthanc, panel: Panel, monkeypatch: Any) -> None:
     monkeypatch.setenv("CXR_GROUNDING_HOSPITAL_PASSWORD", "another one")
     before = known_orthanc.count()
@@ -113,6 +121,7 @@ def test_a_wrong_password_sends_nothing(known_orthanc: Orthanc, panel: Panel, mo
     assert known_orthanc.count() == before
 
 
+@pytest.mark.usefixtures("with_secrets")
 def test_after_a_server_that_was_gone_the_rest_is_sent(
     own_orthanc: Orthanc, archives: Callable[..., Path], panel: Panel, monkeypatch: Any
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,10 +14,11 @@ import slicer
 from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
-from cxr_grounding import Grounder, Worker, find_model
+from cxr_grounding import Grounder, find_model
 from cxr_grounding.phantom.drawing import draw_phantom
 from cxr_grounding.phantom.phantom_dicom import write_phantom_dicom
 from slicer_application import Application, viewsOf
+from tiny_model import write_tiny_model
 
 
 @pytest.fixture
@@ -63,13 +64,14 @@ def makeVolume(scene: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def demoGrounder() -> Grounder:
-    """The bundled demonstration model, in this process."""
-    return Grounder.open(find_model().folder, device="cpu")
+def tinyModel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model of random weights, whose answer takes a tenth of the time of the bundled one's."""
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    write_tiny_model(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def worker() -> Iterator[Worker]:
-    """One process for all tests: to start it takes longer than to ask it."""
-    with Worker() as worker:
-        yield worker
+def demoGrounder() -> Grounder:
+    """The bundled demonstration model, in this process."""
+    return Grounder.open(find_model().folder, device="cpu")

@@ -32,7 +32,7 @@ class Saved:
 def saved(scene: Any, application: Application, worker: Worker, phantomFile: Path, tmp_path: Path) -> Saved:
     logic = GroundingLogic(applicationLogic=application.logic, engine=worker)
     volumeNode = logic.loadRadiograph(phantomFile)
-    label = logic.ground(volumeNode, PHRASE, heatmapVolume=True, box=True)
+    label = logic.ground(volumeNode, PHRASE, preset="fast", heatmapVolume=True, box=True)
     path = tmp_path / "scene.mrb"
     picture = application.composite()
     assert scene.WriteToMRB(str(path), None)
@@ -120,6 +120,6 @@ def test_the_radiograph_keeps_what_its_file_said(saved: Saved, again: GroundingL
 def test_a_phrase_asked_again_after_loading_updates_the_loaded_nodes(again: GroundingLogic) -> None:
     (label,) = again.findings()
     before = slicer.util.arrayFromVolume(label).copy()
-    assert again.ground(again.radiographOf(label), PHRASE) is label
+    assert again.ground(again.radiographOf(label), PHRASE, preset="fast") is label
     assert again.findings() == [label]
     np.testing.assert_array_equal(slicer.util.arrayFromVolume(label), before)

@@ -10,7 +10,7 @@ import pydicom
 import pytest
 import slicer
 
-from cxr_grounding import Grounder, OutputError, RadiographError, Worker, read_image
+from cxr_grounding import Grounder, Grounding, OutputError, RadiographError, Worker, read_image
 from CXRGroundingLib import scene_writer
 from CXRGroundingLib.color_maps import LEVELS
 from CXRGroundingLib.logic import GroundingLogic
@@ -29,10 +29,16 @@ def volumeNode(logic: GroundingLogic, phantomFile: Path) -> Any:
     return logic.loadRadiograph(phantomFile)
 
 
+@pytest.fixture(scope="module")
+def answers(demoGrounder: Grounder, phantomFile: Path) -> list[Grounding]:
+    """To both phrases, which no test changes."""
+    demoGrounder.set_radiograph(read_image(phantomFile), preset="fast")
+    return demoGrounder.ground(PHRASES)
+
+
 @pytest.fixture
-def labelNodes(volumeNode: Any, demoGrounder: Grounder, phantomFile: Path) -> list[Any]:
-    demoGrounder.set_radiograph(read_image(phantomFile))
-    return [scene_writer.writeFinding(volumeNode, answer) for answer in demoGrounder.ground(PHRASES)]
+def labelNodes(volumeNode: Any, answers: list[Grounding]) -> list[Any]:
+    return [scene_writer.writeFinding(volumeNode, answer) for answer in answers]
 
 
 def heatOf(labelNode: Any) -> Any:
@@ -86,12 +92,10 @@ def test_what_left_comes_back(logic: GroundingLogic, volumeNode: Any, labelNodes
 
 
 def test_findings_without_their_radiographs_file_are_said_to_be_so(
-    logic: GroundingLogic, makeVolume: Any, demoGrounder: Grounder, phantomFile: Path, tmp_path: Path
+    logic: GroundingLogic, makeVolume: Any, answers: list[Grounding], phantomFile: Path, tmp_path: Path
 ) -> None:
-    radiograph = read_image(phantomFile)
-    demoGrounder.set_radiograph(radiograph)
-    unknown = makeVolume(radiograph.pixels)
-    node = scene_writer.writeFinding(unknown, demoGrounder.ground("cardiomegaly"))
+    unknown = makeVolume(read_image(phantomFile).pixels)
+    node = scene_writer.writeFinding(unknown, answers[1])
     with pytest.raises(OutputError, match="is not known"):
         logic.exportDicom([node], tmp_path / "out")
     with pytest.raises(OutputError, match="are of 0 radiographs"):

@@ -23,7 +23,7 @@ PHRASE = "Large left pleural effusion"
 
 @pytest.fixture(scope="module")
 def grounding(phantomFile: Path, demoGrounder: Grounder) -> Grounding:
-    demoGrounder.set_radiograph(read_image(phantomFile))
+    demoGrounder.set_radiograph(read_image(phantomFile), preset="fast")
     return dataclasses.replace(demoGrounder.ground(PHRASE), verdict=Verdict(VerdictKind.POINTS_HERE, ()))
 
 

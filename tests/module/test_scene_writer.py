@@ -40,7 +40,7 @@ def groundings(phantomFile: Path, demoGrounder: Grounder) -> dict[str, Grounding
     """Answers of the demonstration model on the phantom."""
     from cxr_grounding import read_image
 
-    demoGrounder.set_radiograph(read_image(phantomFile))
+    demoGrounder.set_radiograph(read_image(phantomFile), preset="fast")
     here = Verdict(VerdictKind.POINTS_HERE, ("It is so.",))
     answers = {phrase: demoGrounder.ground(phrase) for phrase in (PHRASE, "Cardiomegaly", "x" * 100)}
     return {phrase: dataclasses.replace(answer, verdict=here) for phrase, answer in answers.items()}

@@ -21,7 +21,7 @@ def texts(untranslated: None) -> ModuleType:
 @pytest.fixture(scope="module")
 def result(demoGrounder: Grounder, phantomFile: Path) -> dict[str, Any]:
     """A real answer."""
-    demoGrounder.set_radiograph(read_image(phantomFile))
+    demoGrounder.set_radiograph(read_image(phantomFile), preset="fast")
     return demoGrounder.ground("left pleural effusion").to_dict()
 
 

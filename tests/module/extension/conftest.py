@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,11 @@ class Trees:
 
 def tool(name: str) -> str:
     """A program that came with this environment's packages; else the system's."""
-    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    package = find_spec("cmake")
+    # Its own folder first: beside Python lie scripts in Python which do nothing but call what lies there.
+    folders = [Path(place) / "data" / "bin" for place in (package and package.submodule_search_locations) or ()]
+    places = os.pathsep.join(map(str, [*folders, Path(sys.executable).parent]))
+    found = shutil.which(name, path=places) or shutil.which(name)
     assert found, f"{name} is not here: install the packages of the dev extra"
     return found
 

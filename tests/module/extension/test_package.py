@@ -110,7 +110,7 @@ slicer.mrmlScene = slicer.vtkMRMLScene()
 logic = home.GroundingLogic()
 samples = {str(modules / "Resources" / "SampleData")!r}
 volume = logic.loadRadiograph(samples + "/phantom-2000012.dcm")
-label = logic.ground(volume, "Large left pleural effusion", device="cpu", steps=10)
+label = logic.ground(volume, "Large left pleural effusion", device="cpu", preset="fast")
 logic.close()
 print(json.dumps({{"logic": home.__file__, "image": label.GetImageData().GetDimensions(),
                    "model": logic.result(label)["model"]["name"]}}))

@@ -33,7 +33,7 @@ class Namespace(ModuleType):
             for module in (QtCore, QtGui, QtWidgets):
                 value = vars(module).get(name)
                 if isinstance(value, type) and issubclass(value, sip.simplewrapper):
-                    return wrapper_class(value)
+                    return self.__dict__.setdefault(name, wrapper_class(value))
         raise AttributeError(f"{self.__name__} has no {name} in Slicer, or this host does not offer it")
 
 

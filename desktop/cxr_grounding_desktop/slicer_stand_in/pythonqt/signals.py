@@ -64,14 +64,27 @@ def disconnect(sender: QObject, signature: str, slot: Callable[..., Any]) -> boo
 
 def default_signature(sender: QObject, name: str) -> str | None:
     """The signature of the signal of that name with the most arguments; None when there is no such signal."""
-    meta = given(sender.metaObject())
-    found = [meta.method(index) for index in range(meta.methodCount())]
-    signatures = [
-        (method.parameterCount(), bytes(method.methodSignature()).decode())
-        for method in found
-        if method.methodType() == QMetaMethod.MethodType.Signal and bytes(method.name()).decode() == name
-    ]
-    return max(signatures)[1] if signatures else None
+    known = _signatures.setdefault((type(sender), given(sender.metaObject()).className()), {})
+    if not known:
+        known.update(_default_signatures(given(sender.metaObject())))
+    return known.get(name)
+
+
+_signatures: dict[tuple[type, str | None], dict[str, str]] = {}
+"""What was found of each class, since each look at an attribute asks. By its name too: of Qt's private classes PyQt5
+shows the public one that they derive from, and they have signals of their own."""
+
+
+def _default_signatures(meta: QMetaObject) -> dict[str, str]:
+    """By the name of each signal."""
+    most: dict[str, tuple[int, str]] = {}
+    for index in range(meta.methodCount()):
+        method = meta.method(index)
+        if method.methodType() == QMetaMethod.MethodType.Signal:
+            signature = method.parameterCount(), bytes(method.methodSignature()).decode()
+            name = bytes(method.name()).decode()
+            most[name] = max(most.get(name, signature), signature)
+    return {name: signature for name, (_, signature) in most.items()}
 
 
 def _bound(sender: QObject, signal: QMetaMethod) -> Any:

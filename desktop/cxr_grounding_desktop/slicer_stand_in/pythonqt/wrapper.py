@@ -205,20 +205,34 @@ class Wrapper(metaclass=WrapperClass):
 
 
 def _attribute_of_object(wrapped: QObject, name: str) -> Any:
-    meta = given(wrapped.metaObject())
+    # By the name of the C++ class too: of Qt's private classes PyQt5 shows the public one that they derive from.
+    key = type(wrapped), given(wrapped.metaObject()).className(), name
+    if key not in _readers:
+        _readers[key] = _reader(wrapped, name)
+    return _readers[key](wrapped)
+
+
+_readers: dict[tuple[type, str | None, str], Callable[[QObject], Any]] = {}
+"""How an attribute of a class is read: the panel asks for the same ones thousands of times."""
+
+
+def _reader(first: QObject, name: str) -> Callable[[QObject], Any]:
+    """How an attribute of this object is read, and of all others of its class."""
+    meta = given(first.metaObject())
     if name == "className":
-        return Method(meta.className, given(meta.className()), name)
+        return lambda wrapped: Method(meta.className, given(meta.className()), name)
     if name == "connect":
-        return lambda signature, slot: signals.connect(wrapped, signature, slot, wrap)
+        return lambda wrapped: lambda signature, slot: signals.connect(wrapped, signature, slot, wrap)
     if name == "disconnect":
-        return lambda signature, slot: signals.disconnect(wrapped, signature, slot)
+        return lambda wrapped: lambda signature, slot: signals.disconnect(wrapped, signature, slot)
     index = _property_index(meta, name)
     if index >= 0 and meta.property(index).isReadable():
-        return wrap(meta.property(index).read(wrapped))
-    signature = None if _is_hidden(name) else signals.default_signature(wrapped, name)
+        found = meta.property(index)
+        return lambda wrapped: wrap(found.read(wrapped))
+    signature = None if _is_hidden(name) else signals.default_signature(first, name)
     if signature is not None:
-        return signals.Signal(wrapped, name, signature, wrap, unwrap)
-    return _plain_attribute(wrapped, name)
+        return lambda wrapped: signals.Signal(wrapped, name, signature, wrap, unwrap)
+    return lambda wrapped: _plain_attribute(wrapped, name)
 
 
 def _property_index(meta: QMetaObject, name: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import sys
 from importlib import metadata
@@ -106,18 +107,20 @@ def _is_met(requirement: Requirement) -> bool:
 def _versions() -> dict[str, str]:
     """Of all installed packages, by name."""
     importlib.invalidate_caches()
-    return {canonicalize_name(one.metadata["Name"]): one.version for one in metadata.distributions()}
+    told = (one.metadata for one in metadata.distributions())  # each look at it reads the file again
+    return {canonicalize_name(one["Name"]): one["Version"] for one in told}
 
 
 def _imported_before(before: dict[str, str], after: dict[str, str]) -> list[str]:
     """Names of the packages of which another version is in memory than is installed now."""
-    modules = {
-        canonicalize_name(package)
-        for module, packages in metadata.packages_distributions().items()
-        for package in packages
-        if module in sys.modules
-    }
-    return [name for name, version in after.items() if name in modules and before.get(name) != version]
+    changed = [name for name, version in after.items() if before.get(name) != version]
+    return [name for name in changed if not _modules_of(name).isdisjoint(sys.modules)]
+
+
+def _modules_of(name: str) -> set[str]:
+    """What a package brings that can be imported, and what else lies beside it."""
+    tops = {file.parts[0] for file in metadata.files(name) or []}
+    return {inspect.getmodulename(top) or top for top in tops}
 
 
 class _Progress(QProgressDialog):

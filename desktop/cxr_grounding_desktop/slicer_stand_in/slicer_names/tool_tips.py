@@ -10,6 +10,8 @@ from PyQt5.QtWidgets import QWidget
 
 _QT: Any = Qt  # the type stubs do not know what comes with QtGui
 
+_ABOUT_TOOL_TIPS = QEvent.Type.ToolTipChange, QEvent.Type.ToolTip  # looked up once: every event of the program passes
+
 
 class ToolTipTrapper(QObject):
     """An event filter of the application (CTK's ctkToolTipTrapper, which qSlicerApplication has wrap words).
@@ -20,7 +22,7 @@ class ToolTipTrapper(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Make rich text of a widget's tool tip when it changes; Qt tells nobody of the plain one."""
-        if event.type() not in (QEvent.Type.ToolTipChange, QEvent.Type.ToolTip) or not isinstance(watched, QWidget):
+        if event.type() not in _ABOUT_TOOL_TIPS or not isinstance(watched, QWidget):
             return False
         plain = watched.toolTip()
         if not plain or _QT.mightBeRichText(plain):

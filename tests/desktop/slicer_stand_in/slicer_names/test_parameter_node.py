@@ -180,7 +180,7 @@ def test_changes_can_be_collected_into_one_event(node: Any, Parameters: type) ->
     assert len(seen) == 2
 
 
-def test_a_dropped_wrapper_leaves_no_observer(node: Any, Parameters: type) -> None:
+def test_a_dropped_wrapper_leaves_no_observer(little_to_collect: None, node: Any, Parameters: type) -> None:
     parameters = Parameters(node)
     assert node.HasObserver(vtk.vtkCommand.ModifiedEvent)
     del parameters

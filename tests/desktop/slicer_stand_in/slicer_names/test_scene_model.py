@@ -38,7 +38,9 @@ def test_a_destroyed_list_leaves_no_observer(qtbot: Any, tmp_path: Path) -> None
     scene.RemoveNode(node)
 
 
-def test_a_list_and_a_scene_that_nobody_holds_any_more_go_together(qapp: Any, tmp_path: Path) -> None:
+def test_a_list_and_a_scene_that_nobody_holds_any_more_go_together(
+    little_to_collect: None, qapp: Any, tmp_path: Path
+) -> None:
     # Python's garbage collector gets them in one heap; VTK ends the process when a scene that goes calls an observer.
     scene = new_scene(tmp_path / "cache")
     add(scene)

@@ -43,7 +43,7 @@ def test_another_object_in_a_role_takes_the_place_of_the_one_before() -> None:
     assert listener.heard == 2
 
 
-def test_who_listens_is_not_kept_alive() -> None:
+def test_who_listens_is_not_kept_alive(little_to_collect: None) -> None:
     listener, subject = Listener(), vtk.vtkObject()
     listener.observing.watch("it", subject, ("ModifiedEvent",))
     gone = weakref.ref(listener)

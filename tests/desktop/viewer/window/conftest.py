@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,13 @@ from PyQt5.QtCore import QSettings
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cxr_grounding import Grounder, Grounding, find_model, read_image
+from cxr_grounding import Grounding
 from cxr_grounding_desktop.slicer_stand_in.host import Host
 from cxr_grounding_desktop.viewer.view.slice_view import SliceView
 from cxr_grounding_desktop.viewer.window.dialogs import Answer
 from cxr_grounding_desktop.viewer.window.look import apply_look
 from cxr_grounding_desktop.viewer.window.main_window import MainWindow
+from told_engine import ToldEngine
 
 from .driving import User
 
@@ -28,43 +31,103 @@ SAMPLE_DATA = Path(__file__).parents[4] / "CXRGrounding" / "Resources" / "Sample
 
 
 @pytest.fixture
-def user() -> User:
-    """Who sits at the window: opens and saves nothing, and gives unsaved findings away, unless told otherwise."""
-    return User()
-
-
-@pytest.fixture
 def look(qapp: QApplication) -> Iterator[None]:
     """The program's own look, which decides how wide things are."""
-    before = qapp.palette()
-    apply_look(qapp)
+    with dressed(qapp):
+        yield
+
+
+@contextmanager
+def dressed(application: QApplication) -> Iterator[None]:
+    before = application.palette()
+    apply_look(application)
     yield
-    qapp.setStyleSheet("")
-    qapp.setPalette(before)
+    application.setStyleSheet("")
+    application.setPalette(before)
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A user at a window."""
+
+    window: MainWindow
+    host: Host
+    user: User
+    settings: QSettings
+
+    def settle(self, qtbot: QtBot) -> None:
+        """Leave the window as it is when it is opened, whatever a test did with it."""
+        self.host.widget.logic.cancel()
+        qtbot.waitUntil(lambda: not self.host.widget.logic.isBusy)
+        self.user.unsaved = Answer.DISCARD
+        self.window.close_scene()
+        vars(self.user).update(vars(User()))
+        self.window.strip.clear()
+        self.window.radiograph_list.look_through([])
+        self.window.show_list(False)
+        self.window.resize(1280, 800)
+        self.window.show()
+        self.window.activateWindow()
+        self.host.widget.ui.displayCollapsibleButton.collapsed = True
+        self.host.widget.ui.reportEdit.setPlainText("")
+        self.settings.clear()
+        qtbot.wait(20)
+
+
+@contextmanager
+def seated(settings: QSettings) -> Iterator[Sitting]:
+    """A window, shown and in front, and who sits at it."""
+    user, host = User(), Host(testing=True)
+    host.open_module()
+    host.widget.logic._engine = ToldEngine()
+    window = MainWindow(host, SliceView(host.slice_logic, host.widget.logic.about), user.dialogs(), settings)
+    window.resize(1280, 800)
+    window.show()
+    window.activateWindow()
+    yield Sitting(window, host, user, settings)
+    user.unsaved = Answer.DISCARD
+    window.close()
+    host.close()  # the panel first, which the window would take with it
+    sip.delete(window)  # else slicer.util.mainWindow() finds it in later tests
+
+
+@pytest.fixture(scope="module")
+def one_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
+    """For all tests of a file that says `ONE_WINDOW = True`."""
+    settings = QSettings(str(tmp_path_factory.mktemp("kept") / "settings.ini"), QSettings.IniFormat)
+    with dressed(qapp), seated(settings) as sitting:
+        yield sitting
 
 
 @pytest.fixture
-def window(qtbot: QtBot, look: None, host: Host, user: User, settings: QSettings) -> Iterator[MainWindow]:
+def sitting(request: pytest.FixtureRequest, qtbot: QtBot, settings: QSettings) -> Iterator[Sitting]:
+    """At a window with an empty scene: a new one, or the one of the file."""
+    if getattr(request.module, "ONE_WINDOW", False):
+        sitting = request.getfixturevalue("one_window")
+        yield sitting
+        sitting.settle(qtbot)
+        return
+    request.getfixturevalue("look")
+    with seated(settings) as sitting:
+        yield sitting
+
+
+@pytest.fixture
+def user(sitting: Sitting) -> User:
+    """Who sits at the window: opens and saves nothing, and gives unsaved findings away, unless told otherwise."""
+    return sitting.user
+
+
+@pytest.fixture
+def host(sitting: Sitting) -> Host:
+    """The host of the window, with the module's panel open; its engine answers when it is told to."""
+    return sitting.host
+
+
+@pytest.fixture
+def window(sitting: Sitting) -> MainWindow:
     """The window, shown and in front."""
-    view = SliceView(host.slice_logic, host.widget.logic.about)
-    made = MainWindow(host, view, user.dialogs(), settings)
-    made.resize(1280, 800)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    yield made
-    user.unsaved = Answer.DISCARD
-    made.close()
-    host.close()  # the panel first, which the window would take with it
-    sip.delete(made)  # else slicer.util.mainWindow() finds it in later tests
-
-
-@pytest.fixture(scope="session")
-def groundings() -> list[Grounding]:
-    """Two answers of the demonstration model about the phantom."""
-    grounder = Grounder.open(find_model().folder, device="cpu")
-    grounder.set_radiograph(read_image(SAMPLE_DATA / "phantom-2000012.dcm"))
-    return [grounder.ground(phrase) for phrase in ("Large left pleural effusion", "Right apical pneumothorax")]
+    return sitting.window
 
 
 @pytest.fixture

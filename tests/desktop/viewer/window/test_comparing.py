@@ -18,6 +18,8 @@ from told_engine import ToldEngine
 
 from .driving import User, action, chosen
 
+ONE_WINDOW = True
+
 
 @pytest.fixture
 def prior(tmp_path: Path, phantom_file: Path) -> Path:

@@ -14,6 +14,8 @@ from cxr_grounding_desktop.viewer.window.main_window import MainWindow
 
 Widget = Callable[[str], QWidget]
 
+ONE_WINDOW = True
+
 
 @pytest.fixture
 def widget(host: Host) -> Widget:
@@ -89,6 +91,7 @@ def test_enter_is_left_to_texts_and_to_other_buttons(
     press(qtbot, Qt.Key_Return)
     assert not host.widget.logic.isBusy
     assert widget("reportEdit").toPlainText() == ("\n" if name == "reportEdit" else "")
+    focused.blockSignals(False)
 
 
 def test_enter_does_nothing_while_there_is_nothing_to_ground(window: MainWindow, host: Host, qtbot: QtBot) -> None:

@@ -16,6 +16,8 @@ from cxr_grounding_desktop.viewer.window.open_files import Kind, kind_of
 
 from .driving import User, action, chosen, shown, volumes
 
+ONE_WINDOW = True
+
 
 def drop(window: MainWindow, *paths: Path) -> None:
     data = QMimeData()
@@ -147,6 +149,8 @@ def test_whose_image_it_is_is_hidden_in_the_title_too(window: MainWindow, folder
     action(window, "Show patient and file").trigger()
     assert window.windowTitle() == "CXR Grounding"
     assert window.frame.said().identity == ()
+    action(window, "Show patient and file").trigger()
+    assert window.frame.said().identity[-1] == "IM0001"
 
 
 def test_a_lateral_says_so_beside_the_image_when_it_is_opened(

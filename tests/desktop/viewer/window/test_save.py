@@ -18,6 +18,8 @@ from full_disk import disk_that_takes
 
 from .driving import User, action, shown, volumes
 
+ONE_WINDOW = True
+
 
 def test_a_scene_is_saved_and_opened_again(
     with_findings: MainWindow, host: Host, user: User, tmp_path: Path, qtbot: QtBot

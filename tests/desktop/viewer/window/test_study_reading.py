@@ -17,6 +17,7 @@ from cxr_grounding_desktop.viewer.view.slice_view import SliceView
 from cxr_grounding_desktop.viewer.window.main_window import MainWindow
 from desktop.hands_on_panel import opened_host
 from full_disk import disk_that_takes
+from told_engine import ToldEngine
 from toy_study import ANSWERS_FILE, write_study
 
 from .driving import User, action, shown, volumes
@@ -78,7 +79,7 @@ class Reader:
 def sitting(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MainWindow, Host, User]]:
     """One window for all tests of this file."""
     user, kept = User(), QSettings(str(tmp_path_factory.mktemp("kept") / "settings.ini"), QSettings.IniFormat)
-    with opened_host() as host:
+    with opened_host(ToldEngine()) as host:
         window = MainWindow(host, SliceView(host.slice_logic, host.widget.logic.about), user.dialogs(), kept)
         window.resize(1280, 800)
         window.show()

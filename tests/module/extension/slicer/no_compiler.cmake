@@ -3,4 +3,5 @@
 foreach(language C CXX)
   set(CMAKE_${language}_COMPILER "${CMAKE_COMMAND}")
   set(CMAKE_${language}_COMPILER_FORCED TRUE)
+  set(CMAKE_${language}_COMPILER_ID_RUN TRUE) # or cmake would try in vain, for half a second, to find out which it is
 endforeach()
