@@ -3,8 +3,9 @@
     python -m benchmarks.sixteen_bits [--rounds 3] [--whole] [--write]
 
 Single operations of the full-size U-Net, whole forwards of it, and where bfloat16 is fast, or with `--whole`, a first
-and a next phrase, some of the steps, in processes of their own. Ratios within a round. A processor without the instructions shows that there auto
-is single, and how slow bfloat16 is; `ONEDNN_MAX_CPU_ISA=AVX2 python -m benchmarks.sixteen_bits` shows it on one with.
+and a next phrase, some of the steps, in processes of their own. Ratios within a round. A processor without the
+instructions shows that there auto is single, and how slow bfloat16 is; `ONEDNN_MAX_CPU_ISA=AVX2 python -m
+benchmarks.sixteen_bits` shows it on one with.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--whole", action="store_true", help="a first and a next phrase everywhere; needs 2.4 GB of disk")
+    parser.add_argument("--whole", action="store_true", help="phrases too, whatever the processor; needs 2.4 GB of disk")
     parser.add_argument("--full-size", type=Path, default=ROOT / "runs" / "full-size", help="where that model lies")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     asked = parser.parse_args()

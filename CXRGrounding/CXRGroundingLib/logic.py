@@ -46,7 +46,8 @@ class GroundingLogic(SceneFindings, ModelShelf, DicomCourier):
         applicationLogic: a vtkMRMLApplicationLogic, to fit views; None leaves them as they are.
         fileForInstance: gives the path of a SOPInstanceUID; None for the application's DICOM database.
         python: the interpreter that the worker, and the process that decodes images, run in; None for this one.
-        engine: in place of a worker of its own, which starts with the first request, or when it is warmed up, and ends after `IDLE_SECONDS`.
+        engine: in place of a worker of its own, which starts when it is warmed up, or else with the first request, and
+            ends after `IDLE_SECONDS`.
     """
 
     def __init__(

@@ -14,7 +14,8 @@ PRECISIONS = {SINGLE: torch.float32, HALF: torch.float16, BFLOAT16: torch.bfloat
 NARROW = re.compile(r"\.conv[12]\.|samplers\.|\.attn1\.|\.attn2\.to_(v|out)\.|\.ff\.")
 """Weights of this package's U-Net that are bfloat16 in that precision, nearly all of the work. The others stay float32:
 the norms, the first and the last convolution, the embedded timestep, the shortcuts, the ways into the transformers and
-out of them, and the queries and keys of the attention that is read. How much each moves a heatmap: docs/decisions/0083-bfloat16-on-cpus.md."""
+out of them, and the queries and keys of the attention that is read. How much each moves a heatmap:
+docs/decisions/0083-bfloat16-on-cpus.md."""
 
 
 def in_precision(name: str, weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
