@@ -121,7 +121,7 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--whole", action="store_true", help="phrases too, whatever the processor; needs 2.4 GB of disk")
+    parser.add_argument("--whole", action="store_true", help="phrases too, on any processor; needs 2.4 GB of disk")
     parser.add_argument("--full-size", type=Path, default=ROOT / "runs" / "full-size", help="where that model lies")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     asked = parser.parse_args()
