@@ -28,7 +28,7 @@ viewer: $(READY)  ## the desktop window; make viewer FILE=chest.dcm opens a file
 
 test: $(READY) lint  ## everything that must hold before a change is shared
 	WHY_NO_ARCHIVE="$$(tests/install_archive.sh)" WHY_NO_VALIDATORS="$$(tests/install_validators.sh)" \
-	  WHY_NO_SCREEN="$$(tests/desktop/install_screen.sh)" $(BIN)/pytest -n $(PROCESSES) --dist loadfile -m "not slow"
+	  WHY_NO_SCREEN="$$(tests/desktop/install_screen.sh)" $(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: $(READY)  ## the tests that take minutes
 	$(BIN)/pytest -m slow
