@@ -169,7 +169,7 @@ def run_worker(folder: Path, device: str, _: bool) -> dict[str, Any]:
     radiograph = _radiograph()
     started = time.perf_counter()
     with Worker() as worker:
-        worker.load(folder, device)
+        worker.load(folder, device=device)
         worker.set_radiograph(radiograph)
         found = worker.wait(worker.ground(PHRASES[0]))
         seconds = time.perf_counter() - started
