@@ -59,7 +59,8 @@ def _arrays(scored: ScoredAnswer) -> FrameArrays:
 
 def figures(found: Found, exact: Found) -> dict[str, Any]:
     """What the benchmark says of one way, and how far that is from the exact one."""
-    differences = np.subtract(*([score.figures["miou"] for score in way.scores] for way in (found, exact)))
+    own, exact_ones = (np.array([score.figures["miou"] for score in way.scores]) for way in (found, exact))
+    differences = own - exact_ones
     mean, mean_of_exact = (make_table(way.scores).mean.figures for way in (found, exact))
     return {
         "findings": len(found.scores),

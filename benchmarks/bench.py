@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.agreement import correlation
 from benchmarks.tables import as_tables, put_into_page
 from cxr_grounding.diffusion.device import pick_device
 from cxr_grounding.errors import DeviceError
+from cxr_grounding.evaluation.ways_compared import correlation
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
@@ -55,7 +55,7 @@ def measure_grounding(folder: Path, device: str, rounds: int, short: bool, repor
         report: whether to measure the report of ten phrases too.
     """
     scenarios = GROUNDING if report else GROUNDING[:-1]
-    options = ["--model", folder, "--device", device, *(["--short"] if short else [])]
+    options = ["--model", str(folder), "--device", device, *(["--short"] if short else [])]
     measured, alike = [], None
     with tempfile.TemporaryDirectory() as scratch:
         for _ in range(rounds):

@@ -30,7 +30,7 @@ from cxr_grounding.models.registry import BUNDLED, BUNDLED_NAME
 from cxr_grounding.recipe import FILE_NAME, Method, Recipe, read_grounding_file
 
 
-class Counter(TorchDispatchMode):
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """While open, counts what torch computes, by torch's own formulas, and the memory that its results take.
 
     Attributes:
@@ -39,7 +39,7 @@ class Counter(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.flops = 0
         self.peak_bytes = 0
         self._bytes = 0
@@ -226,7 +226,7 @@ def begun_bytes(model: engine.LatentDiffusionModel, recipe: Recipe) -> int:
 
 def weight_bytes(model: engine.LatentDiffusionModel) -> int:
     """Bytes of the weights of all three networks."""
-    networks = (model.unet, model.autoencoder, model.text_encoder.network)
+    networks = [one for one in (model.unet, model.autoencoder, model.text_encoder.network) if one is not None]
     return sum(weight.nbytes for network in networks for weight in network.parameters())
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.ao.quantization import quantize_dynamic
 
 from benchmarks.operators import full_size_inputs, random_unet
 from benchmarks.sixteen_bits import machine
@@ -59,7 +60,8 @@ def others(unet: Alone, given: tuple[torch.Tensor, ...], folder: Path) -> Iterat
 def channels_last(given: tuple[torch.Tensor, ...]) -> Forward:
     """A copy of its own, whose convolutions' weights lie channels-last; images follow them."""
     torch.manual_seed(0)
-    unet = Alone(random_unet(CPU, torch.float32)).to(memory_format=torch.channels_last)
+    unet = Alone(random_unet(CPU, torch.float32))
+    unet.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's own stub
     return lambda: unet(*given).numpy()
 
 
@@ -69,7 +71,7 @@ def torch_int8(unet: Alone, given: tuple[torch.Tensor, ...]) -> Forward:
     for layer in narrow.modules():
         if isinstance(layer, torch.nn.Linear):
             layer.__class__ = torch.nn.Linear  # it quantizes this very class, and leaves classes made of it alone
-    torch.ao.quantization.quantize_dynamic(narrow, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
+    quantize_dynamic(narrow, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)  # type: ignore[no-untyped-call]
     return lambda: narrow(*given).numpy()
 
 
@@ -96,10 +98,10 @@ def exported(unet: Alone, given: tuple[torch.Tensor, ...], path: Path) -> Path:
 
 def narrowed(path: Path) -> Path:
     """Another ONNX file, with weights in int8 and inputs that are quantized as they come."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime import quantization
 
     narrow = path.with_stem("int8")
-    quantize_dynamic(path, narrow, weight_type=QuantType.QUInt8)
+    quantization.quantize_dynamic(path, narrow, weight_type=quantization.QuantType.QUInt8)
     return narrow
 
 

@@ -93,7 +93,7 @@ def main() -> int:
         window = make_window(host)
         window.resize(1600, 1000)
         window.show()
-        for path in (PHANTOM, Path(get_testdata_file("RG1_UNCR.dcm", download=False))):
+        for path in (PHANTOM, Path(str(get_testdata_file("RG1_UNCR.dcm", download=False)))):
             window.open_paths([str(path)])
             host.widget.ui.phraseComboBox.setEditText(PHRASE)
             host.widget.ui.reportEdit.setPlainText(REPORT)

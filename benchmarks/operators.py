@@ -13,7 +13,7 @@ import argparse
 from collections import defaultdict
 
 import torch
-from torch.autograd import DeviceType
+from torch._C._autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.bench import PAGE

@@ -92,7 +92,8 @@ class PlainModel:
         kind = AUTOENCODERS[json.loads((folder / "vae" / "config.json").read_text())["_class_name"]]
         self.autoencoder = _open(kind, folder / "vae", device)
         self.unet = _open(UNet2DConditionModel, folder / "unet", device)
-        self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32).to(device)
+        self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32)
+        self.text_encoder.to(device)  # type: ignore[arg-type] # which its own types take for the module
         schedule = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
         if schedule["prediction_type"] != "v_prediction":
             raise ValueError("only a U-Net that predicts v is run plainly here")

@@ -39,8 +39,7 @@ MEAN_AT_LEAST, LOWEST_5_PERCENT_AT_LEAST, MIOU_WITHIN = 0.9995, 0.995, 0.003
 
 def measure(ask: Ask, names: Sequence[str], count: int, seed: int) -> dict[str, dict[str, Any]]:
     """Figures by precision, single first."""
-    names = dict.fromkeys([SINGLE, *names])
-    found = compare({name: Grounder.open(ask, precision=name) for name in names}, count, seed)
+    found = compare({name: Grounder.open(ask, precision=name) for name in dict.fromkeys([SINGLE, *names])}, count, seed)
     return {name: figures(of, found[SINGLE]) for name, of in found.items()}
 
 

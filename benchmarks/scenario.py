@@ -270,7 +270,7 @@ def processor() -> str:
     """Its name, and what torch says of its instructions."""
     import torch
 
-    told = getattr(torch.cpu, "get_capabilities", dict)()
+    told: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     has = ", ".join(name for name in INSTRUCTIONS if told.get(name)) or "none of " + ", ".join(INSTRUCTIONS)
     return f"{_processor_name()} ({has})"
 

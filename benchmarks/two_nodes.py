@@ -79,7 +79,7 @@ def patient(get_node: Callable[..., Any]) -> Callable[..., Any]:
 
 def not_kept_waiting(start_raylet: Callable[..., Any]) -> Callable[..., Any]:
     """The same for a raylet that finds which port its agent will listen at, and does not end after 15 s without it."""
-    from ray._raylet import persist_port
+    from ray._raylet import persist_port  # type: ignore[attr-defined] # of its compiled part, without types
 
     def start(*given: Any, **named: Any) -> Any:
         node_id, session_folder = given[2], given[11]
