@@ -23,20 +23,22 @@ class ToldEngine:
         asked: the phrases of all that was asked, in order.
         sections: the section of each, None for a phrase.
         starts: how often it was to start ahead of the first phrase.
+        needed_starts: after how many of them it has started.
         is_eager: whether each poll answers one phrase by itself.
     """
 
     def __init__(self, *, is_eager: bool = False) -> None:
         self.is_eager = is_eager
-        self.starts = 0
+        self.starts, self.needed_starts = 0, 1
         self.asked: list[str] = []
         self.sections: list[str | None] = []
         self._open: list[tuple[WorkerTask[Any], str, Ask]] = []
         self._is_cancelled = False
         self._radiograph: Radiograph | None = None
 
-    def start(self) -> None:
+    def start(self) -> bool:
         self.starts += 1
+        return self.starts >= self.needed_starts
 
     def load(self, ask: Ask, **changes: Any) -> WorkerTask[Any]:
         return _done()

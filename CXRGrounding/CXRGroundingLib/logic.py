@@ -75,10 +75,16 @@ class GroundingLogic(SceneFindings, ModelShelf, DicomCourier):
         with suppress(WorkerError):  # which the first image meets again
             self._reader.start()
 
-    def warmUpEngine(self) -> None:
-        """Start the process that grounds, which loads torch, so that the first phrase need not wait for it."""
-        with suppress(WorkerError):  # which the first phrase meets again
-            self._engine.start()
+    def warmUpEngine(self) -> bool:
+        """Start the process that grounds, which loads torch, so that the first phrase need not wait for it.
+
+        Returns:
+            Whether nothing is left to do; else call it again in a moment.
+        """
+        try:
+            return self._engine.start()
+        except WorkerError:  # which the first phrase meets again
+            return True
 
     def loadRadiograph(self, path: str | Path, *, show: bool = True) -> Any:
         """Load one radiograph into the scene and show it in the Red view.

@@ -98,7 +98,8 @@ class RunControls:
 
     def _warmUp(self) -> None:
         with self._guard():
-            self._logic.warmUpEngine()
+            if not self.isRunning and not self._logic.warmUpEngine():
+                self._warmUpTimer.start()  # a run looks after it by itself
 
     @property
     def isRunning(self) -> bool:

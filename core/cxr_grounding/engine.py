@@ -168,12 +168,16 @@ class PolledEngine(Protocol):
     stands already is not done again.
     """
 
-    def start(self) -> None:
+    def start(self) -> bool:
         """Begin what takes long before any request can be done, so that the first one finds it done.
+
+        Returns:
+            Whether it goes on by itself now; until then call this again in a moment.
 
         Raises:
             WorkerError: when it cannot be started.
         """
+        ...
 
     def load(self, ask: Ask | str | Path | None = None, **changes: Any) -> Task[OpenedModel]:
         """As `Engine.open`."""

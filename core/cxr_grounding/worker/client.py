@@ -77,13 +77,16 @@ class Worker:
         self._radiograph: Radiograph | None = None
         self._prepared: _Prepared | None = None
 
-    def start(self) -> None:
+    def start(self) -> bool:
         """Start the process now, so that it is warm when the first request comes.
+
+        Returns:
+            Whether it has started; until then call this, or `poll`, again in a moment.
 
         Raises:
             WorkerError: when it cannot be started.
         """
-        self._conductor.start()
+        return self._conductor.start()
 
     def load(self, ask: Ask | str | Path | None = None, **changes: Any) -> WorkerTask[OpenedModel]:
         """Open a model, unless it is the one that is open; the arguments are those of `Grounder.open`.

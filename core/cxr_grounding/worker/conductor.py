@@ -98,8 +98,11 @@ class Conductor:
         """Whether a task is waiting or under way here."""
         return task in self._tasks
 
-    def start(self) -> None:
+    def start(self) -> bool:
         """Start a child unless one runs.
+
+        Returns:
+            Whether it is connected, which is when it loads what it needs; before that it waits for `start` or `poll`.
 
         Raises:
             WorkerError: when it cannot be started.
@@ -107,6 +110,7 @@ class Conductor:
         self.poll()
         if self._child is None:
             self._start()
+        return self._child is not None and self._child.link.is_open
 
     def ask(self, *steps: Step) -> WorkerTask[Any]:
         """A new task, the last in the row, that is done when all these steps stand."""
