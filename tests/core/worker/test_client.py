@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -355,10 +356,11 @@ def test_it_turns_to_nobody_over_the_network(
 def test_nothing_starts_before_it_is_asked_for(worker: Worker, temporary: Path) -> None:
     assert (worker.is_running, list(temporary.iterdir())) == (False, [])
     threads = threading.active_count()
-    worker.start()
+    assert not worker.start(), "it is not connected yet"
     assert worker.is_running
     pid = worker.pid
-    worker.start()
+    while not worker.start():
+        time.sleep(0.02)
     assert worker.pid == pid
     assert threading.active_count() == threads
 
