@@ -74,7 +74,7 @@ bench: $(READY)  ## measure on this CPU beside the plain procedure; writes docs/
 	$(BIN)/python -m benchmarks.busy --write
 	$(BIN)/python -m benchmarks.asked --write
 	$(BIN)/python -m benchmarks.sixteen_bits --write
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.first_heat --write
+	$(BIN)/python -m benchmarks.first_heat --write
 
 bench-quick: $(READY)  ## the same in a few minutes; only prints
 	$(BIN)/python -m benchmarks.bench --quick

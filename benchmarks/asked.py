@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
@@ -20,7 +19,8 @@ import torch
 
 from benchmarks.bench import PAGE
 from benchmarks.busy import PHANTOM
-from benchmarks.tables import as_markdown, put_into_page, spread
+from benchmarks.rate import processor_seconds
+from benchmarks.tables import as_markdown, spread, write_into_page
 from cxr_grounding import Grounder, Radiograph, read_image
 from cxr_grounding.diffusion.latent_cache import LatentCache
 
@@ -46,9 +46,9 @@ def measure_round(engines: dict[str, Grounder], radiograph: Radiograph) -> Secon
     found: Seconds = {}
     for preset, grounder in engines.items():
         for form, phrase in FORMS.items():
-            found[preset, form, "first"] = _seconds(partial(_ask, grounder, radiograph, [phrase]))
+            found[preset, form, "first"] = processor_seconds(partial(_ask, grounder, radiograph, [phrase]))
             _ask(grounder, radiograph, [BEFORE])
-            found[preset, form, "next"] = _seconds(partial(grounder.ground, phrase))
+            found[preset, form, "next"] = processor_seconds(partial(grounder.ground, phrase))
     return found
 
 
@@ -58,12 +58,6 @@ def _ask(grounder: Grounder, radiograph: Radiograph, phrases: Sequence[str]) -> 
     grounder.set_radiograph(radiograph)
     for phrase in phrases:
         grounder.ground(phrase)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def as_table(rounds: Sequence[Seconds]) -> str:
@@ -98,7 +92,7 @@ def main() -> None:
         table = as_table([measure_round(engines, radiograph) for _ in range(asked.rounds)])
     print(table)
     if asked.write:
-        PAGE.write_text(put_into_page(PAGE.read_text(), "asked", table))
+        write_into_page(PAGE, "asked", table)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tables import as_tables, put_into_page
+from benchmarks.alone import run_alone
+from benchmarks.tables import as_tables, write_into_page
 from cxr_grounding.diffusion.device import pick_device
 from cxr_grounding.errors import DeviceError
 from cxr_grounding.evaluation.ways_compared import correlation
@@ -38,10 +39,7 @@ STARTING = ("import-torch", "worker")
 def measure(scenario: str, *arguments: str | Path) -> dict[str, Any]:
     """Run one scenario and return what it printed; its progress and warnings go where this program's go."""
     print(f"  {scenario} {'(short) ' if '--short' in arguments else ''}...", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "benchmarks.scenario", scenario, *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return run_alone("scenario", scenario, *arguments)
 
 
 def measure_grounding(folder: Path, device: str, rounds: int, short: bool, report: bool = True) -> dict[str, Any]:
@@ -114,7 +112,7 @@ def main() -> None:
     (RESULTS / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     tables = as_tables(results)
     if not asked.quick:
-        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), name, tables), encoding="utf-8")
+        write_into_page(PAGE, name, tables)
     print(tables)
 
 

@@ -19,10 +19,11 @@ from contextlib import closing, contextmanager
 
 import torch
 
+from benchmarks.alone import run_alone
 from benchmarks.bench import PAGE, ROOT
 from benchmarks.operators import full_size_inputs, random_unet
 from benchmarks.rate import timed
-from benchmarks.tables import as_markdown, put_into_page, spread, threads
+from benchmarks.tables import as_markdown, spread, threads, write_into_page
 from cxr_grounding import Grounder, read_image
 from cxr_grounding.waiting import SAID, wait_briefly
 
@@ -86,10 +87,7 @@ def _measured(setting: str) -> dict[str, float]:
     environment = {name: value for name, value in os.environ.items() if name not in SAID}
     if setting != SETTINGS[0]:
         wait_briefly(environment)
-    command = [sys.executable, "-m", "benchmarks.busy", "--once"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return seconds
+    return run_alone("busy", "--once", environment=environment)
 
 
 def main() -> None:
@@ -103,7 +101,7 @@ def main() -> None:
         return
     table = as_table([measure_round() for _ in range(asked.rounds)])
     if asked.write:
-        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "busy", table), encoding="utf-8")
+        write_into_page(PAGE, "busy", table)
     print(table)
 
 

@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.bench import ROOT
-from benchmarks.tables import as_markdown, put_into_page
+from benchmarks.tables import as_markdown, write_into_page
 from benchmarks.two_nodes import STORE_BYTES, two_nodes
 from cxr_grounding.ask import Ask
 from cxr_grounding.cohort.manifest import Entry
@@ -89,7 +89,7 @@ def main() -> None:
     text = told(given.images, plain, spread, driver_bytes, f"--preset {given.preset}")
     print(text)
     if given.write:
-        PAGE.write_text(put_into_page(PAGE.read_text(), "measured", text))
+        write_into_page(PAGE, "measured", text)
 
 
 def drawn(folder: Path, images: int) -> list[Entry]:

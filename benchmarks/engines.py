@@ -13,7 +13,6 @@ import argparse
 import copy
 import gc
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,8 +21,10 @@ import torch
 from torch.ao.quantization import quantize_dynamic
 
 from benchmarks.operators import full_size_inputs, random_unet
+from benchmarks.rate import processor_seconds
 from benchmarks.sixteen_bits import machine
 from benchmarks.tables import as_markdown, spread
+from cxr_grounding.evaluation.ways_compared import correlation
 
 CPU = torch.device("cpu")
 STEP = 500
@@ -116,13 +117,6 @@ def onnx_runtime(path: Path, given: tuple[torch.Tensor, ...]) -> Forward:
     return lambda: session.run(None, arrays)[0]
 
 
-def spent(work: Forward) -> float:
-    """Processor seconds of this process, all its threads together: what other programs do beside it does not count."""
-    before = time.process_time()
-    work()
-    return time.process_time() - before
-
-
 def row(name: str, make: Callable[[], Forward], plain: Forward, rounds: int) -> tuple[str, ...]:
     """How many times faster it is, and how alike; or what it needs."""
     try:
@@ -133,10 +127,9 @@ def row(name: str, make: Callable[[], Forward], plain: Forward, rounds: int) -> 
     plain_found = plain()
     ratios = []
     for _ in range(rounds):
-        single = spent(plain)
-        ratios.append(single / spent(other))
-    alike = np.corrcoef(plain_found.ravel(), found.ravel())[0, 1]
-    return name, spread(ratios, 2), f"{alike:.6f}"
+        single = processor_seconds(plain)
+        ratios.append(single / processor_seconds(other))
+    return name, spread(ratios, 2), f"{correlation(plain_found, found):.6f}"
 
 
 def main() -> None:

@@ -12,18 +12,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from typing import Any
 
-from benchmarks.bench import PAGE, ROOT
-from benchmarks.tables import as_markdown, put_into_page, spread
+from benchmarks.alone import run_alone
+from benchmarks.bench import PAGE
+from benchmarks.scenario import run_import_torch
+from benchmarks.tables import as_markdown, spread, write_into_page
 
 LOOKING_SECONDS = 15.0
 """Between a radiograph and the click; long enough for an engine to start on a slow machine."""
 
-WAYS = {"starts with the click": False, "has started beside the radiograph": True}
+WAYS = {"cold": "starts with the click", "warm": "has started beside the radiograph"}
 
 
 def measure(is_warm: bool) -> dict[str, float]:
@@ -60,27 +61,12 @@ def measure(is_warm: bool) -> dict[str, float]:
         host.close()
 
 
-def _measured(*options: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.first_heat", *options]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return seconds
-
-
-def imported() -> float:
-    """Seconds of a fresh interpreter that imports torch."""
-    begun = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import torch"], check=True)
-    return time.perf_counter() - begun
-
-
 def as_table(rounds: list[dict[str, Any]]) -> str:
     """Markdown."""
-    first = next(iter(WAYS))
     rows = [["the engine", "from the click to the heat", "in `import torch` alone"], ["---", "---:", "---:"]]
-    for way in WAYS:
-        ratios = [one[way]["heat"] / one[first]["heat"] for one in rounds]
-        rows.append([way, spread(ratios, 2), spread([one[way]["heat"] / one["torch"] for one in rounds], 2)])
+    for way, told in WAYS.items():
+        ratios = [one[way]["heat"] / one["cold"]["heat"] for one in rounds]
+        rows.append([told, spread(ratios, 2), spread([one[way]["heat"] / one["torch"] for one in rounds], 2)])
     window = spread([one[way]["window"] / one["torch"] for one in rounds for way in WAYS], 2)
     return (
         f"{len(rounds)} rounds in turns, {os.cpu_count()} processors.\n\n{as_markdown(rows)}\n\n"
@@ -92,20 +78,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
-    parser.add_argument("--once", choices=("cold", "warm"), help=argparse.SUPPRESS)
+    parser.add_argument("--once", choices=WAYS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.once:
         print(json.dumps(measure(asked.once == "warm")))
         return
-    rounds: list[dict[str, Any]] = []
-    for _ in range(asked.rounds):
-        found: dict[str, Any] = {
-            way: _measured("--once", "warm" if is_warm else "cold") for way, is_warm in WAYS.items()
-        }
-        rounds.append(found | {"torch": imported()})
+    rounds = [
+        {way: run_alone("first_heat", "--once", way) for way in WAYS} | {"torch": run_import_torch()["seconds"]}
+        for _ in range(asked.rounds)
+    ]
     table = as_table(rounds)
     if asked.write:
-        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "first-heat", table), encoding="utf-8")
+        write_into_page(PAGE, "first-heat", table)
     print(table)
 
 

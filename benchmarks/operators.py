@@ -20,7 +20,7 @@ from benchmarks.bench import PAGE
 from benchmarks.cost import Counter
 from benchmarks.full_size import UNET
 from benchmarks.rate import matrix_rate, timed
-from benchmarks.tables import as_markdown, put_into_page, threads
+from benchmarks.tables import as_markdown, threads, write_into_page
 from cxr_grounding.diffusion import components
 from cxr_grounding.diffusion.device import pick_precision
 from cxr_grounding.diffusion.networks.precision import in_precision
@@ -122,12 +122,7 @@ def main() -> None:
     unet = random_unet(device)
     table = as_table(measure_shares(unet, device, asked.forwards), measure_rate(unet, device), device)
     if asked.write:
-        PAGE.write_text(
-            put_into_page(
-                PAGE.read_text(encoding="utf-8"), "profile" if device.type == "cpu" else "gpu-profile", table
-            ),
-            encoding="utf-8",
-        )
+        write_into_page(PAGE, "profile" if device.type == "cpu" else "gpu-profile", table)
     print(table)
 
 

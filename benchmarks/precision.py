@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.agreement import compare, figures
 from benchmarks.bench import PAGE, RESULTS
-from benchmarks.tables import as_markdown, put_into_page
+from benchmarks.tables import as_markdown, write_into_page
 from cxr_grounding.ask import BFLOAT16, PRECISIONS, SINGLE, Ask
 from cxr_grounding.disk.json_file import write_json
 from cxr_grounding.grounder import Grounder
@@ -96,7 +96,7 @@ def main() -> None:
     if asked.write:
         document = {"phantoms": asked.count, "seed": asked.seed, "device": asked.device, "precisions": rows}
         write_json(RESULTS / "precision.json", document)
-        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "precision", table), encoding="utf-8")
+        write_into_page(PAGE, "precision", table)
     print(table)
     if BFLOAT16 in rows:
         broken = broken_bounds(rows[BFLOAT16])

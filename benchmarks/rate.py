@@ -26,3 +26,10 @@ def timed(device: torch.device, work: Callable[[], object]) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter() - started
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """Of this process, all its threads together: what other programs do beside it does not count."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.bench import ROOT
-from benchmarks.tables import put_into_page
+from benchmarks.tables import write_into_page
 from cxr_grounding.cohort.manifest import FEWEST, MOST, PARTS
 
 PAGE = ROOT / "docs" / "scale.md"
@@ -149,7 +149,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put them into docs/scale.md")
     text = tables()
     if parser.parse_args().write:
-        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "scale", text), encoding="utf-8")
+        write_into_page(PAGE, "scale", text)
     else:
         print(text)
 

@@ -25,7 +25,7 @@ from benchmarks.bench import PAGE, ROOT, full_size_folder, measure
 from benchmarks.operators import full_size_inputs, random_unet
 from benchmarks.rate import timed
 from benchmarks.scenario import processor
-from benchmarks.tables import as_markdown, put_into_page, spread, threads
+from benchmarks.tables import as_markdown, spread, threads, write_into_page
 from cxr_grounding.ask import BFLOAT16, SINGLE
 from cxr_grounding.diffusion.device import is_fast_in_bfloat16
 
@@ -137,7 +137,7 @@ def main() -> None:
         sentences.append(memory)
     text = "\n\n".join([sentences[0], as_markdown(rows), *sentences[1:]]) + "\n"
     if asked.write:
-        PAGE.write_text(put_into_page(PAGE.read_text(encoding="utf-8"), "sixteen-bits", text), encoding="utf-8")
+        write_into_page(PAGE, "sixteen-bits", text)
     print(text)
 
 

@@ -46,6 +46,11 @@ def put_into_page(page: str, name: str, text: str) -> str:
     return before + begin + text + end + rest.split(end, 1)[1]
 
 
+def write_into_page(page: Path, name: str, text: str) -> None:
+    """The same in the page's file."""
+    page.write_text(put_into_page(page.read_text(encoding="utf-8"), name, text), encoding="utf-8")
+
+
 def as_markdown(rows: Sequence[Sequence[str]]) -> str:
     """A table, line by line; the second row is the line under the headings."""
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)

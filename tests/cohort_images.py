@@ -16,9 +16,8 @@ GONE, DAMAGED = 5, 10
 
 HOLD_WHEN_BEGUN, HOLD_NODE, HELD, DEADLY = "hold-when-begun", "hold-node", "held", "deadly"
 """Files by which `unsteady_engine` is told what to do: hold once a part is written; hold on the node that is
-named in this JSON file, but not over the images that it spares (it says so by a file "held"; elsewhere, it waits for
-that); end with the process over the image that this file
-names."""
+named in this JSON file, but not over the images that it spares (it says so by a file "held"; elsewhere it waits for
+that); end with the process over the image that this file names."""
 
 
 def cohort_of(manifest: object, model: object, out: object, images: int) -> tuple[list[Entry], Plan]:

@@ -98,8 +98,9 @@ class RunControls:
 
     def _warmUp(self) -> None:
         with self._guard():
+            # A run under way looks after the engine by itself.
             if not self.isRunning and not self._logic.warmUpEngine():
-                self._warmUpTimer.start()  # a run looks after it by itself
+                self._warmUpTimer.start()
 
     @property
     def isRunning(self) -> bool:

@@ -143,6 +143,16 @@ def here(folder: Path) -> list[str]:
     return sorted(path.name for path in home.iterdir()) if home.is_dir() else []
 
 
+def in_the_middle(panel: Panel, hub: Hub) -> Dialog:
+    """The dialog while the hub holds the second half of a file back."""
+    hub.held.add(UNET)
+    hub.released.clear()
+    dialog = Dialog(panel)
+    dialog.start()
+    dialog.wait_for(lambda: ("GET", f"{MODEL}/resolve/{hub.repositories[MODEL].commit}/{UNET}") in hub.asked)
+    return dialog
+
+
 # Those in which the process ends that fetches come first: it has not converted anything yet, for which it loads much.
 
 
@@ -158,11 +168,7 @@ def test_without_the_ticks_nothing_is_fetched(panel: Panel, folder: Path, hub: H
 
 
 def test_closing_the_dialog_in_the_middle_leaves_nothing_half_made(panel: Panel, folder: Path, hub: Hub) -> None:
-    hub.held.add(UNET)
-    hub.released.clear()
-    dialog = Dialog(panel)
-    dialog.start()
-    dialog.wait_for(lambda: ("GET", f"{MODEL}/resolve/{hub.repositories[MODEL].commit}/{UNET}") in hub.asked)
+    dialog = in_the_middle(panel, hub)
     dialog.dialog.reject()
     hub.released.set()
     assert not panel.logic.isFetching
@@ -182,11 +188,7 @@ def test_a_disk_that_fills_is_said(panel: Panel, folder: Path, hub: Hub) -> None
 
 
 def test_a_transfer_is_cancelled_and_taken_up_again(panel: Panel, folder: Path, hub: Hub) -> None:
-    hub.held.add(UNET)
-    hub.released.clear()
-    dialog = Dialog(panel)
-    dialog.start()
-    dialog.wait_for(lambda: ("GET", f"{MODEL}/resolve/{hub.repositories[MODEL].commit}/{UNET}") in hub.asked)
+    dialog = in_the_middle(panel, hub)
     dialog.click("cancelButton")
     dialog.wait_until_idle()
     hub.released.set()

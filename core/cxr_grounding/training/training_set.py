@@ -33,8 +33,7 @@ class TrainingSet:
 
 
 def load_or_draw(path: Path, count: int, recipe: Recipe, processes: int) -> TrainingSet:
-    """The frames of the seeds 0 to count - 1; drawn in `processes` processes when `path` does not hold them: with 1, in
-    this one."""
+    """The frames of the seeds 0 to count - 1; drawn, where `path` does not hold them, in this process or in several."""
     if path.exists():
         frames = np.load(path)["frames"]
         if frames.shape == (count, recipe.frame_size, recipe.frame_size):
